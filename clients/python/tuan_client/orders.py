@@ -1,0 +1,83 @@
+"""Orders, asynchronous: the service's methods, and placing in batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from tuan_api.v1 import order_pb2
+from tuan_client.aio.order import AsyncOrderService
+from tuan_client.batcher import Batcher
+from tuan_client.convert import new_request_id
+from tuan_client.failure import TuanApiError
+from tuan_client.link import Link
+from tuan_client.values import CartLine, Money, PlacedOrder, PlaceOrderRequest, Refusal
+
+
+class AsyncOrders(AsyncOrderService):
+    """Orders, from placing to completion or refund."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
+        self._batcher = Batcher(link)
+
+    async def place_order(
+        self,
+        buyer_id: str,
+        currency_code: str,
+        lines: Sequence[CartLine],
+        *,
+        device_id: str = "",
+        address_id: str = "",
+        region: str = "",
+        channel: str = "",
+        ticket: str = "",
+        expected_total: Money | None = None,
+        request_id: str | None = None,
+    ) -> PlacedOrder | Refusal:
+        """Place one order. Concurrent calls share messages, so start many at once rather than one after the other.
+
+        Being sold out, over a limit and the like are answers: a Refusal with its kind. Raises TuanApiError. When the outcome
+        is unknown (DeadlineExceeded, ServerUnreachable), call again with the `request_id` that the exception names.
+        """
+        request = order_pb2.PlaceOrderRequest(
+            request_id=request_id or new_request_id(),
+            buyer_id=buyer_id,
+            device_id=device_id,
+            address_id=address_id,
+            region=region,
+            channel=channel,
+            currency_code=currency_code,
+            lines=[line.to_message() for line in lines],
+            ticket=ticket,
+            expected_total=None if expected_total is None else expected_total.to_message(),
+        )
+        return outcome(await self._batcher.place(request))
+
+    async def place_orders(self, requests: Sequence[PlaceOrderRequest]) -> list[PlacedOrder | Refusal | TuanApiError]:
+        """Place many orders; one result per request, in order. One that failed is its exception, which is not raised."""
+        waiting = [self._batcher.place(request.to_message()) for request in requests]
+        results: list[PlacedOrder | Refusal | TuanApiError] = []
+        for answer in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(answer, order_pb2.PlaceOrderResult):
+                results.append(outcome(answer))
+            elif isinstance(answer, TuanApiError):
+                results.append(answer)
+            else:
+                raise answer
+        return results
+
+    async def close(self) -> None:
+        """Send what waits, and wait for the answers."""
+        await self._batcher.close()
+
+
+def outcome(result: order_pb2.PlaceOrderResult) -> PlacedOrder | Refusal:
+    """The value that a result without error holds. Raises TuanApiError for one with nothing that this client knows."""
+    match result.WhichOneof("outcome"):
+        case "placed":
+            return PlacedOrder.from_message(result.placed)
+        case "refusal":
+            return Refusal.from_message(result.refusal)
+        case _:
+            raise TuanApiError("the server answered with an outcome that this client does not know; update the client")

@@ -1,0 +1,72 @@
+# Generated from the .proto files by `make protos`. Change those, not this.
+"""Values of `pricing.proto`: what a caller gives and gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tuan_api.v1 import pricing_pb2
+from tuan_client.convert import (
+    time_from_message,
+)
+from tuan_client.values.line import Adjustment
+from tuan_client.values.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteResponse:
+    """The price of a cart."""
+
+    list_total: Money
+    """Sum of the lines at list price."""
+    total: Money
+    """What would be paid."""
+    quote_time: datetime
+    """The instant that the price is for."""
+    lines: tuple[QuoteLine, ...] = ()
+    """In the order of the request."""
+    ruleset_hash: str = ""
+    """Names the price rules that were in force."""
+
+    @classmethod
+    def from_message(cls, message: pricing_pb2.QuoteResponse) -> QuoteResponse:
+        return cls(
+            lines=tuple(QuoteLine.from_message(item) for item in message.lines),
+            list_total=Money.from_message(message.list_total),
+            total=Money.from_message(message.total),
+            ruleset_hash=message.ruleset_hash,
+            quote_time=time_from_message(message.quote_time),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """The price of one line, in minor units of the quote's currency."""
+
+    sku: str
+    """SKU code."""
+    quantity: int
+    """Units."""
+    line_index: int = 0
+    """Place in the request, from 0."""
+    list_unit_minor: int = 0
+    """List price of one unit."""
+    total_minor: int = 0
+    """What the whole line would cost."""
+    adjustments: tuple[Adjustment, ...] = ()
+    """Steps from list price to total, in the order of application; they sum to total less list."""
+    explanation: tuple[str, ...] = ()
+    """For a person: what applied, what did not, and why."""
+
+    @classmethod
+    def from_message(cls, message: pricing_pb2.QuoteLine) -> QuoteLine:
+        return cls(
+            line_index=message.line_index,
+            sku=message.sku,
+            quantity=message.quantity,
+            list_unit_minor=message.list_unit_minor,
+            total_minor=message.total_minor,
+            adjustments=tuple(Adjustment.from_message(item) for item in message.adjustments),
+            explanation=tuple(message.explanation),
+        )
