@@ -1,0 +1,43 @@
+"""Orders and what they reserved, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tuan.domain.claim import Claim, ReservationState
+from tuan.domain.order import Order, OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReservation:
+    """One of an order's reservations; `state` as of the last drained intent."""
+
+    shard: str
+    key: str
+    claims: tuple[Claim, ...]
+    state: ReservationState
+    given_back: bool = False
+    """All that it claimed was given back after it was confirmed."""
+
+
+class Orders(Protocol):
+    def get(self, order_id: str) -> Order | None: ...
+    def lock(self, order_id: str) -> Order | None:
+        """Like `get`, and nobody else changes the order until this transaction ends."""
+
+    def reservations(self, order_id: str) -> list[OrderReservation]:
+        """In reserve order (by shard, then key)."""
+
+    def many(self, order_ids: Sequence[str]) -> list[Order]: ...
+    def by_requests(self, keys: Sequence[tuple[str, str]]) -> list[tuple[Order, str]]:
+        """(order, fingerprint) of those (caller, request_id) that are known."""
+
+    def list(self, caller: str, buyer: str, states: Sequence[OrderState], after: str, count_max: int) -> list[Order]:
+        """Newest first by order id; `after` is the last id of the page before. Empty caller or buyer: any."""
+
+    def move(self, order_id: str, target: OrderState, time_ms: int, **columns: Any) -> Order:
+        """Guarded transition: raises the version; ORDER_STATE_CONFLICT when the edge does not exist from where it is."""
+
+    def add_refunded(self, order_id: str, amount_minor: int) -> None: ...
