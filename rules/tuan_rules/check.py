@@ -1,0 +1,48 @@
+"""The whole check: files in, a typed package and diagnostics out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuan_rules.checked import CheckedPackage, CheckResult
+from tuan_rules.checking.context import Context
+from tuan_rules.checking.names import check_blocks
+from tuan_rules.checking.package import read_package
+from tuan_rules.checking.together import check_exclusions, check_references, give_windows, run_lints
+from tuan_rules.diagnostics.model import Severity
+from tuan_rules.diagnostics.report import Reporter
+from tuan_rules.source import SourceFile
+from tuan_rules.syntax.canonical import ruleset_hash
+from tuan_rules.syntax.read import read_document
+from tuan_rules.vocabulary import Vocabulary
+
+
+def check(files: Sequence[SourceFile], vocabulary: Vocabulary) -> CheckResult:
+    """Check the files of one package together. Never raises for what is in them.
+
+    Raises ValueError when no file is given or two have the same name, which no rule text can cause.
+    """
+    sources = {file.name: file for file in files}
+    if not files or len(sources) != len(files):
+        raise ValueError("check needs at least one file, each with its own name")
+    context = Context(Reporter(), vocabulary, sources)
+    documents = [read_document(file, context.report) for file in files]
+    head = read_package(documents, context)
+    rest = [block for document in documents for block in document.blocks if block.kind != "package"]
+    pairs = check_blocks(rest, None, context)
+    check_references(documents, context)
+    pairs = give_windows(pairs, context)
+    check_exclusions(pairs, context)
+    wrong = [d.span for d in context.report.sorted() if d.severity is Severity.ERROR]
+    for block, schema in pairs:
+        # A block with a mistake holds defaults in the place of wrong values: its lints would judge those.
+        if not any(block.span.contains(span) for span in wrong):
+            run_lints(block, schema, context)
+    diagnostics = context.report.sorted()
+    if context.report.has_errors:
+        return CheckResult(None, diagnostics)
+    blocks = sorted((block for block, _ in pairs), key=lambda block: (block.kind, block.label))
+    package = CheckedPackage(
+        head.name, head.version, context.zone, context.currency, tuple(blocks), ruleset_hash(documents)
+    )
+    return CheckResult(package, diagnostics)

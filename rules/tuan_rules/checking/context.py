@@ -1,0 +1,48 @@
+"""What every step of the check knows: the package's zone and currency, the vocabulary, and where to report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from tuan_rules.diagnostics.report import Reporter
+from tuan_rules.source import SourceFile, Span
+from tuan_rules.syntax.nodes import BlockNode, Expression
+from tuan_rules.values import Reference
+from tuan_rules.vocabulary import Vocabulary
+
+
+class Failed:
+    """The value of what was reported already."""
+
+
+FAILED: Final = Failed()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A reference that must name an existing block, and where it stands."""
+
+    reference: Reference
+    span: Span
+
+
+@dataclass
+class Context:
+    """Shared state of one check."""
+
+    report: Reporter
+    vocabulary: Vocabulary
+    sources: dict[str, SourceFile]
+    zone: str = "UTC"
+    currency: str = "CNY"
+    references: list[Seen] = field(default_factory=list)
+
+    def text_of(self, node: Expression | BlockNode) -> str:
+        """The source text of a node, on one line."""
+        return self.text_at(node.span)
+
+    def text_at(self, span: Span) -> str:
+        """The source text under a span, on one line."""
+        source = self.sources.get(span.file)
+        return " ".join(source.text[span.offset : span.end_offset].split()) if source else ""

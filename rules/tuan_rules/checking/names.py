@@ -1,0 +1,143 @@
+"""Blocks against their schemas: known names, labels, places, required and duplicate fields."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from tuan_rules.checked import CheckedBlock
+from tuan_rules.checking import describe
+from tuan_rules.checking.context import Context, Failed
+from tuan_rules.checking.types import convert
+from tuan_rules.diagnostics.model import Fix, Secondary
+from tuan_rules.schema import TOP_LEVEL, BlockSchema
+from tuan_rules.source import Span
+from tuan_rules.syntax.nodes import BlockNode, FieldNode
+from tuan_rules.vocabulary import closest
+
+#: A label becomes part of ids and keys.
+LABEL_MAX = 100
+
+
+def check_blocks(
+    blocks: Iterable[BlockNode], parent: BlockSchema | None, context: Context
+) -> list[tuple[CheckedBlock, BlockSchema]]:
+    """The typed form of sibling blocks. Blocks with a mistake are returned too, but then the check has errors."""
+    allowed = context.vocabulary.allowed_in(parent)
+    first: dict[tuple[str, str], Span] = {}
+    counts: Counter[str] = Counter()
+    checked = []
+    for block in blocks:
+        schema = allowed.get(block.kind)
+        if schema is None:
+            _unknown_block(block, parent, allowed, context)
+            continue
+        counts[block.kind] += 1
+        if schema.at_most is not None and counts[block.kind] > schema.at_most:
+            context.report.add(
+                "TR-112", block.head_span, block=block.kind, count=counts[block.kind], limit=schema.at_most
+            )
+            continue
+        _check_label(block, schema, context)
+        key = (block.kind, block.label)
+        if key in first and block.label:
+            original = Secondary(first[key], "first given here", "首次出现在这里")
+            context.report.add(
+                "TR-105", block.labels[0].span, secondary=(original,), block=block.kind, label=block.label
+            )
+        first.setdefault(key, block.head_span)
+        checked.append((_check_block(block, schema, context), schema))
+    return checked
+
+
+def _check_block(block: BlockNode, schema: BlockSchema, context: Context) -> CheckedBlock:
+    values, spans = _check_fields(block, schema, context)
+    children = tuple(child for child, _ in check_blocks(block.blocks, schema, context))
+    return CheckedBlock(block.kind, block.label, values, children, block.span, None, spans, block.head_span)
+
+
+def _check_fields(block: BlockNode, schema: BlockSchema, context: Context) -> tuple[dict[str, object], dict[str, Span]]:
+    written: dict[str, FieldNode] = {}
+    values: dict[str, object] = {}
+    unknown = False
+    for node in block.fields:
+        field = schema.field(node.name)
+        if field is None:
+            unknown = not _misplaced(node, schema, context) or unknown
+        elif node.name in written:
+            original = Secondary(written[node.name].name_span, "first given here", "首次出现在这里")
+            context.report.add("TR-104", node.name_span, secondary=(original,), name=node.name)
+        else:
+            written[node.name] = node
+            value = convert(node.value, field, context)
+            values[node.name] = field.default if isinstance(value, Failed) else value
+    as_blocks = {child.kind for child in block.blocks}
+    for field in schema.fields:
+        absent = field.required and field.name not in written and field.name not in as_blocks
+        # A misspelt required field is one mistake, not two: the suggestion already names it.
+        if absent and not (unknown and _probably_misspelt(field.name, block, schema)):
+            context.report.add(
+                "TR-103", block.head_span, block=block.kind, name=field.name, doc=field.doc,
+                example=describe.example(field, context.currency),
+            )  # fmt: skip
+        values.setdefault(field.name, field.default)
+    return values, {name: node.value.span for name, node in written.items()}
+
+
+def _probably_misspelt(name: str, block: BlockNode, schema: BlockSchema) -> bool:
+    known = {field.name for field in schema.fields}
+    return any(node.name not in known and closest(node.name, known) == name for node in block.fields)
+
+
+def _misplaced(node: FieldNode, schema: BlockSchema, context: Context) -> bool:
+    """Report an unknown field; True when it is the name of a block."""
+    if node.name in context.vocabulary.allowed_in(schema):
+        context.report.add(
+            "TR-116", node.name_span, name=node.name, example=f'{node.name} "name" {{ ... }}',
+            is_a="a block", is_a_zh="块", not_a="a field", not_a_zh="字段",
+        )  # fmt: skip
+        return True
+    names = [field.name for field in schema.fields]
+    context.report.add(
+        "TR-102", node.name_span, suggestion=closest(node.name, names), block=schema.name, name=node.name
+    )
+    return False
+
+
+def _unknown_block(
+    block: BlockNode, parent: BlockSchema | None, allowed: dict[str, BlockSchema], context: Context
+) -> None:
+    field = parent.field(block.kind) if parent else None
+    if field is not None:
+        context.report.add(
+            "TR-116", block.kind_span, name=block.kind,
+            example=f"{field.name} = {describe.example(field, context.currency)}",
+            is_a="a field", is_a_zh="字段", not_a="a block", not_a_zh="块",
+        )  # fmt: skip
+        return
+    homes = context.vocabulary.homes_of(block.kind)
+    if not homes:
+        near = closest(block.kind, allowed) or closest(block.kind, context.vocabulary.names())
+        context.report.add("TR-101", block.kind_span, suggestion=near, name=block.kind)
+        return
+    inside = [f"`{home}`" for home in homes if home != TOP_LEVEL]
+    allowed_en = "in " + " or ".join(inside) if inside else "outside other blocks"
+    allowed_zh = " 或 ".join(inside) + " 内" if inside else "最外层"
+    context.report.add(
+        "TR-108", block.kind_span, block=block.kind, allowed=allowed_en, allowed_zh=allowed_zh,
+        place=f"in `{parent.name}`" if parent else "outside other blocks",
+        place_zh=f" `{parent.name}` 内" if parent else "最外层",
+    )  # fmt: skip
+
+
+def _check_label(block: BlockNode, schema: BlockSchema, context: Context) -> None:
+    for extra in block.labels[1:]:
+        context.report.add("TR-107", extra.span, fix=Fix(extra.span, ""))
+    if schema.label_required and not block.label.strip():
+        span = block.labels[0].span if block.labels else block.kind_span
+        context.report.add("TR-106", span, block=block.kind, example="name")
+    if len(block.label) > LABEL_MAX:
+        context.report.add(
+            "TR-213", block.labels[0].span, what="the label", what_zh="标签", count=len(block.label),
+            unit="characters", unit_zh="个字符", limit=LABEL_MAX,
+        )  # fmt: skip

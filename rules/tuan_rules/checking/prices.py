@@ -1,0 +1,245 @@
+"""Typed values of pricing and stock: price actions, shares, goods, limits, schedules."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from tuan_rules.checking import describe, scalars
+from tuan_rules.checking.context import FAILED, Context, Failed
+from tuan_rules.currencies import sign_of
+from tuan_rules.diagnostics.model import Fix, Secondary
+from tuan_rules.source import Span
+from tuan_rules.syntax import nodes
+from tuan_rules.values import Daily, Limit, Money, PriceAction, ShareOf, SkuSet
+from tuan_rules.vocabulary import closest
+
+PRICE_ACTIONS = ("set", "off", "pay")
+#: Whom a limit counts, where the schema does not say: the identities that an order carries.
+SUBJECTS = ("buyer", "device", "address", "order")
+DAY_MS = 86_400_000
+GOODS_MAX = 5000
+
+
+def price_action(node: nodes.Expression, context: Context) -> PriceAction | Failed | None:
+    """`set(money)`, `off(money | percent)`, `pay(percent)`; reports TR-115, TR-211, TR-212 and TR-215."""
+    if not isinstance(node, nodes.Call):
+        return _bare_price(node, context)
+    name = str(node.function)
+    if name not in PRICE_ACTIONS:
+        context.report.add(
+            "TR-115", node.function.span, suggestion=closest(name, PRICE_ACTIONS), found=name,
+            expected=", ".join(PRICE_ACTIONS),
+        )  # fmt: skip
+        return FAILED
+    argument = node.arguments[0] if len(node.arguments) == 1 else None
+    operand = argument.value if isinstance(argument, nodes.Argument) and not argument.name else None
+    match name, operand:
+        case _, nodes.Bad():
+            return FAILED
+        case "set", nodes.MoneyLiteral():
+            amount = scalars.money(operand, context)
+            return amount if isinstance(amount, Failed) else PriceAction("set", money=amount)
+        case "off", nodes.MoneyLiteral():
+            amount = scalars.money(operand, context)
+            return amount if isinstance(amount, Failed) else PriceAction("off_amount", money=amount)
+        case "off", nodes.PercentLiteral(is_fold=True):
+            found = context.text_of(operand)
+            context.report.add(
+                "TR-211", operand.span, suggestion=f"pay({found})", fix=Fix(node.span, f"pay({found})"), found=found
+            )
+            return FAILED
+        case "off" | "pay", nodes.PercentLiteral():
+            if not in_unit_range(operand, context):
+                return FAILED
+            return PriceAction("off_ratio" if name == "off" else "pay_ratio", ratio=operand.ratio)
+        case _, nodes.NumberLiteral():
+            number = context.text_of(operand)
+            percent = float(operand.value * 100) if operand.value < 1 else float(operand.value)
+            as_percent = name == "pay" or (name == "off" and operand.value < 1)
+            meant = f"{name}({percent:g}%)" if as_percent else f"{name}({sign_of(context.currency)}{number})"
+            expected, expected_zh = _PRICE_OPERAND[name]
+            context.report.add(
+                "TR-209", operand.span, field=name, found=number, example=meant, expected=expected,
+                expected_zh=expected_zh,
+            )  # fmt: skip
+            return FAILED
+    context.report.add("TR-215", node.span, found=context.text_of(node))
+    return FAILED
+
+
+_PRICE_OPERAND = {
+    "set": ("an amount of money", "金额"),
+    "off": ("an amount or a percent", "金额或百分比"),
+    "pay": ("a percent", "百分比"),
+}
+
+
+def _bare_price(node: nodes.Expression, context: Context) -> Failed | None:
+    found = context.text_of(node)
+    if isinstance(node, nodes.MoneyLiteral):
+        meant = f"set({found})"
+    elif isinstance(node, nodes.PercentLiteral) and node.is_fold:
+        meant = f"pay({found})"
+    elif isinstance(node, nodes.PercentLiteral):
+        context.report.add("TR-215", node.span, found=found)
+        return FAILED
+    else:
+        return None
+    context.report.add("TR-215", node.span, suggestion=meant, fix=Fix(node.span, meant), found=found)
+    return FAILED
+
+
+def in_unit_range(node: nodes.PercentLiteral, context: Context) -> bool:
+    """Whether a percent lies between 0 and 100; reports TR-212."""
+    if 0 <= node.ratio <= 1:
+        return True
+    context.report.add("TR-212", node.span, found=context.text_of(node))
+    return False
+
+
+def share_of(node: nodes.Expression, context: Context) -> ShareOf | Failed | None:
+    """`90% of sku.available`."""
+    if not isinstance(node, nodes.ShareExpression) or not isinstance(node.fact, nodes.Path):
+        return None
+    if isinstance(node.ratio, nodes.Bad):
+        return FAILED
+    if not isinstance(node.ratio, nodes.PercentLiteral):
+        return None
+    return ShareOf(node.ratio.ratio, str(node.fact)) if in_unit_range(node.ratio, context) else FAILED
+
+
+def sku_set(node: nodes.Expression, context: Context) -> SkuSet | Failed | None:
+    """`line.sku in [...]`, `line.sku == "..."`, `line.category under "..."`, joined by `or`."""
+    parts = node.operands if isinstance(node, nodes.Operation) and node.operator == "or" else (node,)
+    skus: list[str] = []
+    categories: list[str] = []
+    for part in parts:
+        match part:
+            case nodes.Comparison(
+                operator="in", left=nodes.Path(names=("line", "sku")), right=nodes.ListExpression() as listed
+            ):
+                into, items = skus, listed.items
+            case nodes.Comparison(
+                operator="==", left=nodes.Path(names=("line", "sku")), right=nodes.TextLiteral() as one
+            ):
+                into, items = skus, (one,)
+            case nodes.Comparison(
+                operator="under", left=nodes.Path(names=("line", "category")), right=nodes.TextLiteral() as one
+            ):
+                into, items = categories, (one,)
+            case _:
+                return None
+        if any(isinstance(item, nodes.Bad) for item in items):
+            return FAILED
+        if not items:
+            context.report.add("TR-217", part.span, found="the number of goods", least=1)
+            return FAILED
+        for item in items:
+            if not isinstance(item, nodes.TextLiteral):
+                return None
+            if item.value in into:
+                context.report.add("TR-218", item.span, found=f'"{item.value}"')
+            else:
+                into.append(item.value)
+    if len(skus) > GOODS_MAX:
+        context.report.add(
+            "TR-213", node.span, what="the list", what_zh="列表", count=len(skus), unit="goods", unit_zh="种商品",
+            limit=GOODS_MAX,
+        )  # fmt: skip
+        return FAILED
+    return SkuSet(tuple(skus), tuple(categories))
+
+
+def limits(node: nodes.Expression, subjects: tuple[str, ...], context: Context) -> tuple[Limit, ...] | Failed | None:
+    """`1 per buyer, 2 per device per 24h`, with or without brackets."""
+    match node:
+        case nodes.Per():
+            items: tuple[nodes.Expression | nodes.Step, ...] = (node,)
+        case nodes.LimitList() | nodes.ListExpression():
+            items = node.items
+        case _:
+            return None
+    found: dict[tuple[str, int | None], tuple[Limit, Span]] = {}
+    failed = False
+    for item in items:
+        if not isinstance(item, nodes.Per):
+            return FAILED if isinstance(item, nodes.Bad) else None
+        limit = _limit(item, subjects or SUBJECTS, context)
+        if isinstance(limit, Failed):
+            failed = True
+            continue
+        key = (limit.subject, limit.window_ms)
+        if key in found:
+            first = Secondary(found[key][1], "first given here", "首次出现在这里")
+            context.report.add("TR-104", item.span, secondary=(first,), name=f"per {limit.subject}")
+            failed = True
+        found[key] = (limit, item.span)
+    return FAILED if failed else tuple(limit for limit, _ in found.values())
+
+
+def _limit(node: nodes.Per, subjects: tuple[str, ...], context: Context) -> Limit | Failed:
+    quantity = scalars.integer(node.amount, context)
+    if quantity is None:
+        if not isinstance(node.amount, nodes.Bad):
+            found, found_zh = describe.found(node.amount, context.text_of(node.amount))
+            context.report.add(
+                "TR-201", node.amount.span, field=f"per {node.subject}", expected="a whole number", expected_zh="整数",
+                found=found, found_zh=found_zh, example=f"1 per {node.subject}",
+            )  # fmt: skip
+        return FAILED
+    if isinstance(quantity, Failed) or isinstance(node.window, nodes.Bad):
+        return FAILED
+    if quantity < 1:
+        context.report.add("TR-217", node.amount.span, found=f"`{context.text_of(node.amount)}`", least=1)
+        return FAILED
+    if node.subject not in subjects:
+        context.report.add(
+            "TR-115", node.span, suggestion=closest(node.subject, subjects), found=node.subject,
+            expected=", ".join(subjects),
+        )  # fmt: skip
+        return FAILED
+    if node.window is not None and node.window.ms < 1:
+        context.report.add("TR-217", node.window.span, found=f"`{context.text_of(node.window)}`", least="1ms")
+        return FAILED
+    return Limit(quantity, node.subject, node.window.ms if node.window else None)
+
+
+def schedule(node: nodes.Expression, context: Context) -> Daily | Failed | None:
+    """`daily(at: [10:00, 20:00], for: 2h)`; sessions must not overlap. Reports TR-216."""
+    if not isinstance(node, nodes.Call) or str(node.function) != "daily":
+        return None
+    given: dict[str, nodes.Expression] = {}
+    for argument in node.arguments:
+        if not isinstance(argument, nodes.Argument) or argument.name not in ("at", "for") or argument.name in given:
+            return _bad_schedule(
+                argument.span, "daily takes `at` and `for`, once each", "daily 只有 `at` 和 `for`", context
+            )
+        given[argument.name] = argument.value
+    if set(given) != {"at", "for"}:
+        missing = "at" if "at" not in given else "for"
+        return _bad_schedule(node.span, f"daily lacks `{missing}`", f"daily 缺少 `{missing}`", context)
+    times, length = given["at"], given["for"]
+    items = times.items if isinstance(times, nodes.ListExpression) else (times,)
+    if isinstance(length, nodes.Bad) or any(isinstance(item, nodes.Bad) for item in items):
+        return FAILED
+    if not items or not all(isinstance(item, nodes.TimeLiteral) for item in items):
+        return _bad_schedule(times.span, "`at` takes times of day", "`at` 应为时刻", context)
+    if not isinstance(length, nodes.DurationLiteral) or not 0 < length.ms <= DAY_MS:
+        return _bad_schedule(
+            length.span, "`for` takes a duration of at most 24h", "`for` 应为不超过 24h 的时长", context
+        )
+    at = sorted(item.minutes for item in items if isinstance(item, nodes.TimeLiteral))
+    gaps = [Fraction(after - before) for before, after in zip(at, [*at[1:], at[0] + 1440], strict=True)]
+    if min(gaps) * 60_000 < length.ms:
+        return _bad_schedule(node.span, "these sessions overlap", "场次时间重叠", context)
+    return Daily(tuple(at), length.ms)
+
+
+def _bad_schedule(span: Span, why: str, why_zh: str, context: Context) -> Failed:
+    context.report.add("TR-216", span, why=why, why_zh=why_zh)
+    return FAILED
+
+
+def money_or_failed(node: nodes.Expression, context: Context) -> Money | Failed | None:
+    """An amount in the package's currency; None when it is something else."""
+    return scalars.money(node, context) if isinstance(node, nodes.MoneyLiteral) else None

@@ -1,0 +1,256 @@
+"""Every diagnostic code with its severity and its message in English and Chinese.
+
+A code keeps its meaning for ever; a retired one is not used again. Each has a page in `docs/diagnostics/`.
+TR-0nn: text and syntax. TR-1nn: names and structure. TR-2nn: types and literals. TR-3nn: blocks together. TR-9nn:
+plugins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tuan_rules.diagnostics.model import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The messages are templates; the placeholders are the facts that `Reporter.add` is given."""
+
+    severity: Severity
+    message_en: str
+    message_zh: str
+
+
+def _error(message_en: str, message_zh: str) -> Code:
+    return Code(Severity.ERROR, message_en, message_zh)
+
+
+def _warning(message_en: str, message_zh: str) -> Code:
+    return Code(Severity.WARNING, message_en, message_zh)
+
+
+_SYNTAX = {
+    "TR-001": _error(
+        "the file has {size} bytes, more than the {limit} allowed; split it into several files of one package",
+        "文件有 {size} 字节，超过上限 {limit} 字节；请拆成同一个规则包的多个文件",
+    ),
+    "TR-002": _warning(
+        "full-width `{found}`; write `{replacement}`",
+        "这里是全角字符“{found}”，请改用半角“{replacement}”",
+    ),
+    "TR-003": _error(
+        "invisible character {found}; it can make a rule read differently from what it does, remove it",
+        "不可见字符 {found}：会让规则看上去与实际含义不同，请删除",
+    ),
+    "TR-004": _error(
+        'this text has no closing quotation mark on its line; end it with `"`',
+        '这段文字在本行内没有结束引号，请用 `"` 结尾',
+    ),
+    "TR-005": _error(
+        'text is written in double quotation marks: `"{text}"`',
+        '文字要用双引号：`"{text}"`',
+    ),
+    "TR-006": _error(
+        "brackets are nested {depth} deep, more than the {limit} allowed; give parts a name with `define`",
+        "括号嵌套了 {depth} 层，超过上限 {limit} 层；请用 `define` 给其中的部分取名",
+    ),
+    "TR-007": _error(
+        "this `}}` closes nothing; remove it, or add the block it belongs to",
+        "这个 `}}` 没有对应的 `{{`；请删除，或补上它所属的块",
+    ),
+    "TR-008": _error(
+        "`{{` is never closed; add `}}` at the end of `{block}`",
+        "`{{` 没有闭合；请在 `{block}` 末尾加上 `}}`",
+    ),
+    "TR-009": _error(
+        "unexpected {found}; expected {expected}",
+        "此处不应出现 {found}；应为{expected_zh}",
+    ),
+    "TR-010": _error(
+        "`{found}` is not part of the language{hint_en}",
+        "`{found}` 不是规则语言的符号{hint_zh}",
+    ),
+    "TR-011": _error(
+        "`{name}` is a reserved word and cannot be a name; choose another",
+        "`{name}` 是保留字，不能用作名称；请换一个",
+    ),
+    "TR-012": _error(
+        "a field is given with `=`, not `:`",
+        "字段用 `=` 赋值，不用 `:`",
+    ),
+    "TR-013": _error(
+        "`=` gives a field its value; write {replacement} here",
+        "`=` 只用于给字段赋值；此处请写 {replacement}",
+    ),
+    "TR-014": _error(
+        "fields are separated by spaces or new lines, not by `{found}`; remove it",
+        "字段之间用空格或换行分隔，不用 `{found}`；请删除",
+    ),
+    "TR-015": _error(
+        'this stands outside every block; put it inside one, such as `campaign "name" {{ ... }}`',
+        '这里的内容不在任何块内；请放进某个块，例如 `campaign "名称" {{ ... }}`',
+    ),
+    "TR-016": _error(
+        "comparisons cannot be chained; write `a < b and b < c`",
+        "比较不能连写；请写成 `a < b and b < c`",
+    ),
+    "TR-017": _error(
+        "`{opening}` is closed by `{closing}`; expected `{expected}`",
+        "`{opening}` 被 `{closing}` 闭合；应为 `{expected}`",
+    ),
+    "TR-018": _error(
+        'unknown escape `{found}` in a text; there are \\\\, \\", \\n and \\t',
+        '文字中的转义 `{found}` 无效；可用的有 \\\\、\\"、\\n、\\t',
+    ),
+    "TR-019": _error(
+        "the number has {digits} digits, more than the {limit} allowed",
+        "数字有 {digits} 位，超过上限 {limit} 位",
+    ),
+}
+
+_NAMES = {
+    "TR-101": _error("unknown block `{name}`", "没有名为 `{name}` 的块"),
+    "TR-102": _error("`{block}` has no field `{name}`", "`{block}` 没有字段 `{name}`"),
+    "TR-103": _error(
+        "`{block}` lacks its field `{name}` ({doc}); write for example `{name} = {example}`",
+        "`{block}` 缺少必填字段 `{name}`；例如 `{name} = {example}`",
+    ),
+    "TR-104": _error("`{name}` is given twice; keep one", "`{name}` 重复；请只保留一个"),
+    "TR-105": _error(
+        '`{block} "{label}"` exists already; give this one another label',
+        '`{block} "{label}"` 已经存在；请换一个标签',
+    ),
+    "TR-106": _error(
+        '`{block}` needs a label: `{block} "{example}" {{ ... }}`',
+        '`{block}` 需要标签：`{block} "{example}" {{ ... }}`',
+    ),
+    "TR-107": _error("a block has one label; remove this one", "一个块只有一个标签；请删除这个"),
+    "TR-108": _error(
+        "`{block}` cannot stand {place}; it belongs {allowed}",
+        "`{block}` 不能放在{place_zh}；应放在{allowed_zh}",
+    ),
+    "TR-109": _error('there is no `{kind} "{label}"`', '没有 `{kind} "{label}"`'),
+    "TR-110": _error(
+        "this names a `{kind}`; expected {expected}",
+        "这里引用的是 `{kind}`；应为 {expected}",
+    ),
+    "TR-111": _error(
+        "`{name}` cannot be a name: names begin with a letter",
+        "`{name}` 不能作名称：名称必须以字母或汉字开头",
+    ),
+    "TR-112": _error(
+        "{count} `{block}` blocks, but {limit} at most; remove this one",
+        "有 {count} 个 `{block}`，最多 {limit} 个；请删除这个",
+    ),
+    "TR-113": _error(
+        'there is no `package` block; begin with `package "shop.sale" {{ version = "1.0.0"  zone = "Asia/Shanghai"  '
+        'currency = "CNY" }}`',
+        '缺少 `package` 块；请以 `package "shop.sale" {{ version = "1.0.0"  zone = "Asia/Shanghai"  '
+        'currency = "CNY" }}` 开头',
+    ),
+    "TR-114": _error("this record has no entry `{name}`", "这个记录没有 `{name}` 这一项"),
+    "TR-115": _error("`{found}` is not allowed here; choose {expected}", "此处不能用 `{found}`；可选：{expected}"),
+    "TR-116": _error(
+        "`{name}` is {is_a}, not {not_a}; write `{example}`",
+        "`{name}` 是{is_a_zh}，不是{not_a_zh}；请写 `{example}`",
+    ),
+}
+
+_TYPES = {
+    "TR-201": _error(
+        "`{field}` takes {expected}, not {found}; write for example `{example}`",
+        "`{field}` 应为{expected_zh}，而不是{found_zh}；例如 `{example}`",
+    ),
+    "TR-202": _error(
+        "`{found}` is more precise than {currency}, which has {decimals} decimals",
+        "`{found}` 的小数位太多：{currency} 只有 {decimals} 位小数",
+    ),
+    "TR-203": _error(
+        "`{found}` is not a currency; use an ISO 4217 code such as CNY",
+        "`{found}` 不是货币；请用 ISO 4217 代码，如 CNY",
+    ),
+    "TR-204": _error(
+        "`{found}` is not a time zone; use an IANA name such as Asia/Shanghai",
+        "`{found}` 不是时区；请用 IANA 名称，如 Asia/Shanghai",
+    ),
+    "TR-205": _error(
+        "`{found}` is not a valid time: {why}; write for example {example}",
+        "`{found}` 不是有效的时间：{why_zh}；例如 {example}",
+    ),
+    "TR-206": _error(
+        "this window is empty: it ends at or before its start",
+        "这个时间段为空：结束不晚于开始",
+    ),
+    "TR-207": _error(
+        "`{found}`: a duration is exact, and {unit} are not; write days, for example `{example}`",
+        "`{found}`：时长必须精确，而{unit_zh}长短不一；请写天数，例如 `{example}`",
+    ),
+    "TR-208": _error(
+        "`{found}` has an unknown unit `{unit}`; durations use ms, s, min, h and d",
+        "`{found}` 的单位 `{unit}` 无效；时长用 ms、s、min、h、d",
+    ),
+    "TR-209": _error(
+        "`{found}` needs a unit: `{field}` takes {expected}; write for example `{example}`",
+        "`{found}` 缺少单位：`{field}` 应为{expected_zh}；例如 `{example}`",
+    ),
+    "TR-210": _error(
+        "`{found}`: 折 counts tenths of the price that is paid, more than 0 and less than 10 (8.8折 = pay 88 %)",
+        "`{found}`：折数应大于 0 且小于 10（8.8折 = 付 88%）",
+    ),
+    "TR-211": _error(
+        "`{found}` says what is paid, `off` what is taken away; write `pay({found})`",
+        "`{found}` 表示实付比例，`off` 表示减去的比例；请写 `pay({found})`",
+    ),
+    "TR-212": _error("{found} is not between 0 % and 100 %", "{found} 不在 0% 到 100% 之间"),
+    "TR-213": _error(
+        "{what} has {count} {unit}, more than the {limit} allowed",
+        "{what_zh}有 {count} {unit_zh}，超过上限 {limit}",
+    ),
+    "TR-214": _error(
+        "{found} is {currency}, but the package is in {package}", "{found} 是 {currency}，而规则包的货币是 {package}"
+    ),
+    "TR-215": _error(
+        "`{found}` does not say what to do with the price; write set(¥29.90), off(¥10), off(12%) or pay(88%)",
+        "`{found}` 没有说明如何定价；请写 set(¥29.90)、off(¥10)、off(12%) 或 pay(88%)",
+    ),
+    "TR-216": _error(
+        "{why}; write for example `daily(at: [10:00, 20:00], for: 2h)`",
+        "{why_zh}；例如 `daily(at: [10:00, 20:00], for: 2h)`",
+    ),
+    "TR-217": _error("{found} must be at least {least}", "{found} 至少为 {least}"),
+    "TR-218": _warning("{found} stands twice in this list; remove one", "{found} 在列表中重复；请删除一个"),
+    "TR-219": _error(
+        "the steps must ascend; {found} does not come after {before}",
+        "各档必须递增；{found} 不应排在 {before} 之后",
+    ),
+    "TR-220": _warning(
+        "`and` binds tighter than `or`; add parentheses so that everybody reads it the same way",
+        "`and` 比 `or` 优先；请加括号，避免误读",
+    ),
+    "TR-221": _error("version `{found}` is not of the form 1.4.0", "版本号 `{found}` 的格式应为 1.4.0"),
+}
+
+_TOGETHER = {
+    "TR-301": _error(
+        "{block} is enabled by two plans; a block is active in one plan, copy it under another label",
+        "{block} 被两个计划启用；一个块只能属于一个计划，请用另一个标签复制一份",
+    ),
+    "TR-302": _error(
+        "the `active` window of {block} does not meet that of the plan that enables it, so it would never run",
+        "{block} 的 `active` 时间段与启用它的计划没有交集，永远不会生效",
+    ),
+    "TR-303": _error(
+        "a `budget` needs `on_exceed`: `clip` grants what is left, `skip` grants nothing",
+        "写了 `budget` 就要写 `on_exceed`：`clip` 给到用完为止，`skip` 不再给",
+    ),
+    "TR-304": _error(
+        "{first} excludes {second}, but not the other way round; exclusion is mutual, add it there too",
+        "{first} 排斥 {second}，反过来却没有；互斥必须双向，请在另一边也写上",
+    ),
+    "TR-901": _error(
+        "a lint of `{block}` failed ({error}); this is a fault of its plugin, not of the rules",
+        "`{block}` 的检查程序出错（{error}）；这是插件的问题，不是规则的问题",
+    ),
+}
+
+CODES: dict[str, Code] = {**_SYNTAX, **_NAMES, **_TYPES, **_TOGETHER}

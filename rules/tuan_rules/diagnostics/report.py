@@ -1,0 +1,67 @@
+"""Collects diagnostics from the stages: a code and facts in, a diagnostic in both languages out."""
+
+from __future__ import annotations
+
+from tuan_rules.diagnostics.codes import CODES
+from tuan_rules.diagnostics.model import Diagnostic, Fix, Secondary, Severity
+from tuan_rules.source import Span
+
+#: Longest piece of the merchant's own text that a message repeats.
+QUOTED_MAX = 120
+#: A file of 64 KiB can hold 60,000 mistakes; nobody reads more than the first ones. Errors and the rest are bounded
+#: apart, so that warnings never crowd out the error that stops publication.
+DIAGNOSTICS_MAX = 200
+
+
+class Reporter:
+    """Gathers what the stages find, at most `DIAGNOSTICS_MAX` errors and as many others."""
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+        self._kept = {True: 0, False: 0}
+
+    def add(
+        self,
+        code: str,
+        span: Span,
+        *,
+        suggestion: str | None = None,
+        fix: Fix | None = None,
+        secondary: tuple[Secondary, ...] = (),
+        **facts: object,
+    ) -> None:
+        """Report `code` at `span`; `facts` fill the placeholders of its messages."""
+        entry = CODES[code]
+        shown = {name: _shorten(str(value)) for name, value in facts.items()}
+        self.append(
+            Diagnostic(
+                code,
+                entry.severity,
+                entry.message_en.format_map(shown),
+                entry.message_zh.format_map(shown),
+                span,
+                secondary,
+                suggestion,
+                fix,
+            )
+        )
+
+    def append(self, diagnostic: Diagnostic) -> None:
+        """Keep a finished diagnostic, for example a lint's."""
+        is_error = diagnostic.severity is Severity.ERROR
+        if self._kept[is_error] < DIAGNOSTICS_MAX:
+            self._kept[is_error] += 1
+            self._found.append(diagnostic)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether an error was found."""
+        return self._kept[True] > 0
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        """Everything found, by file, place and code."""
+        return tuple(sorted(self._found, key=lambda d: (d.span.file, d.span.offset, d.code)))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= QUOTED_MAX else text[: QUOTED_MAX - 1] + "…"

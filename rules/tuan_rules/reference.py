@@ -1,0 +1,58 @@
+"""The vocabulary as text for a terminal and as Markdown for the docs."""
+
+from __future__ import annotations
+
+from tuan_rules.schema import BlockSchema, Field
+from tuan_rules.vocabulary import Vocabulary
+
+_WORDS = {
+    "en": ("required", "in", "may contain"),
+    "zh": ("必填", "位于", "可包含"),
+}
+
+
+def describe_vocabulary(vocabulary: Vocabulary, language: str = "en") -> str:
+    """Every block with its fields, for a terminal."""
+    return "\n\n".join(_describe(schema, _WORDS[language], "") for schema in vocabulary)
+
+
+def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str) -> str:
+    required, inside, contains = words
+    label = ' "label"' if schema.label_required else ""
+    lines = [f"{indent}{schema.name}{label}  {schema.doc}"]
+    if schema.parents:
+        lines.append(f"{indent}  ({inside} {', '.join(parent or '-' for parent in schema.parents)})")
+    for field in schema.fields:
+        mark = f" ({required})" if field.required else ""
+        example = f"   {field.name} = {field.example}" if field.example else ""
+        lines.append(f"{indent}  {field.name}: {field.type}{mark}  {field.doc}{example}")
+    for child in schema.children:
+        lines.append(f"{indent}  {contains}:")
+        lines.append(_describe(child, words, indent + "    "))
+    return "\n".join(lines)
+
+
+def markdown_reference(vocabulary: Vocabulary) -> str:
+    """A section with a table per block; `docs/rules_language.md` holds that of the core, and a test compares."""
+    return "\n\n".join(_section(schema, None) for schema in vocabulary)
+
+
+def _section(schema: BlockSchema, parent: BlockSchema | None) -> str:
+    place = f" (in `{parent.name}`)" if parent else ""
+    lines = [
+        f"### `{schema.name}`{place}",
+        "",
+        schema.doc,
+        "",
+        "| field | type | meaning | example |",
+        "|---|---|---|---|",
+    ]
+    lines += [_row(field) for field in schema.fields]
+    sections = ["\n".join(lines), *(_section(child, schema) for child in schema.children)]
+    return "\n\n".join(sections)
+
+
+def _row(field: Field) -> str:
+    name = f"**`{field.name}`**" if field.required else f"`{field.name}`"
+    example = f"`{field.example}`" if field.example else ""
+    return f"| {name} | {field.type} | {field.doc} | {example} |"

@@ -1,0 +1,64 @@
+"""Source files and spans: where in which file a thing stands."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters. Lines and columns count from 1, offsets from 0, all in characters."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    offset: int
+    end_offset: int
+
+    def contains(self, other: Span) -> bool:
+        """Whether the other span lies in this one."""
+        return self.file == other.file and self.offset <= other.offset and other.end_offset <= self.end_offset
+
+    def to(self, other: Span) -> Span:
+        """From the start of this span to the end of the other one (same file)."""
+        return Span(self.file, self.line, self.column, other.end_line, other.end_column, self.offset, other.end_offset)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A rule file: `name` as diagnostics show it, and its whole text."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def read(cls, path: Path | str) -> SourceFile:
+        """Read a UTF-8 file without translating its line ends. Raises OSError or UnicodeDecodeError."""
+        return cls(str(path), Path(path).read_bytes().decode("utf-8"))
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of the first character of each line; only a line feed ends a line."""
+        return [0] + [offset + 1 for offset, char in enumerate(self.text) if char == "\n"]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both from 1."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def span(self, offset: int, end_offset: int) -> Span:
+        """The span of `text[offset:end_offset]`, clipped to the file."""
+        end_offset = min(max(end_offset, 0), len(self.text))
+        offset = min(max(offset, 0), end_offset)
+        return Span(self.name, *self.position(offset), *self.position(end_offset), offset, end_offset)
+
+    def line(self, number: int) -> str:
+        """The text of a line, without its line end."""
+        start = self.line_starts[number - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")

@@ -1,0 +1,1 @@
+"""Text to syntax tree: normalising, splitting into blocks, parsing, building the tree, rendering it canonically."""

@@ -1,0 +1,132 @@
+"""The values that typed fields hold after the check: exact, immutable, without any reference to source text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from tuan_rules.schedule import daily_occurrences
+
+#: A percent is an exact ratio: `12.5%` is Fraction(1, 8), `9.8折` (pay 98 %) is Fraction(49, 50).
+Ratio = Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`amount_minor` minor units (fen, cents) of `currency` (ISO 4217)."""
+
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Milliseconds since 1970-01-01 UTC, and the text that the merchant wrote."""
+
+    time_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Half-open: `start_ms` belongs to it, `end_ms` does not."""
+
+    start_ms: int
+    end_ms: int
+
+    def __contains__(self, time_ms: int) -> bool:
+        return self.start_ms <= time_ms < self.end_ms
+
+    def intersection(self, other: Window) -> Window | None:
+        """What lies in both, or None."""
+        start, end = max(self.start_ms, other.start_ms), min(self.end_ms, other.end_ms)
+        return Window(start, end) if start < end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Every day at these local times (minutes since midnight, ascending), for `for_ms` of elapsed time."""
+
+    at_minutes: tuple[int, ...]
+    for_ms: int
+
+    def occurrences(self, window: Window, zone: str) -> list[Window]:
+        """The sessions inside `window`, in order, clipped to it, never overlapping; `zone` is an IANA name.
+
+        A local time in a daylight-saving gap starts at the first valid instant after it, one in an overlap at its
+        first occurrence; the length is elapsed time (RULES.md, "Types").
+        """
+        spans = daily_occurrences(self.at_minutes, self.for_ms, window.start_ms, window.end_ms, zone)
+        return [Window(start, end) for start, end in spans]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `quantity` per `subject` (`buyer`, `device`, `address`), per `window_ms` where it is given."""
+
+    quantity: int
+    subject: str
+    window_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceAction:
+    """`set(¥29.90)`, `off(¥10)`: with `money`; `off(12%)`, `pay(88%)`: with `ratio`."""
+
+    kind: Literal["set", "off_amount", "off_ratio", "pay_ratio"]
+    money: Money | None = None
+    ratio: Fraction | None = None
+
+    def price_of(self, base_minor: int) -> Fraction:
+        """The exact price, in minor units, that this makes of `base_minor`: neither rounded nor clamped at zero."""
+        match self.kind:
+            case "set" if self.money is not None:
+                return Fraction(self.money.amount_minor)
+            case "off_amount" if self.money is not None:
+                return Fraction(base_minor - self.money.amount_minor)
+            case "off_ratio" if self.ratio is not None:
+                return base_minor * (1 - self.ratio)
+            case "pay_ratio" if self.ratio is not None:
+                return base_minor * self.ratio
+        raise ValueError(f"a {self.kind} price action without its operand")
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """`90% of sku.available`: a ratio of a named fact."""
+
+    ratio: Fraction
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkuSet:
+    """Goods by SKU (`line.sku in [...]`) or by category and everything below it (`line.category under "..."`)."""
+
+    skus: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`commission "share"`: another block, by its kind and label."""
+
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words for people: one text, or one per language (`{ zh: "...", en: "..." }`; `default` is the first)."""
+
+    default: str
+    translations: Mapping[str, str] = field(default_factory=dict)
+
+    def in_language(self, language: str) -> str:
+        """The text in that language, else the default one."""
+        return self.translations.get(language, self.default)
+
+    def __str__(self) -> str:
+        return self.default

@@ -1,0 +1,68 @@
+"""The vocabulary: every block that may be written, the core's own and the plugins'."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from tuan_rules.core_blocks import CORE_BLOCKS
+from tuan_rules.schema import TOP_LEVEL, BlockSchema
+from tuan_rules.syntax.parser import RESERVED_WORDS
+
+
+class Vocabulary:
+    """Block schemas by name. Raises ValueError for a name given twice, a reserved word or an unknown parent."""
+
+    def __init__(self, schemas: Iterable[BlockSchema] = ()) -> None:
+        self._schemas: dict[str, BlockSchema] = {}
+        for schema in (*CORE_BLOCKS, *schemas):
+            if schema.name in self._schemas:
+                raise ValueError(f"block {schema.name!r} is defined twice; rename one of them")
+            _refuse_bad_names(schema)
+            self._schemas[schema.name] = schema
+        for schema in self:
+            for parent in schema.parents:
+                if parent != TOP_LEVEL and parent not in self._schemas:
+                    raise ValueError(f"block {schema.name!r} names the parent {parent!r}, which does not exist")
+
+    def __iter__(self) -> Iterator[BlockSchema]:
+        return iter(sorted(self._schemas.values(), key=lambda schema: schema.name))
+
+    def get(self, name: str) -> BlockSchema | None:
+        """The block of that name, wherever it may stand; not the children declared inside another."""
+        return self._schemas.get(name)
+
+    def names(self) -> list[str]:
+        """Names of all blocks, sorted."""
+        return sorted(self._schemas)
+
+    def allowed_in(self, parent: BlockSchema | None) -> dict[str, BlockSchema]:
+        """The blocks that may stand in `parent`, or at the top level for None, by name."""
+        if parent is None:
+            return {s.name: s for s in self if not s.parents or TOP_LEVEL in s.parents}
+        guests = {s.name: s for s in self if parent.name in s.parents}
+        return guests | {child.name: child for child in parent.children}
+
+    def homes_of(self, name: str) -> list[str]:
+        """The blocks in which a block of that name may stand; `TOP_LEVEL` for outside; empty when unknown."""
+        homes = {schema.name for schema in self if schema.child(name)}
+        if schema := self.get(name):
+            homes |= set(schema.parents or (TOP_LEVEL,))
+        return sorted(homes)
+
+
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that was probably meant; None when none is near."""
+    found = difflib.get_close_matches(word[:100].lower(), sorted(candidates), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def _refuse_bad_names(schema: BlockSchema) -> None:
+    names = [field.name for field in schema.fields] + [child.name for child in schema.children]
+    for name in (schema.name, *names):
+        if name in RESERVED_WORDS or not name.isidentifier() or name.startswith("_"):
+            raise ValueError(f"{name!r} in block {schema.name!r} cannot be a name in rule files")
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"block {schema.name!r} has {', '.join(sorted(twice))} twice")
+    for child in schema.children:
+        _refuse_bad_names(child)

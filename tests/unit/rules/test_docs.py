@@ -1,0 +1,98 @@
+"""The page about the language tells the truth: snippets check, the reference is the vocabulary, limits are the code's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.rules.vocabulary_for_tests import SCHEMAS, VOCABULARY
+from tuan_rules import SourceFile, Vocabulary, check, render_text, schema
+from tuan_rules.checking import prices, scalars
+from tuan_rules.diagnostics import report
+from tuan_rules.reference import markdown_reference
+from tuan_rules.syntax import blocks, build, literals, read
+from tuan_rules.syntax.parser import RESERVED_WORDS
+
+PAGE = (Path(__file__).parents[3] / "docs" / "rules_language.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"^```tuan(?: wrong (TR-\d+))?\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+PACKAGE = 'package "a" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }\n'
+
+
+@pytest.mark.parametrize(("code", "snippet"), SNIPPETS)
+def test_snippets_check(code: str, snippet: str) -> None:
+    """Goal: what the page shows works, and what it calls wrong has that code. Method: check each snippet."""
+    text = snippet if "package" in snippet else snippet + PACKAGE
+    found = {diagnostic.code for diagnostic in check([SourceFile("page.tuan", text)], VOCABULARY).diagnostics}
+    assert found - {"FS-001"} == ({code} if code else set())
+
+
+def test_the_page_has_snippets_of_both_kinds() -> None:
+    """Goal: the pattern above still finds them. Method: count."""
+    assert sum(1 for code, _ in SNIPPETS if code) >= 2
+    assert sum(1 for code, _ in SNIPPETS if not code) >= 3
+
+
+def test_the_shown_diagnostic_is_the_real_one() -> None:
+    """Goal: the message on the page is what the command prints. Method: render the snippet before it."""
+    snippet = next(text for code, text in SNIPPETS if code == "TR-102")
+    source = SourceFile("evening.tuan", snippet + PACKAGE)
+    shown = re.search(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    assert shown is not None
+    found = [diagnostic for diagnostic in check([source], VOCABULARY).diagnostics if diagnostic.code == "TR-102"]
+    assert render_text(found, [source]) == shown[1]
+
+
+def test_written_values_parse_as_their_type() -> None:
+    """Goal: the table of values is right. Method: put each example into a field of a type that takes it."""
+    rows = re.findall(
+        r"^\| (\w[\w ]*) \| (`.*?) \|", PAGE.split("## Values")[1].split("## Conditions")[0], re.MULTILINE
+    )
+    assert len(rows) >= 17
+    for name, written in rows:
+        for example in re.findall(r"`([^`]+)`", written):
+            if example not in ("$5", "£1.95", "KWD 1.250", "half_up", '"..."'):
+                text = PACKAGE + f'test "t" {{ at = 2027-02-10  given = {{ x: {example.split(", 2 per")[0]} }} }}'
+                assert check([SourceFile("t", text)], VOCABULARY).errors == (), (name, example)
+
+
+def test_reference_is_the_vocabulary() -> None:
+    """Goal: the reference of the core blocks is complete. Method: it is what the program generates."""
+    assert PAGE.endswith(markdown_reference(Vocabulary()) + "\n")
+
+
+def test_reserved_words_and_types_are_listed() -> None:
+    """Goal: no reserved word and no type is missing. Method: look each up on the page."""
+    assert ", ".join(f"`{word}`" for word in RESERVED_WORDS) in PAGE
+    types = PAGE.split("## Writing a vocabulary")[1].split("## Grammar")[0]
+    for kind in schema.Kind:
+        assert kind.name in types, kind
+
+
+def test_limits_are_those_of_the_code() -> None:
+    """Goal: the numbers on the page are the constants. Method: compare one by one."""
+    limits = PAGE.split("## Limits")[1].split("## Core blocks")[0].replace(",", "")
+    assert f"{read.FILE_BYTES_MAX // 1024} KiB {read.TOKENS_MAX} words and signs {blocks.BLOCKS_MAX} blocks" in limits
+    for row in (
+        f"| brackets inside each other | {blocks.NESTING_MAX} |",
+        f"| digits of a number | {literals.DIGITS_MAX} |",
+        f"| a text | {scalars.TEXT_MAX} characters; a label 100 |",
+        f"| words in a path | {build.PATH_MAX} |",
+        f"goods {prices.GOODS_MAX} |",
+        f"| {report.DIAGNOSTICS_MAX} errors and {report.DIAGNOSTICS_MAX} others |",
+    ):
+        assert row in limits, row
+
+
+def test_the_python_example_runs() -> None:
+    """Goal: an author can copy the block. Method: execute the snippet and check a rule with its vocabulary."""
+    code = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert code is not None
+    names: dict[str, object] = {}
+    exec(compile(code[1], "page", "exec"), names)
+    half_price = names["HALF_PRICE"]
+    assert isinstance(half_price, schema.BlockSchema)
+    text = PACKAGE + 'second_at_half_price "s" { on = line.sku in ["S1"]  rate = 60% }'
+    found = check([SourceFile("t", text)], Vocabulary((*SCHEMAS, half_price))).diagnostics
+    assert [diagnostic.code for diagnostic in found] == ["HP-001"]
