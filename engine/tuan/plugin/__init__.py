@@ -1,0 +1,188 @@
+"""The façade for plugins: the only module of the engine that a plugin imports; built-in promotions use exactly the same.
+
+A plugin is an object of one of the kinds below, returned by its distribution's `tuan_plugins` hook:
+
+    from tuan.plugin import PromotionType, hookimpl
+
+    class SecondAtHalfPrice(PromotionType):
+        code = "second_half"
+        ...
+
+    @hookimpl
+    def tuan_plugins():
+        return [SecondAtHalfPrice()]
+
+The rule language's types and values are here too: a block schema needs them (`RuleMoney` is the money of a rule file, which
+`Money` of the engine is not: a plugin reads the former and answers with plain minor units).
+
+Its entry point (group `tuan`), its package (`tuan_<code>`) and its `code` carry the same name; start-up refuses otherwise.
+"""
+
+from tuan.domain.activity import RETAIL, Activity, ActivityState, StockShare, stock_counter
+from tuan.domain.catalogue import Sku
+from tuan.domain.claim import Claim, CounterSpec, CounterState, OnRelease
+from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.event import Event
+from tuan.domain.money import Money, Rounding, allocate, round_minor, spread_over_units
+from tuan.domain.payment import Payment, PaymentNotice, Refund
+from tuan.plugin.base import EngineRange, FaultPolicy, Plugin, hookimpl
+from tuan.plugin.challenge import Challenge, Puzzle
+from tuan.plugin.gateway import GatewayRefusal, PaymentGateway, PaymentToken, RefundAnswer, RefundOutcome
+from tuan.plugin.host import EventStream, Host, PluginTables, Servicer
+from tuan.plugin.notifier import Notice, Notifier
+from tuan.plugin.promotion import (
+    ActivityPlan,
+    Attempt,
+    CartLine,
+    LineTerms,
+    Plan,
+    PromotionType,
+    Proposal,
+    PublishContext,
+    Refusal,
+    RefusalKind,
+)
+from tuan.plugin.reward import Reward, RewardKind
+from tuan.plugin.risk import ALLOW, RiskChecker, Verdict, VerdictKind
+from tuan.ports import Clock, PriceRule, Unit
+from tuan_rules import (
+    AMOUNT_EXPRESSION,
+    ANY_EXPRESSION,
+    BOOLEAN,
+    DURATION,
+    ENUM,
+    INSTANT,
+    INTEGER,
+    LADDER_OF,
+    LIMITS,
+    LIST_OF,
+    MONEY,
+    PERCENT,
+    PREDICATE,
+    PRICE_ACTION,
+    RECORD,
+    REFERENCE,
+    SCHEDULE,
+    SHARE_OF,
+    SKU_SET,
+    TEXT,
+    TOP_LEVEL,
+    WINDOW,
+    BlockSchema,
+    CheckedBlock,
+    Daily,
+    Diagnostic,
+    Field,
+    FieldType,
+    Instant,
+    Limit,
+    Lint,
+    PriceAction,
+    Ratio,
+    Reference,
+    ShareOf,
+    SkuSet,
+    Text,
+    Window,
+)
+from tuan_rules import Money as RuleMoney
+
+__all__ = [
+    "ALLOW",
+    "AMOUNT_EXPRESSION",
+    "ANY_EXPRESSION",
+    "BOOLEAN",
+    "DURATION",
+    "ENUM",
+    "INSTANT",
+    "INTEGER",
+    "LADDER_OF",
+    "LIMITS",
+    "LIST_OF",
+    "MONEY",
+    "PERCENT",
+    "PREDICATE",
+    "PRICE_ACTION",
+    "RECORD",
+    "REFERENCE",
+    "RETAIL",
+    "SCHEDULE",
+    "SHARE_OF",
+    "SKU_SET",
+    "TEXT",
+    "TOP_LEVEL",
+    "WINDOW",
+    "Activity",
+    "ActivityPlan",
+    "ActivityState",
+    "Attempt",
+    "BlockSchema",
+    "CartLine",
+    "Challenge",
+    "CheckedBlock",
+    "Claim",
+    "Clock",
+    "CounterSpec",
+    "CounterState",
+    "Daily",
+    "Diagnostic",
+    "EngineRange",
+    "Event",
+    "EventStream",
+    "FaultPolicy",
+    "Field",
+    "FieldType",
+    "GatewayRefusal",
+    "Host",
+    "Instant",
+    "InvalidValue",
+    "Limit",
+    "LineTerms",
+    "Lint",
+    "Money",
+    "Notice",
+    "Notifier",
+    "OnRelease",
+    "Payment",
+    "PaymentGateway",
+    "PaymentNotice",
+    "PaymentToken",
+    "Plan",
+    "Plugin",
+    "PluginTables",
+    "PriceAction",
+    "PriceRule",
+    "PromotionType",
+    "Proposal",
+    "PublishContext",
+    "Puzzle",
+    "Ratio",
+    "Reason",
+    "Reference",
+    "Refund",
+    "RefundAnswer",
+    "RefundOutcome",
+    "Refusal",
+    "RefusalKind",
+    "Reward",
+    "RewardKind",
+    "RiskChecker",
+    "Rounding",
+    "RuleMoney",
+    "Servicer",
+    "ShareOf",
+    "Sku",
+    "SkuSet",
+    "StockShare",
+    "Text",
+    "TuanError",
+    "Unit",
+    "Verdict",
+    "VerdictKind",
+    "Window",
+    "allocate",
+    "hookimpl",
+    "round_minor",
+    "spread_over_units",
+    "stock_counter",
+]

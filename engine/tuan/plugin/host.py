@@ -1,0 +1,94 @@
+"""What the engine lends to a plugin: time, secrets, reads and writes of the record, stock, events, notices, challenges."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from tuan.domain.activity import Activity
+from tuan.domain.claim import CounterState
+from tuan.domain.event import Event
+from tuan.plugin.challenge import Challenge
+from tuan.plugin.promotion import Attempt, Refusal
+from tuan.ports import Clock, Unit
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PluginTables:
+    """`metadata`: the plugin's SQLAlchemy MetaData, in its `tables.py`; `migrations`: folder of its Alembic version scripts."""
+
+    metadata: Any
+    migrations: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Servicer:
+    """`add_to_server` is the generated `add_XServicer_to_server`; `servicer` its grpc.aio implementation; `service` its full name."""
+
+    service: str
+    add_to_server: Callable[[Any, Any], None]
+    servicer: Any
+
+
+class EventStream(Protocol):
+    """Events after a token, then live ones as they are committed. Closing it (leaving `async for`) frees it."""
+
+    def __aiter__(self) -> AsyncIterator[Event]: ...
+
+
+class Host(Protocol):
+    """Available from `start` on. The asynchronous members are for servicers, the others may be called anywhere."""
+
+    @property
+    def clock(self) -> Clock:
+        """The engine's time; a plugin that asks the system's clock cannot be tested."""
+
+    @property
+    def data_dir(self) -> Path:
+        """A folder of the engine's that outlives it. Shared by all plugins: name files after the plugin's code."""
+
+    def spawn(self, name: str, main: Callable[[], Awaitable[None]]) -> None:
+        """Run `main` on the engine's event loop until the engine ends. What it raises is logged, and it is started again."""
+
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes, the same in every process of this installation, different per purpose; to sign tickets and the like."""
+
+    def challenge(self, code: str) -> Challenge | None:
+        """An installed challenge plugin by its code."""
+
+    def activity(self, activity_id: str) -> Activity | None:
+        """From the process's snapshot: no I/O."""
+
+    def activities(self, promotion: str) -> Sequence[Activity]:
+        """Those that are not closed, from the snapshot, by start time."""
+
+    def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
+        """SKUs of the same category that are in stock, dearest likeness first."""
+
+    async def read(self, work: Callable[[Unit], T]) -> T: ...
+    async def write(self, work: Callable[[Unit], T]) -> T: ...
+
+    async def stock(self, activity_id: str, skus: Sequence[str]) -> Mapping[str, CounterState]:
+        """The stock counters of an activity by SKU, from the claims store; SKUs without one (not provisioned yet) are left out."""
+
+    async def release_buffer(self, activity_id: str, sku: str) -> int:
+        """Put an activity's buffer of a SKU on sale, once; how many units."""
+
+    def events(self, after: int, kinds: Sequence[str] = (), activity_id: str = "") -> EventStream:
+        """Events with an id greater than `after` (0: from the start, -1: only new ones)."""
+
+    async def judge(self, attempt: Attempt) -> Refusal | None:
+        """What the risk checkers say of an attempt, as they would of an order: RISK_DENIED, CHALLENGE_REQUIRED or None."""
+
+    async def deliver_notice(self, gateway: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Hand a payment callback to the engine, as PaymentService.DeliverNotice does: committed when this returns.
+
+        For gateways whose channel reaches them by other ways than HTTP. Raises TuanError as the RPC would.
+        """
+
+    def caller(self, grpc_context: Any) -> str:
+        """The application that the credentials of this call belong to."""

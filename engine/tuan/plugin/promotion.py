@@ -1,0 +1,196 @@
+"""Promotion types: how a rule block becomes activities and prices, and what an order that uses one must claim.
+
+The engine calls a promotion in this order:
+
+    blocks()                    at start: the vocabulary that it adds to the rule language
+    plan(block, context)        at publish: a checked block becomes activities (with stock and counters) and price rules
+    prepare(config)             once per activity or rule version and process: whatever the hot calls want precomputed
+    admit / terms / propose     per order, in batches: may it be, what does it claim, what does it cost
+    react(event, ...)           after the fact, once per event, in one SQL transaction
+
+A promotion declares claims, it never touches a store: that makes a third party's promotion as safe as a built-in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from tuan.domain.activity import Activity, StockShare
+from tuan.domain.catalogue import Sku
+from tuan.domain.claim import Claim, CounterSpec
+from tuan.domain.event import Event
+from tuan.plugin.base import Plugin
+from tuan.ports import PriceRule, Unit
+from tuan_rules import BlockSchema, CheckedBlock
+
+
+@dataclass(frozen=True, slots=True)
+class PublishContext:
+    """What a plan may look at: the package's settings and the catalogue.
+
+    `windows`: when the block is enabled, from its own `active` field or from the campaign plans that enable it, as
+    [start_ms, end_ms) in order.
+    """
+
+    ruleset_hash: str
+    package: str
+    zone: str
+    currency: str
+    now_ms: int
+    windows: tuple[tuple[int, int], ...]
+    campaign_id: str
+    skus: Callable[[Sequence[str], Sequence[str]], list[Sku]]
+    """(SKU codes, category paths) -> the SKUs that they name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPlan:
+    """An activity to provision. `key` is unique within the block and stays the same when the same content is planned again.
+
+    `provision_time_ms`: when it takes its stock from retail (0: at once); a warm-up before the start is a good moment.
+    """
+
+    key: str
+    title: str
+    start_time_ms: int
+    end_time_ms: int
+    config: dict[str, Any]
+    stock: tuple[StockShare, ...] = ()
+    counters: tuple[CounterSpec, ...] = ()
+    provision_time_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a block becomes."""
+
+    activities: tuple[ActivityPlan, ...] = ()
+    price_rules: tuple[PriceRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """One line of an attempt. `list_unit_minor`: list price of one unit in minor units of the attempt's currency."""
+
+    line_index: int
+    sku: str
+    quantity: int
+    activity_id: str
+    category: str
+    list_unit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An order that somebody wants to place (or a cart to quote). All ids are pseudonyms; empty means not given.
+
+    `challenged`: risk control wants proof of a person; the engine asks the promotions' `answers_challenge` for it.
+    """
+
+    order_id: str
+    caller: str
+    buyer: str
+    device: str
+    address: str
+    currency: str
+    ticket: str
+    region: str
+    now_ms: int
+    lines: tuple[CartLine, ...]
+    challenged: bool = False
+
+
+class RefusalKind(StrEnum):
+    """Business answers, which travel in the response and are not errors."""
+
+    SOLD_OUT = "sold_out"
+    OVER_LIMIT = "over_limit"
+    NOT_OPEN_YET = "not_open_yet"
+    ENDED = "ended"
+    CHALLENGE_REQUIRED = "challenge_required"
+    TICKET_INVALID = "ticket_invalid"
+    RISK_DENIED = "risk_denied"
+    PRICE_CHANGED = "price_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an attempt is refused, for a person (`message`) and for a program (`kind`, `detail`)."""
+
+    kind: RefusalKind
+    message: str
+    sku: str = ""
+    available: int = 0
+    limit: str = ""
+    open_time_ms: int = 0
+    similar: tuple[str, ...] = ()
+    current_total_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineTerms:
+    """Terms of a line bought in an activity: its price, and what it claims besides its stock (which the engine adds itself).
+
+    `unit_minor`: price of one unit. `rule_id`: who set it, for the explanation.
+    """
+
+    unit_minor: int
+    rule_id: str
+    claims: tuple[Claim, ...] = ()
+    funded_by: str = "merchant"
+    hold_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A price rule's proposal for a line: lower it by `off_minor` (> 0) in total. The resolver applies it, never below zero."""
+
+    line_index: int
+    off_minor: int
+    rule_id: str
+    note: str = ""
+    funded_by: str = "merchant"
+    claims: tuple[Claim, ...] = field(default=())
+
+
+class PromotionType(Plugin):
+    """A kind of promotion, named by its `code`, which is also the name of its rule block."""
+
+    #: Kinds of event that `react` wants, such as `order.paid`.
+    reacts_to: ClassVar[tuple[str, ...]] = ()
+
+    def blocks(self) -> Sequence[BlockSchema]:
+        """The rule blocks that this promotion adds to the language."""
+        return ()
+
+    def plan(self, block: CheckedBlock, context: PublishContext) -> Plan:
+        """What a checked block of ours becomes. Raises InvalidValue when the catalogue or the stock does not allow it."""
+        raise NotImplementedError(f"{self.code} adds blocks but plans none")
+
+    def prepare(self, config: dict[str, Any]) -> Any:
+        """Precompute from an activity's or a price rule's config whatever the hot calls need; handed back to them as `prepared`."""
+        return config
+
+    def admit(self, attempt: Attempt, activity: Activity, prepared: Any) -> Refusal | None:
+        """None when the attempt may use this activity now; otherwise why not (ticket, challenge, window)."""
+        return None
+
+    def answers_challenge(self, attempt: Attempt, activity: Activity, prepared: Any) -> bool:
+        """True when the attempt proves that its buyer solved a challenge for this activity: a CHALLENGE verdict is then met."""
+        return False
+
+    def terms(self, attempt: Attempt, line: CartLine, activity: Activity, prepared: Any) -> LineTerms:
+        """Price and claims of a line bought in one of our activities."""
+        return LineTerms(line.list_unit_minor, activity.activity_id)
+
+    def propose(
+        self, attempt: Attempt, lines: Sequence[CartLine], rule: PriceRule, prepared: Any
+    ) -> Iterable[Proposal]:
+        """Proposals of one of our price rules for the ordinary lines of a cart that it names."""
+        return ()
+
+    def react(self, event: Event, unit: Unit) -> None:
+        """Act upon an event inside one SQL transaction. At least once: must be idempotent on `event.event_id`."""

@@ -1,0 +1,30 @@
+"""Reward kinds: what a promotion can give to a person (cash to a wallet, points, a coupon, a gift)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuan.plugin.base import Plugin
+from tuan.ports import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """`reward_id` is unique for ever: granting it again has no effect. `value` is the kind's own data."""
+
+    reward_id: str
+    recipient: str
+    reason: str
+    time_ms: int
+    value: dict[str, Any] = field(default_factory=dict)
+
+
+class RewardKind(Plugin):
+    """Grants and revokes inside the caller's SQL transaction, so that a reward and its cause are committed together."""
+
+    def grant(self, reward: Reward, unit: Unit) -> None:
+        raise NotImplementedError
+
+    def revoke(self, reward: Reward, unit: Unit) -> None:
+        raise NotImplementedError

@@ -1,0 +1,177 @@
+"""Finds the plugins, checks them at start-up, and hands them out by kind and code.
+
+pluggy does discovery only: a broadcast stops at the first implementation that raises and costs 1.5 µs against 0.07 µs for a
+dict look-up, so every later call goes to one plugin by its code.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+import pluggy
+
+import tuan
+from tuan import hookspecs
+from tuan.plugin import Challenge, Notifier, PaymentGateway, Plugin, PromotionType, RewardKind, RiskChecker
+from tuan_rules import BlockSchema, Vocabulary
+
+ENTRY_POINT_GROUP = "tuan"
+PACKAGE_PREFIX = "tuan_"
+
+Kind = TypeVar("Kind", bound=Plugin)
+
+
+class PluginRefused(Exception):
+    """A plugin that must not run, with all that is wrong with it: the engine does not start."""
+
+
+class Registry:
+    """The installed plugins, by kind and code."""
+
+    def __init__(self, plugins: Iterable[Plugin]) -> None:
+        self._plugins = tuple(plugins)
+        _check_codes(self._plugins)
+        _check_blocks(self._plugins)
+        self.promotions = self._by_code(PromotionType)
+        self.gateways = self._by_code(PaymentGateway)
+        self.challenges = self._by_code(Challenge)
+        self.risk_checkers = self._by_code(RiskChecker)
+        self.notifiers = self._by_code(Notifier)
+        self.reward_kinds = self._by_code(RewardKind)
+
+    def __iter__(self) -> Any:
+        return iter(self._plugins)
+
+    def block_schemas(self) -> list[BlockSchema]:
+        """The vocabulary of all promotions together."""
+        return [schema for promotion in self.promotions.values() for schema in promotion.blocks()]
+
+    def promotion_of_block(self, block_name: str) -> PromotionType | None:
+        """The promotion that owns blocks of this name."""
+        for promotion in self.promotions.values():
+            if any(schema.name == block_name for schema in promotion.blocks()):
+                return promotion
+        return None
+
+    def _by_code(self, kind: type[Kind]) -> dict[str, Kind]:
+        return {plugin.code: plugin for plugin in self._plugins if isinstance(plugin, kind)}
+
+
+def discover() -> Registry:
+    """The registry of every plugin installed on this machine. Raises PluginRefused, naming each fault."""
+    return from_entry_points(sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name))
+
+
+def from_entry_points(points: Sequence[EntryPoint]) -> Registry:
+    """The registry of these entry points; the checks of `discover`."""
+    manager = pluggy.PluginManager("tuan")
+    manager.add_hookspecs(hookspecs)
+    found: list[Plugin] = []
+    faults: list[str] = []
+    for point in points:
+        try:
+            module = point.load()
+        except Exception as error:  # a third party's import may raise anything; the start-up must name whose it was
+            faults.append(f"{point.name}: importing {point.value} failed: {error!r}")
+            continue
+        faults += _unknown_hooks(point.name, module)
+        try:
+            manager.register(module, name=point.name)
+        except (
+            pluggy.PluginValidationError,
+            ValueError,
+        ) as error:  # wrong arguments of a hook; one module under two names
+            faults.append(f"{point.name}: {error}")
+    _check_pending(manager, faults)
+    for name, module in manager.list_name_plugin():
+        found += _plugins_of(name, module, faults)
+    if faults:
+        raise PluginRefused("plugins refused:\n  " + "\n  ".join(faults))
+    return Registry(found)
+
+
+def _plugins_of(name: str, module: Any, faults: list[str]) -> list[Plugin]:
+    hook = getattr(module, "tuan_plugins", None)
+    if hook is None:
+        faults.append(f"{name}: {module.__name__} implements no tuan_plugins hook; see docs/plugins.md")
+        return []
+    try:
+        plugins = list(hook())
+    except Exception as error:  # as above: whatever it is, the start-up must name whose it was
+        faults.append(f"{name}: tuan_plugins() raised {error!r}")
+        return []
+    for plugin in plugins:
+        faults += _faults_of(name, module, plugin)
+    if plugins and name not in [getattr(plugin, "code", None) for plugin in plugins]:
+        faults.append(
+            f"{name}: none of its plugins has the code {name!r}; entry point, package and code share one name"
+        )
+    return plugins
+
+
+def _faults_of(name: str, module: Any, plugin: object) -> Iterable[str]:
+    if not isinstance(plugin, Plugin) or type(plugin) is Plugin:
+        yield f"{name}: {plugin!r} is not of a plugin kind; derive from PromotionType, RiskChecker, PaymentGateway ..."
+        return
+    if not isinstance(getattr(plugin, "code", None), str) or not plugin.code.isidentifier():
+        yield f"{name}: {type(plugin).__name__}.code must be an identifier such as {name!r}"
+    package = module.__name__.partition(".")[0]
+    if package != PACKAGE_PREFIX + name:
+        yield f"{name}: its package is {package}; it must be {PACKAGE_PREFIX}{name}"
+    major, minor = (int(part) for part in tuan.__version__.split(".")[:2])
+    if (major, minor) not in plugin.engine:
+        at_least, below = (".".join(map(str, bound)) for bound in (plugin.engine.at_least, plugin.engine.below))
+        yield f"{name}: written for engines from {at_least} to before {below}, this is {tuan.__version__}"
+
+
+def _unknown_hooks(name: str, module: Any) -> Iterable[str]:
+    """A function called `tuan_...` that no spec knows is a typing mistake even when it lacks @hookimpl."""
+    known = {key for key, _ in inspect.getmembers(hookspecs, inspect.isfunction)}
+    for key, value in inspect.getmembers(module, inspect.isfunction):
+        if key.startswith("tuan_") and key not in known and value.__module__ == module.__name__:
+            yield f"{name}: {key} is not a hook of this engine; the hooks are {', '.join(sorted(known))}"
+
+
+def _check_pending(manager: pluggy.PluginManager, faults: list[str]) -> None:
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        faults.append(str(error))
+
+
+def _check_codes(plugins: Sequence[Plugin]) -> None:
+    owners: dict[tuple[str, str], Plugin] = {}
+    kinds = (PromotionType, PaymentGateway, Challenge, RiskChecker, Notifier, RewardKind)
+    for plugin in plugins:
+        for kind in kinds:
+            if not isinstance(plugin, kind):
+                continue
+            first = owners.setdefault((kind.__name__, plugin.code), plugin)
+            if first is not plugin:
+                raise PluginRefused(
+                    f"two plugins of kind {kind.__name__} have the code {plugin.code!r}: "
+                    f"{type(first).__module__} and {type(plugin).__module__}; uninstall one"
+                )
+
+
+def _check_blocks(plugins: Sequence[Plugin]) -> None:
+    """A rule block belongs to one promotion, or publishing would depend on the order of installation."""
+    owners: dict[str, PromotionType] = {}
+    for plugin in plugins:
+        if not isinstance(plugin, PromotionType):
+            continue
+        try:
+            names = [schema.name for schema in plugin.blocks()]
+        except Exception as error:
+            raise PluginRefused(f"{plugin.code}: blocks() raised {error!r}") from error
+        for name in names:
+            first = owners.setdefault(name, plugin)
+            if first is not plugin:
+                raise PluginRefused(f"promotions {first.code!r} and {plugin.code!r} both own the rule block {name!r}")
+    try:
+        Vocabulary(schema for plugin in plugins if isinstance(plugin, PromotionType) for schema in plugin.blocks())
+    except ValueError as error:
+        raise PluginRefused(f"rule blocks: {error}") from error
