@@ -1,0 +1,1 @@
+"""What the engine can do, one verb per file, over the ports alone; the server and the command line call these."""

@@ -1,0 +1,219 @@
+"""From attempts to priced lines and claims: where the promotions have their say. Runs in a plugin worker, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tuan.domain.activity import RETAIL
+from tuan.domain.claim import Claim
+from tuan.domain.errors import Reason, TuanError
+from tuan.domain.order import Adjustment, OrderLine
+from tuan.domain.pricing import LineOff, price_line
+from tuan.plugin import Attempt, CartLine, FaultPolicy, LineTerms, Plugin, Proposal, Refusal, RefusalKind
+from tuan.supervisor import PluginFault, Supervisor, Turn
+from tuan.usecases.claim_basket import ClaimBasket, Lie
+from tuan.usecases.snapshot import LiveActivity, LiveRule, Snapshot
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Assembled:
+    """An attempt that may be placed: its frozen lines, its claims by shard, and its own payment hold if a promotion set one.
+
+    `challenge_met`: the attempt is challenged, and one of its promotions has proof that its buyer solved one.
+    """
+
+    attempt: Attempt
+    lines: tuple[OrderLine, ...]
+    claims: dict[str, list[Claim]]
+    hold_ms: int | None
+    ruleset_hash: str
+    challenge_met: bool = False
+
+    @property
+    def total_minor(self) -> int:
+        return sum(line.total_minor for line in self.lines)
+
+
+Outcome = Assembled | Refusal | TuanError
+
+
+class Assembler:
+    """Asks each promotion for what it owes to an attempt and puts the answers together."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+
+    def assemble(
+        self, attempts: Sequence[Attempt], snapshot: Snapshot, turn: Turn, admit: bool = True
+    ) -> list[Outcome]:
+        """One outcome per attempt. `admit` False prices without asking whether it may be bought now (a quote)."""
+        return [self._one(attempt, snapshot, turn, admit) for attempt in attempts]
+
+    def _one(self, attempt: Attempt, snapshot: Snapshot, turn: Turn, admit: bool) -> Outcome:
+        try:
+            return self._assemble(attempt, snapshot, turn, admit)
+        except _Refused as refused:
+            return refused.refusal
+        except TuanError as error:
+            return error
+
+    def _assemble(self, attempt: Attempt, snapshot: Snapshot, turn: Turn, admit: bool) -> Assembled:
+        basket = ClaimBasket()
+        used: list[Plugin] = []
+        hashes: list[str] = []
+        lines: list[OrderLine] = []
+        hold_ms: int | None = None
+        offs = self._offs(attempt, snapshot, turn, basket, used)
+        admitted: set[str] = set()
+        met = False
+        for line in attempt.lines:
+            source = None
+            if line.activity_id == RETAIL:
+                shard, ruleset_hash = RETAIL, snapshot.retail_ruleset_hash
+            else:
+                live = snapshot.activities[line.activity_id]
+                if admit and line.activity_id not in admitted:
+                    self._admit(attempt, live, turn)
+                    admitted.add(line.activity_id)
+                    met = met or (attempt.challenged and self._meets_challenge(attempt, live, turn))
+                terms = self._terms(attempt, line, live, turn, basket)
+                used.append(live.promotion)
+                shard, ruleset_hash = live.activity.shard, live.activity.ruleset_hash
+                difference = (terms.unit_minor - line.list_unit_minor) * line.quantity
+                source = Adjustment(terms.rule_id, difference, terms.funded_by)
+                if terms.hold_ms is not None:
+                    hold_ms = terms.hold_ms if hold_ms is None else min(hold_ms, terms.hold_ms)
+            basket.add_stock(shard, line.sku, line.quantity)
+            if ruleset_hash and ruleset_hash not in hashes:
+                hashes.append(ruleset_hash)
+            lines.append(
+                price_line(
+                    line.line_index,
+                    line.sku,
+                    line.quantity,
+                    line.activity_id,
+                    line.list_unit_minor,
+                    source,
+                    offs.get(line.line_index, ()),
+                )
+            )
+        for plugin in used:
+            # Only now: `admit` answers well before `terms` raises, and that must not begin the count of faults anew.
+            self._supervisor.well_behaved(plugin)
+        return Assembled(attempt, tuple(lines), basket.by_shard(), hold_ms, ",".join(hashes), met)
+
+    def _admit(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> None:
+        def ask() -> Refusal | None:
+            refusal = live.promotion.admit(attempt, live.activity, live.prepared)
+            if refusal is not None and not (isinstance(refusal, Refusal) and isinstance(refusal.kind, RefusalKind)):
+                raise Lie(f"admit answered {refusal!r}")
+            return refusal
+
+        refusal = self._guarded(live.promotion, turn, ask)
+        if refusal is not None:
+            raise _Refused(refusal)
+
+    def _meets_challenge(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> bool:
+        def ask() -> bool:
+            return live.promotion.answers_challenge(attempt, live.activity, live.prepared) is True
+
+        return self._guarded(live.promotion, turn, ask)
+
+    def _terms(
+        self, attempt: Attempt, line: CartLine, live: LiveActivity, turn: Turn, basket: ClaimBasket
+    ) -> LineTerms:
+        def ask() -> LineTerms:
+            terms = live.promotion.terms(attempt, line, live.activity, live.prepared)
+            if not isinstance(terms, LineTerms) or not _whole(terms.unit_minor, 0):
+                raise Lie(f"terms answered {terms!r}")
+            if terms.hold_ms is not None and not _whole(terms.hold_ms, 1):
+                raise Lie(f"terms answered a hold of {terms.hold_ms!r} ms")
+            if not isinstance(terms.claims, tuple):
+                raise Lie(f"terms answered the claims {terms.claims!r}")
+            basket.add(live.activity.shard, terms.claims)
+            return terms
+
+        return self._guarded(live.promotion, turn, ask)
+
+    def _offs(
+        self, attempt: Attempt, snapshot: Snapshot, turn: Turn, basket: ClaimBasket, used: list[Plugin]
+    ) -> dict[int, list[LineOff]]:
+        """Discounts of ordinary lines, by line index; their claims go to retail's shard."""
+        wanted: dict[str, tuple[LiveRule, list[CartLine]]] = {}
+        for line in attempt.lines:
+            if line.activity_id == RETAIL:
+                for live in snapshot.rules_for(line.sku):
+                    wanted.setdefault(live.rule.rule_id, (live, []))[1].append(line)
+        offs: dict[int, list[LineOff]] = {}
+        for live, lines in wanted.values():
+            rule = live.rule
+            if attempt.now_ms < rule.start_time_ms or (rule.end_time_ms and attempt.now_ms >= rule.end_time_ms):
+                continue
+            proposals = self._proposals(attempt, live, lines, turn, basket)
+            if proposals is None:
+                continue
+            used.append(live.promotion)
+            for proposal in proposals:
+                off = LineOff(proposal.rule_id, proposal.off_minor, rule.priority, proposal.funded_by, proposal.note)
+                offs.setdefault(proposal.line_index, []).append(off)
+        return offs
+
+    def _proposals(
+        self, attempt: Attempt, live: LiveRule, lines: list[CartLine], turn: Turn, basket: ClaimBasket
+    ) -> list[Proposal] | None:
+        """None: the plugin failed, and the engine may go on without it."""
+        indexes = {line.line_index for line in lines}
+
+        def ask() -> list[Proposal]:
+            proposals = list(live.promotion.propose(attempt, lines, live.rule, live.prepared))
+            for proposal in proposals:
+                if not isinstance(proposal, Proposal) or not _whole(proposal.off_minor, 1):
+                    raise Lie(f"propose answered {proposal!r}")
+                if proposal.line_index not in indexes:
+                    raise Lie(f"propose named line {proposal.line_index}, which it was not asked about")
+            basket.add(RETAIL, [claim for proposal in proposals for claim in proposal.claims])
+            return proposals
+
+        try:
+            return self._guarded(live.promotion, turn, ask)
+        except PluginFault:
+            if live.promotion.fault_policy is FaultPolicy.FAIL_OPEN:
+                return None
+            raise
+
+    def _guarded(self, plugin: Plugin, turn: Turn, ask: Callable[[], T]) -> T:
+        """Run `ask` in the plugin's turn; whatever it raises but an answer is a fault of the plugin."""
+        if not self._supervisor.usable(plugin):
+            raise PluginFault(plugin, "is in quarantine after repeated faults")
+        turn.plugin = plugin
+        try:
+            return ask()
+        except TuanError:
+            raise
+        except (Exception, SystemExit) as error:  # not Abandoned: that one is meant to end the worker
+            self._supervisor.fault(plugin, f"raised {error!r}")
+            raise PluginFault(plugin, "raised an exception or answered nonsense") from error
+        finally:
+            turn.plugin = None
+
+
+class _Refused(Exception):
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+def _whole(value: object, least: int) -> bool:
+    return type(value) is int and value >= least
+
+
+def unknown_activity(activity_id: str, snapshot: Snapshot) -> TuanError:
+    """Why an activity cannot be used: not there (any more), or its promotion's plugin failed to prepare it."""
+    plugin = snapshot.faults.get(activity_id)
+    if plugin is not None:
+        return PluginFault(plugin, f"could not prepare activity {activity_id}")
+    return TuanError(Reason.ACTIVITY_NOT_FOUND, f"no activity {activity_id}", activity_id=activity_id)

@@ -1,0 +1,128 @@
+"""How far the drain has come, so that `ack=sql` can wait for it and a reader sees what this process has acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from typing import TypeVar
+
+from tuan.domain.errors import Reason, TuanError
+from tuan.ports import Record, Unit
+
+T = TypeVar("T")
+
+#: A drain is at most a second behind; what takes longer than this is a fault to report, not a wait to prolong.
+WAIT_MS_MAX = 5_000
+POLL_MS = 25
+
+
+class DrainWatch:
+    """Cursors are reported by the drainer of this process (`committed`), and read from SQL where another one has the shard.
+
+    Which of them it is can change at any time: leases move. So a shard that is waited for and of which nothing is reported is
+    looked up, by one task for all who wait.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._cursors: dict[str, int] = defaultdict(int)
+        self._acknowledged: dict[str, int] = defaultdict(int)
+        self._waiters: dict[str, list[tuple[int, asyncio.Future[None]]]] = defaultdict(list)
+        self._followers: dict[str, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.refused_shards: set[str] = set()
+        self.refused = asyncio.Event()
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def committed_from_thread(self, shard: str, cursor: int) -> None:
+        """The drainer's call, from its own thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.committed, shard, cursor)
+
+    def committed(self, shard: str, cursor: int) -> None:
+        """Everything up to `cursor` is in SQL."""
+        if cursor <= self._cursors[shard]:
+            return
+        self._cursors[shard] = cursor
+        waiting = self._waiters.pop(shard, [])
+        for sequence, future in waiting:
+            if sequence > cursor:
+                self._waiters[shard].append((sequence, future))
+            elif not future.done():
+                future.set_result(None)
+
+    def acknowledged(self, shard: str, sequence: int) -> None:
+        """An intent of this process that a later read must see."""
+        self._acknowledged[shard] = max(self._acknowledged[shard], sequence)
+        self._follow(shard)
+
+    def behind(self, shard: str) -> int:
+        """Intents of a shard that this process has acknowledged and SQL has not."""
+        return self._acknowledged[shard] - self._cursors[shard]
+
+    def shard_refused(self, shard: str) -> None:
+        """A shard is lost, closed or of another epoch: whoever rebuilds shards waits on `refused`."""
+        self.refused_shards.add(shard)
+        self.refused.set()
+
+    async def wait(self, shard: str, sequence: int) -> None:
+        """Until `sequence` is in SQL. Raises OUTCOME_UNKNOWN when the drain does not get there in time."""
+        if self._cursors[shard] >= sequence:
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter = (sequence, future)
+        self._waiters[shard].append(waiter)
+        self._follow(shard)
+        try:
+            await asyncio.wait_for(future, WAIT_MS_MAX / 1_000)
+        except TimeoutError:
+            self._waiters[shard].remove(waiter)
+            raise _behind(shard) from None
+
+    async def barrier(self) -> None:
+        """Until everything that this process has acknowledged is in SQL: read your own writes."""
+        for shard, sequence in list(self._acknowledged.items()):
+            await self.wait(shard, sequence)
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        """A read that sees this process's own writes."""
+        await self.barrier()
+        return await self._record.read(work)
+
+    def _follow(self, shard: str) -> None:
+        if shard not in self._followers:
+            self._followers[shard] = asyncio.get_running_loop().create_task(self._look_up(shard))
+
+    async def _look_up(self, shard: str) -> None:
+        """Until everything that is waited for is in SQL."""
+        try:
+            while self._cursors[shard] < self._wanted(shard):
+                reported = self._cursors[shard]
+                await asyncio.sleep(POLL_MS / 1_000)
+                if self._cursors[shard] == reported:
+                    await self._read_cursor(shard)
+        finally:
+            del self._followers[shard]
+
+    async def _read_cursor(self, shard: str) -> None:
+        try:
+            row = await self._record.read(lambda unit: unit.shards.get(shard))
+        except TuanError:
+            return  # the store is away; whoever waits gives up by himself
+        if row is not None:
+            self.committed(shard, row.cursor)
+
+    def _wanted(self, shard: str) -> int:
+        return max(self._acknowledged[shard], *(sequence for sequence, _ in self._waiters[shard]), 0)
+
+
+def _behind(shard: str) -> TuanError:
+    return TuanError(
+        Reason.OUTCOME_UNKNOWN,
+        f"{shard}: reserved, but not yet in SQL; repeat with the same request_id to learn the outcome",
+        retry_after_ms=1_000,
+        shard=shard,
+    )

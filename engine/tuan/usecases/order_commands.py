@@ -1,0 +1,148 @@
+"""What a caller says to place an order, what it hears, and how a repeat of the same request is recognised."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from tuan.codec import encode
+from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.order import OrderLine
+from tuan.plugin import Refusal
+
+ID_BYTES_MAX = 64
+TICKET_BYTES_MAX = 512
+LINES_MAX = 1_000
+QUANTITY_PER_LINE_MAX = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """`activity_id` empty: an ordinary sale."""
+
+    sku: str
+    quantity: int
+    activity_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """Ids are the caller's own (pseudonyms of people). `expected_total_minor`: refuse when the price is another."""
+
+    caller: str
+    request_id: str
+    buyer: str
+    currency: str
+    lines: tuple[WantedLine, ...]
+    device: str = ""
+    address: str = ""
+    region: str = ""
+    channel: str = ""
+    ticket: str = ""
+    expected_total_minor: int | None = None
+
+    def validate(self) -> None:
+        """Raises InvalidValue for the first field that is wrong."""
+        check_id("request_id", self.request_id)
+        check_id("buyer_id", self.buyer)
+        for field, value in (
+            ("device_id", self.device),
+            ("address_id", self.address),
+            ("region", self.region),
+            ("channel", self.channel),
+        ):
+            check_id(field, value, optional=True)
+        if len(self.ticket.encode()) > TICKET_BYTES_MAX:
+            raise InvalidValue("ticket", f"longer than {TICKET_BYTES_MAX} bytes; send what RequestTicket returned")
+        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+            raise InvalidValue("currency_code", f"{self.currency!r} is no ISO 4217 code; write for example CNY")
+        if not 1 <= len(self.lines) <= LINES_MAX:
+            raise InvalidValue("lines", f"{len(self.lines)} lines; an order has 1 to {LINES_MAX}")
+        for index, line in enumerate(self.lines):
+            check_id(f"lines[{index}].sku", line.sku)
+            check_id(f"lines[{index}].activity_id", line.activity_id, optional=True)
+            if not 1 <= line.quantity <= QUANTITY_PER_LINE_MAX:
+                raise InvalidValue(
+                    f"lines[{index}].quantity", f"{line.quantity}; a line has 1 to {QUANTITY_PER_LINE_MAX} units"
+                )
+
+
+def check_id(field: str, value: str, optional: bool = False) -> None:
+    """Ids become parts of key names and log lines: printable, bounded, no blanks."""
+    if not value:
+        if optional:
+            return
+        raise InvalidValue(field, "is missing")
+    if len(value.encode()) > ID_BYTES_MAX:
+        raise InvalidValue(field, f"longer than {ID_BYTES_MAX} bytes")
+    if not value.isprintable() or any(character.isspace() for character in value):
+        raise InvalidValue(field, "has blanks or control characters; use letters, digits and punctuation")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that is reserved and durable. `in_sql`: the acknowledgement came after the SQL commit (`ack=sql`)."""
+
+    order_id: str
+    currency: str
+    total_minor: int
+    lines: tuple[OrderLine, ...]
+    due_ms: int
+    place_time_ms: int
+    in_sql: bool
+    replayed: bool
+
+
+PlaceResult = Placed | Refusal | TuanError
+
+
+def request_key(caller: str, request_id: str) -> str:
+    """The reservation key: 22 characters that name (caller, request_id); short, because millions are held in memory."""
+    digest = hashlib.blake2b(f"{caller}\0{request_id}".encode(), digest_size=16).digest()
+    return base64.urlsafe_b64encode(digest)[:22].decode()
+
+
+def fingerprint_of(command: PlaceOrder) -> str:
+    """Names the content of a request: the same for a repeat, another for anything that differs in what was asked.
+
+    The ticket is left out: a client that repeats a request may have had to fetch a new one.
+    """
+    content = (
+        command.buyer,
+        command.currency,
+        command.device,
+        command.address,
+        command.region,
+        command.channel,
+        command.expected_total_minor,
+        command.lines,
+    )
+    digest = hashlib.blake2b(encode(content), digest_size=12).digest()
+    return base64.urlsafe_b64encode(digest).decode()
+
+
+class RecentRequests:
+    """The last granted requests of this process, so that one id used for two shards is refused at once.
+
+    Redis knows a request within its shard and SQL knows all of them; this closes the moment between the two.
+    """
+
+    def __init__(self, count_max: int = 200_000) -> None:
+        self._count_max = count_max
+        self._fingerprints: OrderedDict[str, str] = OrderedDict()
+
+    def check(self, key: str, fingerprint: str, request_id: str) -> None:
+        """Raises REQUEST_ID_REUSED."""
+        if self._fingerprints.get(key, fingerprint) != fingerprint:
+            raise TuanError(
+                Reason.REQUEST_ID_REUSED,
+                f"request_id {request_id} was used before with another content; use a new one for a new order",
+                request_id=request_id,
+            )
+
+    def remember(self, key: str, fingerprint: str) -> None:
+        self._fingerprints[key] = fingerprint
+        if len(self._fingerprints) > self._count_max:
+            self._fingerprints.popitem(last=False)

@@ -1,0 +1,413 @@
+"""Place orders, a batch at a time: validate, judge, price, reserve, acknowledge.
+
+Redis decides and remembers the intent in the same step; SQL learns of it from the drain. The order of the checks is that of
+their cost: what needs no I/O refuses first. A request that was granted before is answered as it was the first time, even where
+the sale has ended since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tuan.codec import encode
+from tuan.domain.activity import RETAIL
+from tuan.domain.claim import Answer, Claim, Code, EndRequest, ReservationState, ReserveRequest
+from tuan.domain.errors import Reason, Status, TuanError
+from tuan.domain.order import Order, OrderPlaced
+from tuan.plugin import Attempt, CartLine, Refusal, RefusalKind
+from tuan.ports import Clock, Ids, Inventory, Record
+from tuan.supervisor import PluginFault, Supervisor, Turn
+from tuan.usecases.assemble import Assembled, Assembler, Outcome, unknown_activity
+from tuan.usecases.drain_watch import DrainWatch
+from tuan.usecases.judge_risk import RiskJudge
+from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, RecentRequests, fingerprint_of, request_key
+from tuan.usecases.refusals import answer_to_result
+from tuan.usecases.similar_goods import SimilarGoods
+from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
+
+_ENDED_UNPAID = (ReservationState.RELEASED, ReservationState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacingLimits:
+    """`hold_ms`: how long an unpaid order keeps what it reserved. `ack_sql`: answer only after the SQL commit.
+
+    `undrained_max`: orders of a shard that SQL may lack before new ones are asked to wait. `plugins_deadline_ms`: how long the
+    plugins of one batch may take together; the one whose turn it is when the time is up is charged.
+    """
+
+    hold_ms: int
+    ack_sql: bool
+    undrained_max: int
+    plugins_deadline_ms: int
+
+
+class OrderPlacer:
+    """Places batches of orders; see the module."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        record: Record,
+        keeper: SnapshotKeeper,
+        supervisor: Supervisor,
+        judge: RiskJudge,
+        watch: DrainWatch,
+        similar: SimilarGoods,
+        clock: Clock,
+        ids: Ids,
+        limits: PlacingLimits,
+    ) -> None:
+        self._inventory = inventory
+        self._record = record
+        self._keeper = keeper
+        self._supervisor = supervisor
+        self._judge = judge
+        self._watch = watch
+        self._similar = similar
+        self._clock = clock
+        self._ids = ids
+        self._limits = limits
+        self._assembler = Assembler(supervisor)
+        self._recent = RecentRequests()
+
+    async def place(self, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
+        """One result per command, in order. Nothing is raised for a single bad order: its result is its error."""
+        batch = _Batch(commands, self._keeper.current)
+        for index, command in enumerate(commands):
+            try:
+                batch.keys[index] = request_key(command.caller, command.request_id)
+                batch.fingerprints[index] = fingerprint_of(command)
+                self._recent.check(batch.keys[index], batch.fingerprints[index], command.request_id)
+                batch.attempts[index] = self._attempt(command, batch.snapshot)
+            except TuanError as error:
+                batch.results[index] = error
+        await self._answer_from_record(batch)
+        await self._judge_and_assemble(batch)
+        await self._answer_refused_replays(batch)
+        for shard in batch.shards():
+            await self._reserve_on(shard, batch)
+        await self._acknowledge(batch)
+        return [result for result in batch.results if result is not None]
+
+    async def quote(self, command: PlaceOrder) -> Assembled | Refusal | TuanError:
+        """Price a cart; promises nothing and claims nothing."""
+        snapshot = self._keeper.current
+        attempt = self._attempt(command, snapshot)
+        outcomes = await self._assemble([attempt], snapshot, admit=False)
+        return outcomes[0]
+
+    def _attempt(self, command: PlaceOrder, snapshot: Snapshot) -> Attempt:
+        command.validate()
+        lines = []
+        for index, wanted in enumerate(command.lines):
+            sku = snapshot.skus.get(wanted.sku)
+            if sku is None or not sku.active:
+                raise TuanError(
+                    Reason.SKU_NOT_FOUND, f"lines[{index}].sku: no SKU {wanted.sku} is for sale", sku=wanted.sku
+                )
+            if sku.currency != command.currency:
+                raise TuanError(
+                    Reason.CURRENCY_MISMATCH,
+                    f"lines[{index}]: {wanted.sku} is priced in {sku.currency}; place the order in that currency",
+                    expected=sku.currency,
+                    actual=command.currency,
+                )
+            activity_id = wanted.activity_id or RETAIL
+            if activity_id != RETAIL and activity_id not in snapshot.activities:
+                raise unknown_activity(activity_id, snapshot)
+            lines.append(CartLine(index, wanted.sku, wanted.quantity, activity_id, sku.category, sku.list_minor))
+        return Attempt(
+            order_id=self._ids.new(),
+            caller=command.caller,
+            buyer=command.buyer,
+            device=command.device,
+            address=command.address,
+            currency=command.currency,
+            ticket=command.ticket,
+            region=command.region,
+            now_ms=self._clock.now_ms(),
+            lines=tuple(lines),
+        )
+
+    async def _answer_from_record(self, batch: _Batch) -> None:
+        """Requests that Redis may have forgotten, or whose activity is gone, are looked up where nothing is ever forgotten."""
+        wanted = [
+            index
+            for index, (attempt, result) in enumerate(zip(batch.attempts, batch.results, strict=True))
+            if (attempt is not None and batch.snapshot.touches_forgetful_shard(attempt))
+            or (isinstance(result, TuanError) and result.reason is Reason.ACTIVITY_NOT_FOUND)
+        ]
+        if not wanted:
+            return
+        pairs = [(batch.commands[index].caller, batch.commands[index].request_id) for index in wanted]
+        found = await self._record.read(lambda unit: unit.orders.by_requests(pairs))
+        by_request = {(order.placed.caller, order.placed.request_id): (order, mark) for order, mark in found}
+        for index, pair in zip(wanted, pairs, strict=True):
+            if pair in by_request:
+                order, fingerprint = by_request[pair]
+                batch.results[index] = self._first_answer(order, fingerprint, batch.fingerprints[index])
+
+    async def _judge_and_assemble(self, batch: _Batch) -> None:
+        open_indexes = [index for index in batch.open() if batch.attempts[index] is not None]
+        attempts = [attempt for index in open_indexes if (attempt := batch.attempts[index]) is not None]
+        refusals = await self._judge.judge(attempts)
+        kept = [position for position, refusal in enumerate(refusals) if refusal is None]
+        for position, refusal in enumerate(refusals):
+            if isinstance(refusal, Refusal) and refusal.kind is RefusalKind.CHALLENGE_REQUIRED:
+                # A promotion may know that the buyer solved one (its ticket says so); if none does, the refusal stands.
+                attempts[position] = replace(attempts[position], challenged=True)
+                kept.append(position)
+        outcomes = await self._assemble([attempts[position] for position in kept], batch.snapshot, admit=True)
+        judged: list[Outcome | None] = list(refusals)
+        for position, outcome in zip(kept, outcomes, strict=True):
+            if attempts[position].challenged and isinstance(outcome, Assembled) and not outcome.challenge_met:
+                continue
+            judged[position] = outcome
+        for index, judgement in zip(open_indexes, judged, strict=True):
+            expected = batch.commands[index].expected_total_minor
+            if isinstance(judgement, Assembled):
+                if expected is not None and expected != judgement.total_minor:
+                    message = (
+                        f"the price is {judgement.total_minor} now, not {expected} (minor units); show it and ask again"
+                    )
+                    batch.results[index] = Refusal(
+                        RefusalKind.PRICE_CHANGED, message, current_total_minor=judgement.total_minor
+                    )
+                else:
+                    batch.assembled[index] = judgement
+            else:
+                batch.results[index] = judgement
+
+    async def _assemble(self, attempts: list[Attempt], snapshot: Snapshot, admit: bool) -> list[Outcome]:
+        """In a plugin worker. When one plugin hangs, the batch is tried again: the hung one answers faults now, the rest go on."""
+        if not attempts:
+            return []
+
+        def work(turn: Turn) -> list[Outcome]:
+            return self._assembler.assemble(attempts, snapshot, turn, admit)
+
+        try:
+            return await self._supervisor.run(work, self._limits.plugins_deadline_ms)
+        except PluginFault as fault:
+            if len(attempts) == 1 or fault.plugin is None:
+                return [fault] * len(attempts)
+            hung = fault.plugin
+            spared = [attempt for attempt in attempts if not snapshot.involves(attempt, hung)]
+            rest = iter(await self._assemble(spared, snapshot, admit))
+            return [fault if snapshot.involves(attempt, hung) else next(rest) for attempt in attempts]
+
+    async def _answer_refused_replays(self, batch: _Batch) -> None:
+        """A repeat of a granted request may be refused now (ticket expired, sale over): the first answer still stands."""
+        by_shard: dict[str, list[int]] = defaultdict(list)
+        for index, result in enumerate(batch.results):
+            attempt = batch.attempts[index]
+            if isinstance(result, Refusal) and attempt is not None:
+                by_shard[batch.snapshot.shards_of(attempt)[-1]].append(index)
+        for shard, indexes in by_shard.items():
+            try:
+                answers = await self._inventory.reservations(shard, [batch.keys[index] for index in indexes])
+            except TuanError:
+                continue  # the refusal stands; it left nothing behind, and the caller may ask again
+            for index, answer in zip(indexes, answers, strict=True):
+                if answer.code is Code.GRANTED:
+                    batch.results[index] = await self._replayed(index, shard, answer, batch)
+
+    async def _reserve_on(self, shard: str, batch: _Batch) -> None:
+        """One call for every open order of the batch that needs this shard; a refusal gives back what it got elsewhere."""
+        indexes = [index for index in batch.open() if shard in batch.claims_of(index)]
+        if not indexes:
+            return
+        row = batch.snapshot.shards.get(shard)
+        answers: list[Answer] | TuanError
+        if row is None:
+            answers = TuanError(Reason.SHARD_REBUILDING, f"{shard} is not ready yet", retry_after_ms=500, shard=shard)
+        elif self._watch.behind(shard) > self._limits.undrained_max:
+            # Slower is better than an ever longer tail of orders that only Redis knows.
+            message = f"{shard}: SQL is {self._watch.behind(shard)} orders behind; come back in a second"
+            answers = TuanError(Reason.STORE_UNAVAILABLE, message, retry_after_ms=1_000, shard=shard)
+        else:
+            requests = [self._reserve_request(index, shard, batch) for index in indexes]
+            try:
+                answers = await self._inventory.reserve(shard, row.epoch, requests)
+            except TuanError as error:
+                answers = error
+        for position, index in enumerate(indexes):
+            if isinstance(answers, TuanError):
+                batch.results[index] = answers
+                continue
+            answer = answers[position]
+            if answer.code is Code.GRANTED and answer.state in _ENDED_UNPAID and shard != batch.last_shard(index):
+                batch.results[index] = await self._ended_before(index, shard, answer, batch)
+            elif answer.code is Code.GRANTED:
+                batch.granted[index].append((shard, answer))
+            else:
+                if answer.code in (Code.SHARD_MISSING, Code.STALE_EPOCH, Code.SHARD_CLOSED):
+                    self._watch.shard_refused(shard)
+                result = answer_to_result(answer, shard, batch.commands[index])
+                if isinstance(result, Refusal) and result.kind is RefusalKind.SOLD_OUT:
+                    result = replace(result, similar=self._similar.to(result.sku))
+                batch.results[index] = result
+        await self._compensate(indexes, batch)
+
+    def _reserve_request(self, index: int, shard: str, batch: _Batch) -> ReserveRequest:
+        assembled, command = batch.assembled[index], batch.commands[index]
+        assert assembled is not None
+        attempt = assembled.attempt
+        body = encode(
+            OrderPlaced(
+                order_id=attempt.order_id,
+                caller=command.caller,
+                request_id=command.request_id,
+                buyer=command.buyer,
+                device=command.device,
+                address=command.address,
+                currency=command.currency,
+                total_minor=assembled.total_minor,
+                lines=assembled.lines,
+                shards=tuple(sorted(assembled.claims)),
+                ruleset_hash=assembled.ruleset_hash,
+                place_time_ms=attempt.now_ms,
+                region=command.region,
+                channel=command.channel,
+            )
+        )
+        hold_ms = self._limits.hold_ms if assembled.hold_ms is None else assembled.hold_ms
+        claims: tuple[Claim, ...] = tuple(assembled.claims[shard])
+        return ReserveRequest(
+            batch.keys[index], batch.fingerprints[index], claims, hold_ms, body, label=attempt.order_id
+        )
+
+    async def _compensate(self, indexes: list[int], batch: _Batch) -> None:
+        """An order that spans shards and was refused here gives back what it was granted on the shards before.
+
+        Only what is refused for good: where this shard is away or its answer was lost, the caller is told to ask again, and
+        the repeat needs those holds; they may even be those of an order that was acknowledged. Unasked for, they end when due.
+        """
+        for index in indexes:
+            result = batch.results[index]
+            if result is None or isinstance(result, Placed) or not batch.granted[index]:
+                continue
+            if isinstance(result, TuanError) and result.reason.status is Status.UNAVAILABLE:
+                continue
+            for earlier, _ in batch.granted[index]:
+                epoch = batch.snapshot.shards[earlier].epoch
+                # A lost release is not a lost unit: the hold ends by itself when it is due.
+                release = self._inventory.release(
+                    earlier, epoch, [EndRequest(batch.keys[index], b'{"reason":"refused"}')]
+                )
+                await asyncio.gather(release, return_exceptions=True)
+
+    async def _acknowledge(self, batch: _Batch) -> None:
+        for index in batch.open():
+            assembled = batch.assembled[index]
+            if assembled is None or not batch.granted[index]:
+                continue
+            shard, answer = batch.granted[index][-1]
+            try:
+                if self._limits.ack_sql:
+                    await self._watch.wait(shard, answer.sequence)
+                if answer.replayed and answer.label != assembled.attempt.order_id:
+                    batch.results[index] = await self._replayed(index, shard, answer, batch)
+                else:
+                    batch.results[index] = self._placed(assembled, answer)
+            except TuanError as error:
+                batch.results[index] = error
+        for index, result in enumerate(batch.results):
+            if isinstance(result, Placed):
+                self._recent.remember(batch.keys[index], batch.fingerprints[index])
+                if batch.granted[index]:
+                    shard, answer = batch.granted[index][-1]
+                    self._watch.acknowledged(shard, answer.sequence)
+
+    def _placed(self, assembled: Assembled, answer: Answer) -> Placed:
+        return Placed(
+            order_id=assembled.attempt.order_id,
+            currency=assembled.attempt.currency,
+            total_minor=assembled.total_minor,
+            lines=assembled.lines,
+            due_ms=answer.due_ms,
+            place_time_ms=assembled.attempt.now_ms,
+            in_sql=self._limits.ack_sql,
+            replayed=False,
+        )
+
+    async def _replayed(self, index: int, shard: str, answer: Answer, batch: _Batch) -> PlaceResult:
+        """The first answer again, from the record, where its frozen price is (once the drain has brought it there)."""
+        await self._watch.wait(shard, answer.sequence)
+        command = batch.commands[index]
+        pair = (command.caller, command.request_id)
+        found = await self._record.read(lambda unit: unit.orders.by_requests([pair]))
+        if not found:  # the drain voided it: the id had been used through another shard
+            return request_id_reused(command.request_id)
+        return self._first_answer(*found[0], batch.fingerprints[index])
+
+    async def _ended_before(self, index: int, shard: str, answer: Answer, batch: _Batch) -> PlaceResult:
+        """The repeat of a request whose hold here has ended. Where there was an order, the first answer; else a later shard
+        refused it, and its key is used up: an order must not be built on a hold that was given back."""
+        command = batch.commands[index]
+        await self._watch.wait(shard, answer.sequence)
+        found = await self._record.read(lambda unit: unit.orders.by_requests([(command.caller, command.request_id)]))
+        if found:
+            return self._first_answer(*found[0], batch.fingerprints[index])
+        return TuanError(
+            Reason.ORDER_STATE_CONFLICT,
+            f"request_id {command.request_id} was refused before, after {shard} had granted its part; use a new one",
+            request_id=command.request_id,
+        )
+
+    def _first_answer(self, order: Order, recorded: str, fingerprint: str) -> PlaceResult:
+        placed = order.placed
+        if recorded != fingerprint:
+            return request_id_reused(placed.request_id)
+        return Placed(
+            order_id=placed.order_id,
+            currency=placed.currency,
+            total_minor=placed.total_minor,
+            lines=placed.lines,
+            due_ms=order.due_ms,
+            place_time_ms=placed.place_time_ms,
+            in_sql=True,
+            replayed=True,
+        )
+
+
+def request_id_reused(request_id: str) -> TuanError:
+    return TuanError(
+        Reason.REQUEST_ID_REUSED,
+        f"request_id {request_id} was used before with another content; use a new one for a new order",
+        request_id=request_id,
+    )
+
+
+class _Batch:
+    """The working state of one call: parallel lists by command index. A result that is still None is open."""
+
+    def __init__(self, commands: Sequence[PlaceOrder], snapshot: Snapshot) -> None:
+        count = len(commands)
+        self.commands = commands
+        self.snapshot = snapshot
+        self.keys = [""] * count
+        self.fingerprints = [""] * count
+        self.attempts: list[Attempt | None] = [None] * count
+        self.assembled: list[Assembled | None] = [None] * count
+        self.results: list[PlaceResult | None] = [None] * count
+        self.granted: list[list[tuple[str, Answer]]] = [[] for _ in range(count)]
+
+    def open(self) -> list[int]:
+        return [index for index, result in enumerate(self.results) if result is None]
+
+    def claims_of(self, index: int) -> dict[str, list[Claim]]:
+        assembled = self.assembled[index]
+        return assembled.claims if assembled is not None else {}
+
+    def last_shard(self, index: int) -> str:
+        """The one that commits the order."""
+        return max(self.claims_of(index))
+
+    def shards(self) -> list[str]:
+        """In the one fixed order that every order reserves in, so that two orders can never wait for each other."""
+        return sorted({shard for index in self.open() for shard in self.claims_of(index)})

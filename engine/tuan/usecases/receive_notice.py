@@ -1,0 +1,58 @@
+"""A gateway's callback: prove where it is from, write it down, and only then say yes. What it means is worked out afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tuan.domain.payment import Payment, PaymentNotice
+from tuan.ports import Clock, Record, Unit
+from tuan.registry import Registry
+from tuan.supervisor import Supervisor
+from tuan.usecases.create_payment import gateway_of
+
+APPLY_PAYMENT = "apply_payment"
+
+
+def notice_key(notice: PaymentNotice) -> str:
+    """Names the movement of money: a notice is applied once per key, however often it comes."""
+    return f"{notice.gateway}:{notice.transaction_id}"
+
+
+class NoticeReceiver:
+    """`wake`: tells the job runner that there is something to do."""
+
+    def __init__(
+        self, record: Record, registry: Registry, supervisor: Supervisor, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        self._record = record
+        self._registry = registry
+        self._supervisor = supervisor
+        self._clock = clock
+        self._wake = wake
+
+    async def receive(self, gateway_code: str, headers: Mapping[str, str], body: bytes) -> tuple[PaymentNotice, bool]:
+        """The notice and whether it was new. Raises PAYMENT_SIGNATURE_INVALID; once it returns, the notice is committed."""
+        gateway = gateway_of(self._registry, gateway_code)
+        notice = await self._supervisor.call(gateway, gateway.parse_notice, headers, body)
+        return notice, await self._store(notice)
+
+    async def ask(self, payment: Payment) -> PaymentNotice | None:
+        """The gateway's own word on a payment, written down like a callback."""
+        gateway = gateway_of(self._registry, payment.gateway)
+        notice = await self._supervisor.call(gateway, gateway.query, payment)
+        if notice is not None:
+            await self._store(notice)
+        return notice
+
+    async def _store(self, notice: PaymentNotice) -> bool:
+        def store(unit: Unit) -> bool:
+            new = unit.payments.put_notice(notice)
+            if new:
+                payload = {"gateway": notice.gateway, "transaction_id": notice.transaction_id}
+                unit.jobs.add(APPLY_PAYMENT, notice_key(notice), self._clock.now_ms(), payload)
+            return new
+
+        new = await self._record.write(store)
+        if new:
+            self._wake()
+        return new

@@ -1,0 +1,218 @@
+"""What every order needs to know of the catalogue, the activities and the rules, held in memory and swapped whole.
+
+A snapshot never changes: a request that began with one ends with it. The keeper reads the record's revisions (three numbers)
+and builds a new one when they moved, so other processes' changes arrive within `REFRESH_MS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from tuan.domain.activity import RETAIL, Activity, ActivityState
+from tuan.domain.catalogue import Sku
+from tuan.domain.errors import TuanError
+from tuan.plugin import Attempt, Plugin, PromotionType
+from tuan.ports import PriceRule, Record, ShardRow, Unit
+from tuan.registry import Registry
+from tuan.supervisor import Supervisor
+
+log = structlog.get_logger()
+
+REFRESH_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LiveActivity:
+    """An activity with its promotion and what that prepared for the hot calls."""
+
+    activity: Activity
+    promotion: PromotionType
+    prepared: Any
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRule:
+    """A price rule with its promotion and what that prepared."""
+
+    rule: PriceRule
+    promotion: PromotionType
+    prepared: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`rules_by_sku[""]` are the rules for every SKU. `faults`: plugins whose `prepare` failed, by what it was for."""
+
+    revision: tuple[int, int, int] = (-1, -1, -1)
+    skus: Mapping[str, Sku] = field(default_factory=dict)
+    skus_by_category: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    activities: Mapping[str, LiveActivity] = field(default_factory=dict)
+    rules_by_sku: Mapping[str, tuple[LiveRule, ...]] = field(default_factory=dict)
+    shards: Mapping[str, ShardRow] = field(default_factory=dict)
+    retail_ruleset_hash: str = ""
+    faults: Mapping[str, Plugin] = field(default_factory=dict)
+
+    def live_shards(self) -> list[ShardRow]:
+        """Shards that may have pending reservations: retail's and those of activities that are not closed."""
+        names = [RETAIL, *(live.activity.shard for live in self.activities.values())]
+        return [self.shards[name] for name in names if name in self.shards]
+
+    def rules_for(self, sku: str) -> tuple[LiveRule, ...]:
+        return self.rules_by_sku.get(sku, ()) + self.rules_by_sku.get("", ())
+
+    def involves(self, attempt: Attempt, plugin: Plugin) -> bool:
+        """True when pricing this attempt runs code of `plugin`."""
+        for line in attempt.lines:
+            if line.activity_id != RETAIL:
+                if self.activities[line.activity_id].promotion is plugin:
+                    return True
+            elif any(live.promotion is plugin for live in self.rules_for(line.sku)):
+                return True
+        return False
+
+    def shards_of(self, attempt: Attempt) -> list[str]:
+        """The shards of an attempt's lines, in reserve order; the last one commits the order."""
+        return sorted(
+            {
+                RETAIL if line.activity_id == RETAIL else self.activities[line.activity_id].activity.shard
+                for line in attempt.lines
+            }
+        )
+
+    def touches_forgetful_shard(self, attempt: Attempt) -> bool:
+        """True when a shard of it has dropped ended reservations (they are in SQL only)."""
+        return any(shard in self.shards and self.shards[shard].forgetful for shard in self.shards_of(attempt))
+
+    def skus_under(self, codes: Sequence[str], categories: Sequence[str]) -> list[Sku]:
+        """The SKUs named by code, then those of a category or below it; each once."""
+        wanted = {code: self.skus[code] for code in codes if code in self.skus}
+        for path, members in self.skus_by_category.items():
+            if any(path == category or path.startswith(category + "/") for category in categories):
+                wanted |= {code: self.skus[code] for code in members}
+        return list(wanted.values())
+
+
+class SnapshotKeeper:
+    """Holds the current snapshot and renews it."""
+
+    def __init__(self, record: Record, registry: Registry, supervisor: Supervisor) -> None:
+        self._record = record
+        self._registry = registry
+        self._supervisor = supervisor
+        self._lock = asyncio.Lock()
+        self._listeners: list[Callable[[Snapshot], None]] = []
+        self.current = Snapshot()
+
+    def on_change(self, listener: Callable[[Snapshot], None]) -> None:
+        self._listeners.append(listener)
+
+    def epoch(self, shard: str) -> int:
+        """The generation of a shard's counters that this process believes in; 0, which every shard refuses, when unknown."""
+        row = self.current.shards.get(shard)
+        return row.epoch if row is not None else 0
+
+    async def run(self) -> None:
+        """Until cancelled: look for changes of other processes."""
+        while True:
+            await asyncio.sleep(REFRESH_MS / 1_000)
+            try:
+                await self.refresh()
+            except Exception as error:  # the store may be away for a while; the last snapshot still serves
+                log.warning("snapshot_refresh_failed", error=repr(error))
+
+    async def refresh(self) -> Snapshot:
+        """Renew now if anything changed (after own writes, so that the writer sees them at once)."""
+        async with self._lock:
+            revision = await self._record.read(_revision)
+            if revision != self.current.revision:
+                facts = await self._record.read(_read_all)
+                self.current = await self._build(revision, *facts)
+                for listener in self._listeners:
+                    listener(self.current)
+            else:
+                shards = await self._record.read(lambda unit: unit.shards.all())
+                self.current = replace(self.current, shards={row.shard: row for row in shards})
+            return self.current
+
+    async def _build(
+        self,
+        revision: tuple[int, int, int],
+        skus: list[Sku],
+        activities: list[Activity],
+        rules: list[PriceRule],
+        hashes: list[str],
+        shards: list[ShardRow],
+    ) -> Snapshot:
+        faults: dict[str, Plugin] = {}
+        live_activities = {}
+        for activity in activities:
+            promotion = self._registry.promotions.get(activity.promotion)
+            prepared = await self._prepare(activity.activity_id, promotion, activity.config, faults)
+            if promotion is not None and activity.activity_id not in faults:
+                live_activities[activity.activity_id] = LiveActivity(activity, promotion, prepared)
+        by_sku: dict[str, list[LiveRule]] = defaultdict(list)
+        for rule in rules:
+            promotion = self._registry.promotions.get(rule.promotion)
+            prepared = await self._prepare(rule.rule_id, promotion, rule.config, faults)
+            if promotion is not None and rule.rule_id not in faults:
+                for sku in rule.skus or ("",):
+                    by_sku[sku].append(LiveRule(rule, promotion, prepared))
+        by_category: dict[str, list[str]] = defaultdict(list)
+        for item in skus:
+            by_category[item.category].append(item.sku)
+        return Snapshot(
+            revision=revision,
+            skus={item.sku: item for item in skus},
+            skus_by_category={path: tuple(members) for path, members in by_category.items()},
+            activities=live_activities,
+            rules_by_sku={sku: tuple(found) for sku, found in by_sku.items()},
+            shards={row.shard: row for row in shards},
+            retail_ruleset_hash=_combined(hashes),
+            faults=faults,
+        )
+
+    async def _prepare(
+        self, what: str, promotion: PromotionType | None, config: dict[str, Any], faults: dict[str, Plugin]
+    ) -> Any:
+        if promotion is None:
+            log.warning("promotion_not_installed", wanted_by=what)
+            return None
+        try:
+            return await self._supervisor.call(promotion, promotion.prepare, config)
+        except TuanError as error:
+            # Also one that the plugin raised itself: what it could not prepare is out of use, the rest goes on.
+            log.warning("activity_not_prepared", wanted_by=what, error=error.message)
+            faults[what] = promotion
+            return None
+
+
+def _revision(unit: Unit) -> tuple[int, int, int]:
+    return unit.catalogue.revision(), unit.activities.revision(), unit.rulesets.revision()
+
+
+def _read_all(
+    unit: Unit,
+) -> tuple[list[Sku], list[Activity], list[PriceRule], list[str], list[ShardRow]]:
+    live = [state for state in ActivityState if state is not ActivityState.CLOSED]
+    active = [ruleset.ruleset_hash for ruleset in unit.rulesets.versions() if ruleset.state == "active"]
+    return (
+        unit.catalogue.skus(),
+        unit.activities.list(live, count_max=100_000),
+        unit.rulesets.active_price_rules(),
+        active,
+        unit.shards.all(),
+    )
+
+
+def _combined(hashes: list[str]) -> str:
+    """Retail is priced by every active package together: their one hash, or the hash of their sorted hashes."""
+    if len(hashes) <= 1:
+        return hashes[0] if hashes else ""
+    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
