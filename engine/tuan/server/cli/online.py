@@ -1,0 +1,38 @@
+"""Commands that talk to a running engine: found by its data folder, called with its operator's key, over the public API."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tuan.domain.errors import Reason, TuanError
+from tuan.server import access
+from tuan.settings import Settings
+from tuan_client import Client, ClientConfig, Tls
+
+
+def running(settings: Settings) -> access.Access | None:
+    """The engine of this data folder, if its process is alive."""
+    found = access.find(settings.data_dir)
+    if found is None or not Path(f"/proc/{found.pid}").exists():
+        return None
+    return found
+
+
+def admin_client(settings: Settings, deadline_s: float = 60.0) -> Client:
+    """A client of the running engine. Raises STORE_UNAVAILABLE when none runs here."""
+    found = running(settings)
+    if found is None:
+        raise TuanError(
+            Reason.STORE_UNAVAILABLE,
+            f"no engine runs on {settings.data_dir.absolute()}; start one with `tuan serve`, or set TUAN_DATA_DIR",
+        )
+    tls = None
+    if found.tls and settings.tls_cert_path is not None:
+        tls = Tls(root_certificates=settings.tls_cert_path.read_bytes())
+    return Client(ClientConfig(found.address, token=found.key, tls=tls, deadline_s=deadline_s))
+
+
+def new_request_id(prefix: str) -> str:
+    """For commands that nobody repeats by themselves."""
+    return f"{prefix}-{os.urandom(12).hex()}"

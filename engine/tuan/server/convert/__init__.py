@@ -1,0 +1,1 @@
+"""From messages to domain values and back, one file per subject; for servicers only."""

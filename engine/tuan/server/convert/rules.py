@@ -1,0 +1,72 @@
+"""Rule files, rulesets and diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuan_api.v1 import rules_pb2
+from tuan_rules import Diagnostic, Severity, Span
+
+from tuan.domain.errors import InvalidValue
+from tuan.ports import RuleFile, Ruleset
+from tuan.server.convert.instant import timestamp
+
+TEXT_BYTES_MAX = 65_536
+DIAGNOSTICS_MAX = 1_000
+
+_STATES = {"active": rules_pb2.RULESET_STATE_ACTIVE, "retired": rules_pb2.RULESET_STATE_RETIRED}
+_SEVERITIES = {severity: rules_pb2.Severity.Value(f"SEVERITY_{severity.name}") for severity in Severity}
+
+
+def rule_files(files: Sequence[rules_pb2.RuleFile]) -> tuple[RuleFile, ...]:
+    """Number and names are checked by the use case."""
+    for index, file in enumerate(files):
+        if not file.text:
+            raise InvalidValue(f"files[{index}].text", "is missing; send the text of the file")
+        if (size := len(file.text.encode())) > TEXT_BYTES_MAX:
+            raise InvalidValue(f"files[{index}].text", f"{size} bytes; split the file, each part at most {TEXT_BYTES_MAX}")
+    return tuple(RuleFile(file.name, file.text) for file in files)
+
+
+def ruleset(item: Ruleset, with_files: bool = False) -> rules_pb2.Ruleset:
+    files = item.files if with_files else ()
+    return rules_pb2.Ruleset(
+        ruleset_hash=item.ruleset_hash,
+        package=item.package,
+        version=item.version,
+        state=_STATES[item.state],
+        publish_time=timestamp(item.publish_time_ms),
+        files=[rules_pb2.RuleFile(name=file.name, text=file.text) for file in files],
+    )
+
+
+def diagnostics(found: Sequence[Diagnostic]) -> list[rules_pb2.Diagnostic]:
+    """At most 1,000."""
+    return [_diagnostic(item) for item in found[:DIAGNOSTICS_MAX]]
+
+
+def _diagnostic(item: Diagnostic) -> rules_pb2.Diagnostic:
+    fix = None
+    if item.fix is not None:
+        title = f"write `{item.fix.replacement}`" if item.fix.replacement else "remove it"
+        fix = rules_pb2.Fix(title=title, span=_span(item.fix.span), replacement=item.fix.replacement)
+    return rules_pb2.Diagnostic(
+        code=item.code,
+        severity=_SEVERITIES[item.severity],
+        message=item.message("en"),
+        span=_span(item.span),
+        related=[
+            rules_pb2.RelatedSpan(span=_span(other.span), message=other.message("en")) for other in item.secondary
+        ],
+        fix=fix,
+    )
+
+
+def _span(span: Span) -> rules_pb2.Span:
+    return rules_pb2.Span(
+        file=span.file,
+        start_line=span.line,
+        start_column=span.column,
+        end_line=span.end_line,
+        end_column=span.end_column,
+    )

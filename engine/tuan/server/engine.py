@@ -1,0 +1,215 @@
+"""The composition root: the one place that knows which adapter stands behind which port, and what runs beside the calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from tuan.adapters.clock import SystemClock
+from tuan.adapters.ids import Uuid7Ids
+from tuan.plugin import PromotionType
+from tuan.registry import Registry, discover
+from tuan.server.batcher import OrderBatcher
+from tuan.server.drain_thread import DrainThread
+from tuan.server.event_hub import EventHub
+from tuan.server.host import PluginHost
+from tuan.server.stores import Stores, open_stores
+from tuan.settings import Settings
+from tuan.supervisor import Supervisor
+from tuan.usecases.apply_payment import PaymentApplier
+from tuan.usecases.audit import AuditReport, audit
+from tuan.usecases.change_order import OrderChanger
+from tuan.usecases.change_stock import CHANGE_STOCK, StockChanger
+from tuan.usecases.create_payment import PaymentCreator
+from tuan.usecases.deliver_events import EventDeliverer
+from tuan.usecases.drain_watch import DrainWatch
+from tuan.usecases.execute_refund import REFUND, RefundExecutor
+from tuan.usecases.expire_due import Expirer
+from tuan.usecases.import_catalogue import CatalogueKeeper
+from tuan.usecases.job_runner import JobRunner
+from tuan.usecases.judge_risk import RiskJudge
+from tuan.usecases.keep_activities import ActivityKeeper
+from tuan.usecases.keep_shards import ShardKeeper
+from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
+from tuan.usecases.publish_rules import RulePublisher
+from tuan.usecases.rebuild import RebuildReport, rebuild
+from tuan.usecases.receive_notice import APPLY_PAYMENT, NoticeReceiver
+from tuan.usecases.refund_order import OrderRefunder
+from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
+from tuan.usecases.send_notices import NOTIFY, NOTIFY_BY, NoticeSender
+from tuan.usecases.similar_goods import SimilarGoods
+from tuan.usecases.snapshot import SnapshotKeeper
+from tuan.usecases.writer import Writer
+
+log = structlog.get_logger()
+
+
+class Engine:
+    """A running engine without its network side. `Engine.start(settings)` makes one, `stop` ends it."""
+
+    def __init__(self, settings: Settings, registry: Registry, stores: Stores) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.settings = settings
+        self.registry = registry
+        self.stores = stores
+        self.clock = SystemClock()
+        self.ids = Uuid7Ids()
+        self.record = stores.record
+        self.inventory = stores.inventory
+        self.start_time_ms = self.clock.now_ms()
+        self.supervisor = Supervisor(self.clock, settings.plugin_faults_max, settings.plugin_quarantine_ms)
+        self.keeper = SnapshotKeeper(self.record, registry, self.supervisor)
+        self.writer = Writer(self.record, self.keeper)
+        self.watch = DrainWatch(self.record)
+        self.judge = RiskJudge(registry, self.supervisor)
+        self.similar = SimilarGoods(self.inventory, self.keeper)
+        self.events = EventHub(self.record)
+        self.host = PluginHost(self, settings)
+        self._build_use_cases()
+        self.drain = DrainThread(
+            self.record,
+            stores.intent_log(),
+            settings,
+            self.clock,
+            stores.exclusive,
+            self.watch.committed_from_thread,
+            self._on_drain_alarm,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def start(cls, settings: Settings, registry: Registry | None = None, background: bool = True) -> Engine:
+        """Stores opened and checked, shards in step with SQL, plugins started, background work running.
+
+        `background` False: drain only, and heal nothing; for a look at the stores as they are.
+        """
+        registry = registry or discover()
+        migrations = {plugin.code: tables.migrations for plugin in registry if (tables := plugin.tables()) is not None}
+        stores = await open_stores(settings, migrations)
+        engine = cls(settings, registry, stores)
+        try:
+            await engine._begin(background)
+        except BaseException:
+            await engine.stop()
+            raise
+        return engine
+
+    async def stop(self) -> None:
+        """In-flight orders finish, background work ends, what was read is drained, stores are closed."""
+        await self.batcher.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.host.stop()
+        await self.drain.stop()
+        self.supervisor.close()
+        await self.stores.close()
+
+    async def audit(self) -> AuditReport:
+        """Compare the claims store with the record, and check the ledger. Changes nothing."""
+        return await audit(self.inventory, self.record, self.clock)
+
+    async def rebuild(self, shard: str) -> RebuildReport:
+        """Build a shard's counters anew from the record."""
+        report = await rebuild(shard, self.inventory, self.record)
+        await self.keeper.refresh()
+        return report
+
+    def _build_use_cases(self) -> None:
+        settings, record, clock = self.settings, self.record, self.clock
+        stores = (self.inventory, record, self.keeper, self.watch, clock)
+        self.placer = OrderPlacer(
+            self.inventory,
+            record,
+            self.keeper,
+            self.supervisor,
+            self.judge,
+            self.watch,
+            self.similar,
+            clock,
+            self.ids,
+            PlacingLimits(
+                settings.payment_hold_ms,
+                settings.ack == "sql",
+                settings.drain_lag_rows_max,
+                settings.plugin_deadline_ms,
+            ),
+        )
+        self.batcher = OrderBatcher(self.placer, settings.batch_window_ms, settings.batch_size_max)
+        self.applier = PaymentApplier(*stores)
+        self.refund_executor = RefundExecutor(
+            self.inventory, record, self.registry, self.supervisor, self.keeper, self.watch, clock
+        )
+        self.stock = StockChanger(self.inventory, self.writer, self.keeper, self.watch, clock)
+        notices = NoticeSender(record, self.registry, self.supervisor)
+        voided = VoidedReleaser(self.inventory, record, self.keeper, self.watch)
+        self.jobs = JobRunner(
+            record,
+            clock,
+            {
+                APPLY_PAYMENT: self.applier.handle,
+                REFUND: self.refund_executor.handle,
+                CHANGE_STOCK: self.stock.handle,
+                NOTIFY: notices.fan_out,
+                NOTIFY_BY: notices.send,
+                RELEASE_VOIDED: voided.handle,
+            },
+            settings.job_attempts_max,
+            settings.job_backoff_ms_max,
+        )
+        self.payment_creator = PaymentCreator(record, self.registry, self.supervisor, self.watch, clock, self.ids)
+        self.notice_receiver = NoticeReceiver(record, self.registry, self.supervisor, clock, self.jobs.wake)
+        self.refunder = OrderRefunder(self.writer, self.watch, clock, self.ids, self.jobs.wake)
+        self.changer = OrderChanger(self.inventory, self.writer, self.keeper, self.watch, clock)
+        self.catalogue = CatalogueKeeper(self.writer, self.keeper, self.stock)
+        self.activities = ActivityKeeper(*stores)
+        self.publisher = RulePublisher(
+            self.registry, self.supervisor, self.writer, self.keeper, clock, self.activities.advance_all
+        )
+        self.shards = ShardKeeper(*stores, forget_after_ms=settings.forget_after_ms)
+        self.expirer = Expirer(self.inventory, self.keeper, self.watch, settings.expire_interval_ms)
+        self.deliverer = EventDeliverer(record, self.registry, self.supervisor, clock)
+
+    async def _begin(self, background: bool) -> None:
+        self.watch.start()
+        for plugin in self.registry:
+            plugin.start(self.host)
+        await self.keeper.refresh()
+        self.drain.start()
+        if not background:
+            return
+        await self.shards.check_all()
+        await self.activities.ensure_retail()
+        await self.activities.advance_all()
+        await self.events.start()
+        for name, run in self._background().items():
+            self._tasks.append(self.loop.create_task(_kept_alive(name, run), name=f"tuan-{name}"))
+
+    def _background(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        work: dict[str, Callable[[], Awaitable[None]]] = {
+            "snapshot": self.keeper.run,
+            "expire": self.expirer.run,
+            "jobs": self.jobs.run,
+            "activities": self.activities.run,
+            "shards": self.shards.run,
+            "events": self.events.run,
+            "similar": self.similar.run,
+        }
+        if any(isinstance(plugin, PromotionType) and plugin.reacts_to for plugin in self.registry):
+            work["reactions"] = self.deliverer.run
+        return work
+
+    def _on_drain_alarm(self, kind: str, shard: str, detail: str) -> None:
+        log.error("drain_alarm", kind=kind, shard=shard, detail=detail)
+
+
+async def _kept_alive(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Background work that ends by an error is a bug; the engine says so and goes on."""
+    while True:
+        try:
+            await run()
+        except Exception as error:
+            log.exception("background_work_failed", work=name, error=repr(error))
+            await asyncio.sleep(1)

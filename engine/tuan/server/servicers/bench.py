@@ -1,0 +1,31 @@
+"""What every servicer works with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuan.server.convert.placing import ResultWriter
+from tuan.server.in_flight import InFlight
+from tuan.server.interceptors.auth import KeyRing
+from tuan.server.interceptors.limits import BuyerLimit
+from tuan.server.interceptors.metrics import CallMetrics
+
+if TYPE_CHECKING:
+    from tuan.server.engine import Engine
+
+
+class Bench:
+    """`shielded`: run a use case to its end even when the call that wants it is cancelled.
+
+    `known_scopes`: those of all methods that are served, plugins' included; filled in once they are known.
+    """
+
+    def __init__(self, engine: Engine, in_flight: InFlight, metrics: CallMetrics, keys: KeyRing) -> None:
+        self.engine = engine
+        self.in_flight = in_flight
+        self.shielded = in_flight.shielded
+        self.metrics = metrics
+        self.keys = keys
+        self.known_scopes: set[str] = set()
+        self.results = ResultWriter(engine.settings.payment_window_ms)
+        self.buyer_limit = BuyerLimit(engine.settings)

@@ -1,0 +1,69 @@
+"""Placing orders: one by one through the batcher, or many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tuan_api.v1 import order_pb2 as api
+
+from tuan.domain.errors import Reason, TuanError
+from tuan.server.convert.fields import check_count
+from tuan.server.convert.placing import place_order
+from tuan.server.interceptors.call import current_call
+from tuan.server.servicers.bench import Bench
+from tuan.usecases.order_commands import PlaceOrder, PlaceResult
+
+REQUESTS_MAX = 256
+
+
+class Results(Protocol):
+    """A repeated field of results."""
+
+    def add(self) -> api.PlaceOrderResult: ...
+
+
+class Placing:
+    def __init__(self, bench: Bench) -> None:
+        self._batcher = bench.engine.batcher
+        self._placer = bench.engine.placer
+        self._buyer_limit = bench.buyer_limit
+        self._results = bench.results
+        self._metrics = bench.metrics
+
+    async def one(self, request: api.PlaceOrderRequest) -> api.PlaceOrderResponse:
+        """Gathered with whatever comes within the same millisecond. Needs no shield: the batcher owns the work."""
+        call = current_call.get()
+        command = self._command(request, call.caller, call.buyer)
+        result = command if isinstance(command, TuanError) else await self._batcher.place(command)
+        if isinstance(result, TuanError):
+            self._metrics.order(result.reason.name.lower())
+            raise result
+        answer = api.PlaceOrderResponse()
+        self._metrics.order(self._results.write(result, request.currency_code, answer.result))
+        return answer
+
+    async def many(self, requests: Sequence[api.PlaceOrderRequest], results: Results) -> None:
+        """One result per request, in order; a bad item does not touch the others."""
+        check_count("requests", len(requests), REQUESTS_MAX)
+        call = current_call.get()
+        commands = [self._command(request, call.caller, call.buyer) for request in requests]
+        good = [command for command in commands if isinstance(command, PlaceOrder)]
+        placed = iter(await self._placer.place(good) if good else ())
+        outcomes: dict[str, int] = {}
+        for request, command in zip(requests, commands, strict=True):
+            result: PlaceResult = command if isinstance(command, TuanError) else next(placed)
+            outcome = self._results.write(result, request.currency_code, results.add())
+            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        for outcome, count in outcomes.items():
+            self._metrics.order(outcome, count)
+
+    def _command(self, request: api.PlaceOrderRequest, caller: str, bound: str) -> PlaceOrder | TuanError:
+        try:
+            command = place_order(request, caller)
+        except TuanError as error:
+            return error
+        if bound and command.buyer != bound:
+            message = "the credentials are those of another buyer"
+            return TuanError(Reason.NOT_THE_OWNER, message, field="buyer_id")
+        return self._buyer_limit.refusal(caller, command.buyer) or command

@@ -1,0 +1,61 @@
+"""PricingService."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuan_api.v1 import pricing_pb2 as api
+from tuan_api.v1 import pricing_pb2_grpc
+
+from tuan.domain.errors import Reason, TuanError
+from tuan.plugin import Refusal, RefusalKind
+from tuan.server.convert.fields import optional_id
+from tuan.server.convert.instant import timestamp
+from tuan.server.convert.line import quote_line
+from tuan.server.convert.money import check_currency, money
+from tuan.server.convert.placing import wanted_line
+from tuan.server.interceptors.call import current_call
+from tuan.server.servicers.bench import Bench
+from tuan.server.servicers.owner import acting_buyer
+from tuan.usecases.order_commands import PlaceOrder
+
+#: A quote is for nobody in particular when it names no buyer; the use case wants an id.
+ANYBODY = "anybody"
+
+#: A quote has no business answers: what an order would hear as one is an error here.
+_REASONS = {
+    RefusalKind.CHALLENGE_REQUIRED: Reason.CHALLENGE_FAILED,
+    RefusalKind.TICKET_INVALID: Reason.TICKET_INVALID,
+    RefusalKind.RISK_DENIED: Reason.RISK_DENIED,
+}
+
+
+class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
+    def __init__(self, bench: Bench) -> None:
+        self._engine = bench.engine
+
+    async def Quote(self, request: api.QuoteRequest, context: Any) -> api.QuoteResponse:
+        buyer = acting_buyer("buyer_id", optional_id("buyer_id", request.buyer_id))
+        currency = check_currency("currency_code", request.currency_code)
+        command = PlaceOrder(
+            caller=current_call.get().caller,
+            request_id="quote",
+            buyer=buyer or ANYBODY,
+            currency=currency,
+            lines=tuple(wanted_line(line) for line in request.lines),
+            region=request.region,
+            channel=request.channel,
+        )
+        priced = await self._engine.placer.quote(command)
+        if isinstance(priced, TuanError):
+            raise priced
+        if isinstance(priced, Refusal):
+            raise TuanError(_REASONS.get(priced.kind, Reason.ACTIVITY_STATE_CONFLICT), priced.message)
+        list_minor = sum(line.list_unit_minor * line.quantity for line in priced.lines)
+        return api.QuoteResponse(
+            lines=[quote_line(line) for line in priced.lines],
+            list_total=money(list_minor, currency),
+            total=money(priced.total_minor, currency),
+            ruleset_hash=priced.ruleset_hash,
+            quote_time=timestamp(priced.attempt.now_ms),
+        )

@@ -1,0 +1,119 @@
+"""Opens the stores that the settings name: the embedded ones, or real servers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import redis.asyncio
+import structlog
+
+from tuan.adapters.embedded_redis import EmbeddedRedis
+from tuan.adapters.embedded_redis.folder_lock import FolderLock
+from tuan.adapters.redis_inventory import RedisIntentLog, RedisInventory, check_server, connect
+from tuan.adapters.sql_record import SqlRecord
+from tuan.settings import Settings
+
+log = structlog.get_logger()
+
+RESTART_PAUSE_S = 0.5
+
+
+class Stores:
+    """`exclusive`: nobody else can write this database (SQLite under the folder's lock)."""
+
+    def __init__(
+        self,
+        inventory: RedisInventory,
+        record: SqlRecord,
+        redis_url: str,
+        client: redis.asyncio.Redis,
+        embedded: EmbeddedRedis | None,
+        folder_lock: FolderLock | None,
+        exclusive: bool,
+    ) -> None:
+        self.inventory = inventory
+        self.record = record
+        self.redis_url = redis_url
+        self.exclusive = exclusive
+        self._client = client
+        self._embedded = embedded
+        self._folder_lock = folder_lock
+        self._revival: asyncio.Task[None] | None = None
+
+    def intent_log(self) -> RedisIntentLog:
+        """With a connection of its own: the drainer blocks on it."""
+        return RedisIntentLog(self.redis_url)
+
+    async def redis_info(self) -> Mapping[str, object]:
+        info: Mapping[str, object] = await self._client.info()
+        return info
+
+    async def close(self) -> None:
+        if self._revival is not None:
+            self._revival.cancel()
+        await self._client.aclose()
+        await asyncio.to_thread(self.record.close)
+        if self._embedded is not None:
+            await asyncio.to_thread(self._embedded.stop)
+        if self._folder_lock is not None:
+            self._folder_lock.release()
+
+    def revive(self) -> None:
+        """The embedded Redis died (a full disk, an operator's kill): launch it again until it runs."""
+        if self._embedded is not None and (self._revival is None or self._revival.done()):
+            self._revival = asyncio.get_running_loop().create_task(self._revive(self._embedded))
+
+    async def _revive(self, embedded: EmbeddedRedis) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(embedded.restart)
+                log.info("redis_revived", pid=embedded.pid)
+                return
+            except Exception as error:
+                log.error("redis_not_revived", error=str(error))
+                await asyncio.sleep(RESTART_PAUSE_S)
+
+
+async def open_stores(settings: Settings, migrations: Mapping[str, Path]) -> Stores:
+    """Everything is up, migrated and checked when this returns. Raises TuanError or EmbeddedRedisError that says what to do."""
+    loop = asyncio.get_running_loop()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sqlite = settings.database_url.startswith("sqlite")
+    stores: Stores | None = None
+    embedded: EmbeddedRedis | None = None
+    folder_lock: FolderLock | None = None
+
+    def on_death(*_: object) -> None:
+        if stores is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(stores.revive)
+
+    if settings.redis_url:
+        redis_url = settings.redis_url
+        if sqlite:
+            # SQLite allows one writing process; the embedded Redis would have taken this lock.
+            folder_lock = FolderLock(settings.data_dir)
+            folder_lock.acquire()
+    else:
+        embedded = EmbeddedRedis(settings.data_dir, settings.redis_bin, options=_options(settings), on_death=on_death)
+        await asyncio.to_thread(embedded.start)
+        redis_url = embedded.url
+    client = connect(redis_url)
+    try:
+        await check_server(client, over_tcp=not redis_url.startswith("unix:"))
+        record = SqlRecord(settings.database_url)
+        await asyncio.to_thread(record.migrate, migrations)
+    except BaseException:
+        await client.aclose()
+        if embedded is not None:
+            await asyncio.to_thread(embedded.stop)
+        if folder_lock is not None:
+            folder_lock.release()
+        raise
+    stores = Stores(RedisInventory(client), record, redis_url, client, embedded, folder_lock, exclusive=sqlite)
+    return stores
+
+
+def _options(settings: Settings) -> Mapping[str, str]:
+    return {"maxmemory": str(settings.redis_memory_bytes_max)} if settings.redis_memory_bytes_max else {}
