@@ -1,0 +1,65 @@
+"""`python -m tests.bench [OUT=FILE] [SECONDS=10] [REPEAT=3]`: medians of the repetitions, printed as a table and as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from tests.bench import script_bench
+from tests.bench.machine import describe
+from tests.bench.run import batch_path, unary_vs_echo
+
+#: The figures that the project is judged by; all others explain them.
+HEADLINES = ("unary_vs_echo", "batch_orders_per_second", "batch_p99_ms", "script_vs_raw", "drain_lag_s_max")
+
+
+def main(arguments: list[str]) -> int:
+    options = {"OUT": "", "SECONDS": "10", "REPEAT": "3"}
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if name not in options:
+            print(f"bench: {argument!r} is no option; write OUT=FILE, SECONDS=N or REPEAT=N", file=sys.stderr)
+            return 2
+        options[name] = value
+    machine = describe()
+    print("machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
+    figures = asyncio.run(measure(float(options["SECONDS"]), int(options["REPEAT"])))
+    print(f"{'figure':36} {'min':>12} {'median':>12} {'max':>12}")
+    for name in sorted(figures, key=lambda name: (name not in HEADLINES, name)):
+        values = figures[name]
+        mark = "*" if name in HEADLINES else " "
+        print(f"{mark} {name:34} {min(values):>12,.2f} {statistics.median(values):>12,.2f} {max(values):>12,.2f}")
+    medians = {name: statistics.median(values) for name, values in figures.items()}
+    report = {"machine": machine, "options": options, "medians": medians, "runs": figures}
+    print(json.dumps(medians))
+    if options["OUT"]:
+        Path(options["OUT"]).parent.mkdir(parents=True, exist_ok=True)
+        Path(options["OUT"]).write_text(json.dumps(report, indent=2) + "\n")
+        print(f"written to {options['OUT']}")
+    return 0
+
+
+async def measure(seconds: float, repeat: int) -> dict[str, list[float]]:
+    figures: dict[str, list[float]] = defaultdict(list)
+    for number in range(repeat):
+        with tempfile.TemporaryDirectory(prefix="tuan-bench-") as folder:
+            parts = [
+                await unary_vs_echo(Path(folder), seconds),
+                await batch_path(Path(folder), seconds, "aof"),
+                await batch_path(Path(folder), seconds, "sql"),
+                await asyncio.to_thread(script_bench.measure, 64, seconds / 2),
+            ]
+        for part in parts:
+            for name, value in part.items():
+                figures[name].append(float(value))
+        print(f"run {number + 1} of {repeat} done")
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
