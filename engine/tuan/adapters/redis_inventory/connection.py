@@ -1,0 +1,68 @@
+"""Connections to Redis that never repeat a command by themselves, and the check that a server may be used at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from tuan.adapters.redis_inventory.errors import translated
+from tuan.domain.errors import InvalidValue
+
+#: First releases without the Lua sandbox escape CVE-2025-49844, by release line. Any later line is newer than the fix.
+SAFE_RELEASES = {(6, 2): 20, (7, 2): 11, (7, 4): 6, (8, 0): 4, (8, 2): 2}
+OLDEST = (6, 2)
+#: Longer than any script runs; shorter than a caller waits.
+SOCKET_TIMEOUT_S = 10.0
+
+
+def connect(url: str) -> redis.asyncio.Redis:
+    """A client for `RedisInventory`. redis-py repeats a command whose reply was lost up to ten times; this one never does."""
+    return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **_OPTIONS)
+
+
+def connect_sync(url: str) -> redis.Redis:
+    """A client for `RedisIntentLog`, which lives in a thread or process of its own."""
+    return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **_OPTIONS)
+
+
+_OPTIONS: Mapping[str, Any] = {
+    "decode_responses": False,
+    "protocol": 2,
+    "socket_timeout": SOCKET_TIMEOUT_S,
+}
+
+
+async def check_server(client: redis.asyncio.Redis, over_tcp: bool) -> None:
+    """Refuses a server that could lose counters or be broken into: raises InvalidValue that says what to use instead."""
+    try:
+        info: Mapping[str, Any] = await client.info()
+    except redis.RedisError as error:
+        raise translated(error, sent=False) from error
+    check_version(str(info["redis_version"]), over_tcp)
+    policy = info.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        raise InvalidValue("TUAN_REDIS_URL", f"the server evicts keys ({policy}); set maxmemory-policy noeviction")
+
+
+def check_version(version: str, over_tcp: bool) -> None:
+    """Redis 6.2 has what the scripts need. Over TCP it must also be a release without the sandbox escape."""
+    numbers = [int(number) for number in re.findall(r"\d+", version)]
+    major, minor, patch = [*numbers, 0, 0, 0][:3]
+    if (major, minor) < OLDEST:
+        raise InvalidValue("TUAN_REDIS_URL", f"Redis {version} is too old; use 6.2.20 or later")
+    if not over_tcp or (major, minor) > max(SAFE_RELEASES):
+        return
+    safe_patch = SAFE_RELEASES.get((major, minor))
+    if safe_patch is None or patch < safe_patch:
+        safe = ", ".join(f"{line[0]}.{line[1]}.{first}" for line, first in SAFE_RELEASES.items())
+        raise InvalidValue(
+            "TUAN_REDIS_URL",
+            f"Redis {version} lets a script break out of its sandbox (CVE-2025-49844); use {safe} or later of the same line",
+        )

@@ -1,0 +1,105 @@
+-- Reservations: read once per batch, changed in Lua tables, written once by `write_reservations`.
+
+local ALREADY = {
+  [State.CONFIRMED] = Code.ALREADY_CONFIRMED,
+  [State.RELEASED] = Code.ALREADY_RELEASED,
+  [State.EXPIRED] = Code.ALREADY_EXPIRED,
+}
+
+local reservations = {} -- key -> record, false where there is none
+local records = {} -- fields of HSET: key, packed record, ...
+local newly_due, no_longer_due, newly_ended = {}, {}, {}
+
+local function read_reservations(keys)
+  read_fields(reservations, Key.reservations, keys, decode_record)
+end
+
+-- The claims of those among `keys` that exist.
+local function claims_of(keys)
+  local list = {}
+  for _, key in ipairs(keys) do
+    if reservations[key] then
+      list[#list + 1] = reservations[key].claims
+    end
+  end
+  return list
+end
+
+local function keep_record(key, packed)
+  records[#records + 1] = key
+  records[#records + 1] = packed
+end
+
+local function keep_due(key, due_ms)
+  if due_ms > 0 then
+    newly_due[#newly_due + 1] = due_ms
+    newly_due[#newly_due + 1] = key
+  end
+end
+
+local function create_reservation(shard, key, state, due_ms, fingerprint, label, content)
+  local sequence, now_ms = shard.sequence, shard.now_ms
+  local record = { state = state, sequence = sequence, due_ms = due_ms, fingerprint = fingerprint, label = label }
+  reservations[key] = record
+  if state == State.PENDING then
+    keep_record(key, '\150' .. cmsgpack.pack(state, sequence, now_ms, due_ms, 0, 0) .. content)
+    keep_due(key, due_ms)
+  else
+    keep_record(key, '\150' .. cmsgpack.pack(state, sequence, now_ms, due_ms, sequence, now_ms) .. content)
+    newly_ended[#newly_ended + 1] = key
+  end
+  return record
+end
+
+-- What a rebuild knows: the end of an ended reservation counts from the load, so that `forget` keeps it long enough.
+local function load_reservation(key, record, now_ms)
+  record.end_sequence, record.end_ms = 0, 0
+  if record.state == State.PENDING then
+    keep_due(key, record.due_ms)
+  else
+    record.end_sequence, record.end_ms = record.sequence, now_ms
+    newly_ended[#newly_ended + 1] = key
+  end
+  keep_record(key, encode_record(record))
+end
+
+-- Each reservation ends once: the answer to an attempt to end it as `state` that has no effect; nil when it may.
+local function refuse_end(record, state)
+  if not record then
+    return refused(nil, Code.UNKNOWN_RESERVATION)
+  elseif record.state == state then
+    return replayed(record, record.end_sequence, 0, 0)
+  elseif record.state ~= State.PENDING then
+    return refused(record, ALREADY[record.state])
+  end
+end
+
+local function end_reservation(shard, key, state)
+  local record = reservations[key]
+  local sequence = next_sequence(shard)
+  record.state, record.end_sequence, record.end_ms = state, sequence, shard.now_ms
+  keep_record(key, encode_record(record))
+  newly_ended[#newly_ended + 1] = key
+  if record.due_ms > 0 then
+    no_longer_due[#no_longer_due + 1] = key
+  end
+  return sequence
+end
+
+-- How much was given back of each claim, in the order of the claims.
+local function returned_of(record)
+  if not record.returned then
+    record.returned = {}
+    for i = 1, #record.claims / CLAIM_SIZE do
+      record.returned[i] = 0
+    end
+  end
+  return record.returned
+end
+
+local function write_reservations()
+  write_many('HSET', Key.reservations, records)
+  write_many('ZADD', Key.due, newly_due)
+  write_many('ZREM', Key.due, no_longer_due)
+  write_many('RPUSH', Key.ended, newly_ended)
+end
