@@ -1,0 +1,71 @@
+"""The bodies of intents as the drain needs them: an order's lines stay JSON, since SQL stores them as they came.
+
+Decoding `OrderPlaced` whole and encoding its lines again cost 12 of the 45 µs that an order took; this costs 3.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tuan.codec import decode_payment_applied
+from tuan.domain.claim import Intent, Verb
+from tuan.domain.order import OrderLine
+from tuan.domain.payment import PaymentApplied
+
+
+class PlacedBody(msgspec.Struct, gc=False):
+    """The fields of `OrderPlaced` (a test compares them), `lines` undecoded."""
+
+    order_id: str
+    caller: str
+    request_id: str
+    buyer: str
+    device: str
+    address: str
+    currency: str
+    total_minor: int
+    lines: msgspec.Raw
+    shards: tuple[str, ...]
+    ruleset_hash: str
+    place_time_ms: int
+    region: str = ""
+    channel: str = ""
+    ready_when_paid: bool = True
+
+
+class EventLine(msgspec.Struct, gc=False):
+    """What events tell of a line; checks in passing that lines are lines."""
+
+    sku: str
+    quantity: int
+    activity_id: str
+
+
+class _Release(msgspec.Struct):
+    reason: str = ""
+
+
+Body = PlacedBody | PaymentApplied | None
+
+decode_placed = msgspec.json.Decoder(PlacedBody).decode
+decode_event_lines = msgspec.json.Decoder(list[EventLine]).decode
+decode_lines = msgspec.json.Decoder(tuple[OrderLine, ...]).decode
+_decode_release = msgspec.json.Decoder(_Release).decode
+
+
+def decode_body(intent: Intent) -> Body:
+    """A pending reserve brings an order; one that is confirmed at once usually brings the money that reinstates one."""
+    if not intent.body or intent.verb not in (Verb.RESERVE, Verb.CONFIRM):
+        return None
+    if intent.confirmed:
+        try:
+            return decode_payment_applied(intent.body)
+        except msgspec.ValidationError:
+            if intent.verb is Verb.CONFIRM:
+                raise
+    return decode_placed(intent.body)
+
+
+def release_reason(intent: Intent) -> str:
+    """The body of a release; anything else in it is not the record's."""
+    return _decode_release(intent.body).reason if intent.body else ""

@@ -1,0 +1,98 @@
+"""What a batch makes of orders and reservations before it is written: their state after the last intent that concerns them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tuan.adapters.sql_record.drain.bodies import PlacedBody
+from tuan.codec import encode
+from tuan.domain.claim import Intent
+from tuan.domain.order import OrderState, check_edge
+
+
+@dataclass(slots=True)
+class OrderDraft:
+    """An order that this batch places (`version_before` 0) or moves."""
+
+    placed: PlacedBody
+    fingerprint: str
+    reservation_key: str
+    state: OrderState
+    version: int
+    version_before: int
+    due_ms: int
+    update_time_ms: int
+    paid_minor: int = 0
+    payment_id: str = ""
+
+    def move(self, target: OrderState, time_ms: int) -> None:
+        check_edge(self.placed.order_id, self.state, target)
+        self.state = target
+        self.version += 1
+        self.update_time_ms = time_ms
+
+    def row(self) -> tuple[Any, ...]:
+        """In the order of the columns of `orders`."""
+        placed = self.placed
+        return (
+            placed.order_id,
+            placed.caller,
+            placed.request_id,
+            self.fingerprint,
+            self.reservation_key,
+            placed.buyer,
+            placed.device,
+            placed.address,
+            placed.region,
+            placed.channel,
+            placed.currency,
+            placed.total_minor,
+            str(placed.lines, "utf-8"),
+            _json(placed.shards),
+            placed.ruleset_hash,
+            placed.place_time_ms,
+            placed.ready_when_paid,
+            self.state.value,
+            self.version,
+            self.due_ms,
+            self.paid_minor,
+            0,
+            self.payment_id,
+            self.update_time_ms,
+            "",
+        )
+
+
+@dataclass(slots=True)
+class ReservationDraft:
+    """A reservation that this batch makes or ends; `state` as SQL or an earlier intent of the batch left it."""
+
+    key: str
+    order_id: str | None
+    commits_order: bool
+    state: str
+    returned: dict[str, int]
+    order_key: str | None = None
+
+    def row(self, shard: str, intent: Intent) -> tuple[Any, ...]:
+        """In the order of the columns of `reservations`; `intent` made it."""
+        return (
+            shard,
+            intent.sequence,
+            self.key,
+            self.order_id,
+            self.order_key,
+            self.commits_order,
+            intent.fingerprint,
+            intent.label,
+            self.state,
+            intent.time_ms,
+            intent.due_ms,
+            _json(intent.claims),
+            _json(self.returned) if self.returned else "{}",
+        )
+
+
+def _json(value: Any) -> str:
+    return str(encode(value), "utf-8")

@@ -1,0 +1,91 @@
+"""The orders' part of a batch: placed, paid, reinstated, ended, voided; each with its event."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tuan.adapters.sql_record.drain.bodies import EventLine, PlacedBody, decode_event_lines, decode_lines
+from tuan.adapters.sql_record.drain.drafts import OrderDraft
+from tuan.adapters.sql_record.drain.plan import Plan
+from tuan.domain import ledger
+from tuan.domain.claim import Intent
+from tuan.domain.order import OrderState, sources_of
+from tuan.domain.payment import PaymentApplied
+
+#: The job by which the engine gives back the claims of an order that lost a race for its request id: it releases the
+#: reservation `key` on each of `shards`.
+RELEASE_VOIDED = "release_voided"
+_PAYABLE = sources_of(OrderState.PAID)
+
+
+class OrderEvent(msgspec.Struct, gc=False, omit_defaults=True):
+    """The data of every event of an order; the last four belong to some kinds only. Pseudonyms, no personal data."""
+
+    order_id: str
+    buyer: str
+    caller: str
+    activity_ids: list[str]
+    total_minor: int
+    currency: str
+    lines: list[EventLine]
+    payment_id: str = ""
+    paid_minor: int | None = None
+    reason: str = ""
+    request_id: str = ""
+
+
+def event_of(placed: PlacedBody) -> OrderEvent:
+    lines = decode_event_lines(placed.lines)
+    activity_ids = [lines[0].activity_id] if len(lines) == 1 else list({line.activity_id: 0 for line in lines})
+    return OrderEvent(
+        placed.order_id, placed.buyer, placed.caller, activity_ids, placed.total_minor, placed.currency, lines
+    )
+
+
+def place(plan: Plan, intent: Intent, placed: PlacedBody) -> None:
+    plan.placed[placed.order_id] = OrderDraft(
+        placed, intent.fingerprint, intent.key, OrderState.PENDING_PAYMENT, 1, 0, intent.due_ms, intent.time_ms
+    )
+    plan.event("order.placed", placed.order_id, intent.time_ms, event_of(placed))
+
+
+def void(plan: Plan, intent: Intent, placed: PlacedBody) -> None:
+    """The same request was placed through another shard at the same time, and that order was here first."""
+    plan.alarm(
+        "voided", placed.order_id, f"request {placed.request_id} has another order", intent.time_ms, is_open=False
+    )
+    event = event_of(placed)
+    event.request_id = placed.request_id
+    plan.event("order.voided", placed.order_id, intent.time_ms, event)
+    payload = {"order_id": placed.order_id, "shards": list(placed.shards), "key": intent.key}
+    plan.jobs.append((RELEASE_VOIDED, placed.order_id, intent.time_ms, payload))
+
+
+def pay(plan: Plan, draft: OrderDraft, applied: PaymentApplied, reinstated: bool) -> None:
+    placed, time_ms = draft.placed, applied.time_ms
+    order_id = placed.order_id
+    if draft.state not in _PAYABLE:
+        plan.alarm("order_state", order_id, f"paid by {applied.payment_id} while {draft.state.value}", time_ms)
+        return
+    draft.move(OrderState.PAID, time_ms)
+    draft.paid_minor = applied.amount_minor
+    draft.payment_id = applied.payment_id
+    lines = decode_lines(placed.lines)
+    plan.ledger.append(ledger.sale(order_id, order_id, placed.caller, applied.gateway, placed.currency, time_ms, lines))
+    event = event_of(placed)
+    event.payment_id, event.paid_minor = applied.payment_id, applied.amount_minor
+    if reinstated:
+        plan.event("order.reinstated", order_id, time_ms, event)
+    plan.event("order.paid", order_id, time_ms, event)
+    if placed.ready_when_paid:
+        draft.move(OrderState.READY_TO_SHIP, time_ms)
+        plan.event("order.ready_to_ship", order_id, time_ms, event)
+
+
+def end(plan: Plan, draft: OrderDraft, target: OrderState, intent: Intent, reason: str) -> None:
+    """Cancelled or expired, if it still waited for its money."""
+    if draft.state is OrderState.PENDING_PAYMENT:
+        draft.move(target, intent.time_ms)
+        event = event_of(draft.placed)
+        event.reason = reason
+        plan.event(f"order.{target.value}", draft.placed.order_id, intent.time_ms, event)

@@ -1,0 +1,22 @@
+"""How the drain paces itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DrainSettings:
+    """`batch_max`: intents per transaction; 2,000 take about 40 ms, which is how long the SQLite writer is kept from others.
+
+    `lease_ms`: how long a shard stays with an owner that is gone. `refresh_ms`: how soon a new or abandoned shard is noticed.
+    `linger_ms`: the pause after a small batch, so that the next one is larger.
+    `tries_max`: attempts at an intent before it is set aside. `back_off_ms`: the pause after the first failure; it doubles.
+    """
+
+    batch_max: int = 2000
+    lease_ms: int = 15_000
+    refresh_ms: int = 200
+    tries_max: int = 5
+    linger_ms: int = 10
+    back_off_ms: int = 100

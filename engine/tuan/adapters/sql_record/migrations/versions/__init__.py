@@ -1,0 +1,1 @@
+"""The engine's migrations, oldest first; once released, a script never changes."""

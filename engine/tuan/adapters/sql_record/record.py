@@ -1,0 +1,76 @@
+"""`SqlRecord`: the `Record` port over SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from tuan.adapters.sql_record.migrate import migrate
+from tuan.adapters.sql_record.postgres import PostgresStore
+from tuan.adapters.sql_record.sqlite import SqliteStore
+from tuan.adapters.sql_record.store import Store
+from tuan.adapters.sql_record.unit import SqlUnit
+from tuan.domain.errors import InvalidValue
+from tuan.ports import Unit
+
+T = TypeVar("T")
+
+
+class SqlRecord:
+    """`url`: `sqlite:////folder/tuan.sqlite` (one process) or `postgresql://user:password@host/database`.
+
+    Call `migrate` before the first use and `close` at the end; both block.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.store = open_store(url)
+
+    def migrate(self, plugins: Mapping[str, Path] | None = None) -> None:
+        """Bring the tables up to date, then each plugin's: `plugins` maps its code to its folder of Alembic scripts."""
+        self.store.drain(lambda connection: migrate(connection, plugins or {})).result()
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        return await asyncio.wrap_future(self.store.write(lambda connection: _in_unit(connection, work)))
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        return await asyncio.wrap_future(self.store.read(lambda connection: work(SqlUnit(connection))))
+
+    def write_now(self, work: Callable[[Unit], T]) -> T:
+        """`write` for threads that have no event loop."""
+        return self.store.write(lambda connection: _in_unit(connection, work)).result()
+
+    def read_now(self, work: Callable[[Unit], T]) -> T:
+        return self.store.read(lambda connection: work(SqlUnit(connection))).result()
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def open_store(url: str) -> Store:
+    """Raises InvalidValue for a URL that is not one of a database that the engine knows."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InvalidValue(
+            "database_url", "not a URL; write sqlite:////folder/tuan.sqlite or postgresql://host/db"
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise InvalidValue("database_url", "the record needs a file: write sqlite:////folder/tuan.sqlite")
+        return SqliteStore(Path(parsed.database))
+    if backend == "postgresql":
+        return PostgresStore(parsed.set(drivername="postgresql+psycopg"))
+    raise InvalidValue("database_url", f"{backend} is not supported; write sqlite:////file or postgresql://host/db")
+
+
+def _in_unit(connection: Connection, work: Callable[[Unit], T]) -> T:
+    unit = SqlUnit(connection)
+    result = work(unit)
+    unit.finish()
+    return result

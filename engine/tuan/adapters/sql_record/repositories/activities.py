@@ -1,0 +1,73 @@
+"""The `Activities` port: activities and the stock that moves between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import RowMapping, select, update
+
+from tuan.adapters.sql_record.repositories.base import row_of
+from tuan.adapters.sql_record.repositories.revisions import Revised
+from tuan.adapters.sql_record.tables import activities, stock_transfers
+from tuan.domain.activity import Activity, ActivityState
+from tuan.domain.errors import Reason, TuanError
+from tuan.ports import StockTransfer
+
+
+class SqlActivities(Revised):
+    subject = "activities"
+
+    def put(self, activity: Activity) -> bool:
+        new = self._insert_new(activities, row_of(activity, state=activity.state.value))
+        if new:
+            self._raise_revision()
+        return new
+
+    def get(self, activity_id: str) -> Activity | None:
+        query = select(activities).where(activities.c.activity_id == activity_id)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else _activity(row)
+
+    def list(self, states: Sequence[ActivityState] = (), after: str = "", count_max: int = 1000) -> list[Activity]:
+        query = select(activities).where(activities.c.activity_id > after)
+        if states:
+            query = query.where(activities.c.state.in_([state.value for state in states]))
+        rows = self._connection.execute(query.order_by(activities.c.activity_id).limit(count_max)).mappings()
+        return [_activity(row) for row in rows]
+
+    def set_state(self, activity_id: str, state: ActivityState) -> None:
+        self._change(activity_id, state=state.value)
+
+    def add_released_buffer(self, activity_id: str, sku: str) -> bool:
+        """False when this SKU's buffer was released before."""
+        activity = self.get(activity_id)
+        if activity is not None and sku in activity.released_buffer:
+            return False
+        self._change(activity_id, released_buffer=((*activity.released_buffer, sku) if activity else ()))
+        return True
+
+    def plan_transfers(self, transfers: Iterable[StockTransfer]) -> None:
+        for transfer in transfers:
+            self._insert_new(stock_transfers, row_of(transfer))
+
+    def open_transfers(self) -> Sequence[StockTransfer]:
+        query = select(stock_transfers).where(stock_transfers.c.state != "done")
+        rows = self._connection.execute(query.order_by(stock_transfers.c.transfer_id)).mappings()
+        return [StockTransfer(**row) for row in rows]
+
+    def set_transfer(self, transfer_id: str, state: str, taken: int) -> None:
+        self._connection.execute(
+            update(stock_transfers).where(stock_transfers.c.transfer_id == transfer_id).values(state=state, taken=taken)
+        )
+
+    def _change(self, activity_id: str, **columns: object) -> None:
+        changed = self._connection.execute(
+            update(activities).where(activities.c.activity_id == activity_id).values(**columns)
+        )
+        if changed.rowcount == 0:
+            raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"activity {activity_id} is not known", activity_id=activity_id)
+        self._raise_revision()
+
+
+def _activity(row: RowMapping) -> Activity:
+    return Activity(**{**row, "state": ActivityState(row["state"])})

@@ -1,0 +1,51 @@
+"""The record's tables (SQLAlchemy Core), one file per subject; for the repositories, the drain and the migrations."""
+
+from tuan.adapters.sql_record.tables.campaigns import activities, price_rules, rulesets, stock_transfers
+from tuan.adapters.sql_record.tables.catalogue import products, revisions, skus, stock_changes, stock_levels
+from tuan.adapters.sql_record.tables.money import (
+    ledger_entries,
+    ledger_transactions,
+    payment_notices,
+    payments,
+    refunds,
+)
+from tuan.adapters.sql_record.tables.orders import orders
+from tuan.adapters.sql_record.tables.shards import (
+    applied_keys,
+    counters,
+    poison_intents,
+    reservations,
+    shards,
+)
+from tuan.adapters.sql_record.tables.types import metadata
+from tuan.adapters.sql_record.tables.work import alarms, api_keys, jobs, outbox, outbox_cursors, requests
+
+__all__ = [
+    "activities",
+    "alarms",
+    "api_keys",
+    "applied_keys",
+    "counters",
+    "jobs",
+    "ledger_entries",
+    "ledger_transactions",
+    "metadata",
+    "orders",
+    "outbox",
+    "outbox_cursors",
+    "payment_notices",
+    "payments",
+    "poison_intents",
+    "price_rules",
+    "products",
+    "refunds",
+    "requests",
+    "reservations",
+    "revisions",
+    "rulesets",
+    "shards",
+    "skus",
+    "stock_changes",
+    "stock_levels",
+    "stock_transfers",
+]

@@ -1,0 +1,42 @@
+"""Orders, their columns those of `OrderPlaced` and `Order`."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, Table, UniqueConstraint
+
+from tuan.adapters.sql_record.tables.types import Document, Name, metadata
+from tuan.domain.order import OrderLine
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", Name, primary_key=True),
+    Column("caller", Name, nullable=False),
+    Column("request_id", Name, nullable=False),
+    Column("fingerprint", Name, nullable=False),
+    Column("reservation_key", Name, nullable=False),
+    Column("buyer", Name, nullable=False),
+    Column("device", Name, nullable=False),
+    Column("address", Name, nullable=False),
+    Column("region", Name, nullable=False),
+    Column("channel", Name, nullable=False),
+    Column("currency", Name, nullable=False),
+    Column("total_minor", BigInteger, nullable=False),
+    Column("lines", Document(tuple[OrderLine, ...]), nullable=False),
+    Column("shards", Document(tuple[str, ...]), nullable=False),
+    Column("ruleset_hash", Name, nullable=False),
+    Column("place_time_ms", BigInteger, nullable=False),
+    Column("ready_when_paid", Boolean, nullable=False),
+    Column("state", Name, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("paid_minor", BigInteger, nullable=False),
+    Column("refunded_minor", BigInteger, nullable=False),
+    Column("payment_id", Name, nullable=False),
+    Column("update_time_ms", BigInteger, nullable=False),
+    Column("ship_reference", Name, nullable=False),
+    UniqueConstraint("caller", "request_id"),
+    CheckConstraint("total_minor >= 0", name="total_minor"),
+    comment="lines are one document: frozen at order time, never recomputed, and rows per second are the drain's budget",
+)
+Index("ix_orders_caller_buyer_order_id", orders.c.caller, orders.c.buyer, orders.c.order_id)
