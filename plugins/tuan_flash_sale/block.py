@@ -84,3 +84,8 @@ FLASH_SALE = BlockSchema(
     example='flash_sale "evening" {\n  on = line.sku in ["S1001"]  price = set(¥29.90)\n'
     "  sessions = daily(at: [20:00], for: 2h)\n  limit = 1 per buyer\n}",
 )
+
+
+def rule_blocks() -> list[BlockSchema]:
+    """For the stand-alone `tuan-rules`, by the entry point group `tuan_rules.vocabulary`."""
+    return [FLASH_SALE]

@@ -12,9 +12,11 @@ from tuan.domain.money import parse_minor
 from tuan_client.values.catalogue import InitialStock, Product, Sku
 from tuan_client.values.money import Money
 
-#: Fields of a row; the first four are required, the others have defaults.
+#: Fields of a row; the others than those of _REQUIRED have defaults.
 COLUMNS = ("sku", "title", "price", "stock", "product", "category", "currency", "warehouse")
 _REQUIRED = ("sku", "title", "price")
+#: Every product is somewhere in the tree; similar goods are looked for beside it.
+UNCATEGORISED = "uncategorised"
 
 
 @dataclass(slots=True)
@@ -80,5 +82,5 @@ def _row(values: dict[str, str], currency: str, warehouse: str) -> tuple[Product
     product_id = values.get("product") or code
     title = values["title"] or code
     item = Sku(sku=code, list_price=Money(row_currency, price_minor), product_id=product_id, title=title)
-    product = Product(product_id, title, values.get("category") or "")
+    product = Product(product_id, title, values.get("category") or UNCATEGORISED)
     return product, item, InitialStock(code, values.get("warehouse") or warehouse, int(quantity_text))

@@ -5,28 +5,40 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from tuan.adapters.embedded_redis import EmbeddedRedisError
 from tuan.domain.errors import TuanError
 from tuan.registry import PluginRefused
-from tuan.server.cli import audit, catalog, demo, drain, keys, rebuild, rules, serve
 
-_COMMANDS = (serve, demo, audit, rebuild, drain, catalog, rules, keys)
+#: Imported when they are wanted: an engine's whole stack takes a second to load, and `tuan rules check` needs none of it.
+_COMMANDS = {
+    "serve": "run the engine",
+    "demo": "see it work, with a crash in the middle",
+    "audit": "compare the stores and check the ledger",
+    "rebuild": "build counters anew from SQL",
+    "drain": "bring intents into PostgreSQL in a process of its own",
+    "catalog": "import products from a CSV file",
+    "rules": "check and publish rule files",
+    "keys": "API keys of applications",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 done and something is wrong (an audit with differences), 2 not done."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="tuan", description="The commerce engine for group buying, flash sales and distribution."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in _COMMANDS:
-        module.add_to(commands)
-    options = parser.parse_args(arguments)
+    for name, what in _COMMANDS.items():
+        command = commands.add_parser(name, help=what, description=f"Command `tuan {name}`: {what}.")
+        if name in given[:1]:
+            import_module(f"tuan.server.cli.{name}").add_to(command)
+    options = parser.parse_args(given)
     try:
         status: int = options.run(options)
         return status
-    except (TuanError, EmbeddedRedisError, PluginRefused) as error:
+    except (TuanError, PluginRefused) as error:
         print(f"tuan {options.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from typing import Any
 
 from tuan import settings as settings_module
 from tuan.server import logs
@@ -15,8 +14,8 @@ from tuan.settings import Settings
 _FIGURES = ("oversold", "stranded", "lost", "duplicated", "unbalanced")
 
 
-def add_to(commands: Any) -> None:
-    parser = commands.add_parser("audit", help="compare the stores and check the ledger", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
     parser.set_defaults(run=run)
 
 

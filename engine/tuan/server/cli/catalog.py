@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from tuan import settings as settings_module
 from tuan.server.catalogue_csv import COLUMNS, read_catalogue
@@ -15,8 +14,8 @@ from tuan_client.values.catalogue import InitialStock, Product
 BATCH = 500
 
 
-def add_to(commands: Any) -> None:
-    parser = commands.add_parser("catalog", help="import products from a CSV file", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     importer = actions.add_parser("import", help="import a CSV file", description=__doc__)
     importer.add_argument("file", type=Path, help="CSV, UTF-8, with a header line")

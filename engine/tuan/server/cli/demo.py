@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from tuan.server.demo.run import FIGURES, play
 
 
-def add_to(commands: Any) -> None:
-    parser = commands.add_parser("demo", help="see it work, with a crash in the middle", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
     parser.add_argument("--buyers", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(

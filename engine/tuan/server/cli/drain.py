@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 import uuid
-from typing import Any
 
 from tuan import settings as settings_module
 from tuan.adapters.clock import SystemClock
@@ -17,8 +16,8 @@ from tuan.server import logs
 from tuan.server.drain_thread import drain_settings
 
 
-def add_to(commands: Any) -> None:
-    parser = commands.add_parser("drain", help="bring intents into PostgreSQL", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
     parser.set_defaults(run=run)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from tuan import settings as settings_module
 from tuan.server.cli.online import admin_client
 
 
-def add_to(commands: Any) -> None:
-    parser = commands.add_parser("keys", help="API keys of applications", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     create = actions.add_parser("create", help="make a key; its secret is printed once and kept nowhere")
     create.add_argument("caller", help="the application that it belongs to")

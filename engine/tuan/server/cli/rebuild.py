@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from typing import Any
 
 from tuan import settings as settings_module
 from tuan.server import logs
@@ -13,8 +12,8 @@ from tuan.server.engine import Engine
 from tuan.settings import Settings
 
 
-def add_to(commands: Any) -> None:
-    parser = commands.add_parser("rebuild", help="build counters anew from SQL", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
     parser.add_argument("shard", nargs="*", help="activity ids, or `retail`; none: every shard")
     parser.set_defaults(run=run)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from tuan import settings as settings_module
 from tuan.registry import discover
@@ -15,8 +14,8 @@ from tuan_client.values.rules import RuleFile
 from tuan_rules import SourceFile, Vocabulary, check, render_text
 
 
-def add_to(commands: Any) -> None:
-    parser = commands.add_parser("rules", help="check and publish rule files", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     for name, runner, text in (
         ("check", run_check, "find every mistake; needs no running engine"),

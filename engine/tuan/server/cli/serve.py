@@ -7,7 +7,6 @@ import asyncio
 import os
 import signal
 import sys
-from typing import Any
 
 import structlog
 
@@ -21,8 +20,8 @@ from tuan_client import AsyncClient, ClientConfig
 log = structlog.get_logger()
 
 
-def add_to(commands: Any) -> None:
-    parser = commands.add_parser("serve", help="run the engine", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
     parser.add_argument(
         "--example", action="store_true", help="load an example catalogue and flash sale, and tell how to call"
     )

@@ -1,0 +1,1 @@
+"""The commands of the README, run as a newcomer runs them: real processes, real sockets, real stores."""
