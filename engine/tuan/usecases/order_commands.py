@@ -75,9 +75,10 @@ def check_id(field: str, value: str, optional: bool = False) -> None:
         if optional:
             return
         raise InvalidValue(field, "is missing")
-    if len(value.encode()) > ID_BYTES_MAX:
+    if len(value) > ID_BYTES_MAX or not (value.isascii() or len(value.encode()) <= ID_BYTES_MAX):
         raise InvalidValue(field, f"longer than {ID_BYTES_MAX} bytes")
-    if not value.isprintable() or any(character.isspace() for character in value):
+    # Of all blanks only the space itself counts as printable.
+    if not value.isprintable() or " " in value:
         raise InvalidValue(field, "has blanks or control characters; use letters, digits and punctuation")
 
 

@@ -27,7 +27,7 @@ HOLD_S = 10
 #: Orders acknowledged when the engine is killed.
 KILL_AFTER = 400
 CROWD_PROCESSES = 3
-ROUNDS_MAX = 4
+ROUNDS_MAX = 3
 SETTLE_S_MAX = 40.0
 FIGURES = ("oversold", "stranded", "lost", "duplicated", "unbalanced")
 
