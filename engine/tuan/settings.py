@@ -57,9 +57,6 @@ class Settings(BaseSettings):
         "SQL database, `postgresql://user@host/name` or `sqlite:////absolute/path.db`. Empty: the file `tuan.db` in the data folder.",
         repr=False,
     )
-    database_connections_max: int = _field(
-        8, "Stores", "Connections to PostgreSQL per process. SQLite has one writer.", ge=2, le=500
-    )
 
     listen_address: str = _field(
         "127.0.0.1:50051",
@@ -131,7 +128,6 @@ class Settings(BaseSettings):
     orders_per_buyer_per_min_max: int = _field(
         60, "Limits", "Orders tried per buyer and minute, counted per engine process. 0: no limit.", ge=0
     )
-    page_size_max: int = _field(500, "Limits", "Most items in one page of a list.", ge=1, le=10_000)
     call_deadline_ms: int = _field(10_000, "Limits", "Deadline of a call that states none, streams excepted.", ge=100)
 
     ack: Literal["aof", "sql"] = _field(

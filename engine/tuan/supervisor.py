@@ -27,9 +27,10 @@ WORKERS_MAX = 8
 
 @dataclass(slots=True)
 class Standing:
-    """A plugin's record: `faults` in a row, and until when it is in quarantine (0: it is not)."""
+    """A plugin's record: `faults` in a row and in all, and until when it is in quarantine (0: it is not)."""
 
     faults: int = 0
+    faults_total: int = 0
     quarantine_until_ms: int = 0
     last_fault: str = ""
 
@@ -77,6 +78,7 @@ class Supervisor:
         """Charge a fault; after `faults_max` in a row the plugin goes into quarantine."""
         standing = self.standing(plugin)
         standing.faults += 1
+        standing.faults_total += 1
         standing.last_fault = what
         if standing.faults >= self._faults_max:
             standing.quarantine_until_ms = self._clock.now_ms() + self._quarantine_ms

@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 REFLECTION = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"].full_name
+#: So long streams go on after the health has turned, or those who watch it would be cut off before they are told.
+HEALTH_NOTICE_S = 0.1
 
 
 class GrpcServer:
@@ -66,15 +68,15 @@ class GrpcServer:
         return self._metrics_server.port if self._metrics_server is not None else 0
 
     async def start(self) -> int:
-        """The port that it listens on (0 for a unix socket). Calls are served, and the health is SERVING, when this returns."""
+        """The port that it listens on (without meaning for a unix socket). Calls are served when this returns."""
         await self._keys.refresh()
-        self._metrics_server = MetricsServer(self._settings.metrics_address, self._metrics_registry)
         self._server = grpc.aio.server(
             handlers=(self._gate,),
             options=self._options(),
             maximum_concurrent_rpcs=self._settings.calls_in_flight_max,
         )
         port = self._listen(self._server)
+        self._metrics_server = MetricsServer(self._settings.metrics_address, self._metrics_registry)
         await self._server.start()
         for item in self._servicers:
             await self._health.set(item.service, health_pb2.HealthCheckResponse.SERVING)
@@ -88,6 +90,7 @@ class GrpcServer:
         """Nothing new is taken; calls in flight get `grace_s` seconds, and what they began is finished in any case."""
         self._in_flight.draining.set()
         await self._health.enter_graceful_shutdown()
+        await asyncio.sleep(HEALTH_NOTICE_S)
         self._gate.end_streams()
         if self._server is not None:
             await self._server.stop(grace_s)

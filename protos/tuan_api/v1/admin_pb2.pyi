@@ -170,9 +170,9 @@ class RebuildShardResponse(_message.Message):
     COUNTER_COUNT_FIELD_NUMBER: _builtins.int
     RESERVATION_COUNT_FIELD_NUMBER: _builtins.int
     counter_count: _builtins.int
-    """Counters loaded."""
+    """Counters loaded; 0 when this request id had been used before."""
     reservation_count: _builtins.int
-    """Reservations loaded."""
+    """Reservations loaded; 0 when this request id had been used before."""
     @_builtins.property
     def shard(self) -> Global___ShardStatus:
         """As it is now."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from tuan_api.v1 import campaign_pb2
-
 from tuan.codec import encode
 from tuan.domain.activity import ActivityState
 from tuan.server.convert.instant import timestamp
 from tuan.usecases.read_activities import SeenActivity
+from tuan_api.v1 import campaign_pb2
 
 _STATES = {state: campaign_pb2.ActivityState.Value(f"ACTIVITY_STATE_{state.name}") for state in ActivityState}
 #: For filters.

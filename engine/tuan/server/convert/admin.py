@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from tuan_api.v1 import admin_pb2
-
 from tuan.plugin import Plugin
 from tuan.ports import Alarm, ApiKey, Job
 from tuan.server.convert.instant import optional_timestamp, timestamp
@@ -11,6 +9,7 @@ from tuan.server.interceptors.errors import delay_of
 from tuan.supervisor import Standing
 from tuan.usecases.audit import AuditReport, Difference, Figure
 from tuan.usecases.read_status import SeenShard
+from tuan_api.v1 import admin_pb2
 
 DIFFERENCES_MAX = 1_000
 
@@ -35,7 +34,7 @@ def plugin_status(plugin: Plugin, kind: str, version: str, standing: Standing, u
         fault_policy=plugin.fault_policy.value,
         quarantined=not usable,
         quarantine_end_time=None if usable else optional_timestamp(standing.quarantine_until_ms),
-        fault_count=standing.faults,
+        fault_count=standing.faults_total,
         last_fault=standing.last_fault,
     )
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuan_api.v1 import catalogue_pb2
-
 from tuan.domain.catalogue import Product, Sku
 from tuan.domain.errors import InvalidValue
 from tuan.server.convert.item_error import item_error
@@ -13,6 +11,7 @@ from tuan.server.convert.money import money
 from tuan.usecases.change_stock import StockChange
 from tuan.usecases.import_catalogue import ImportedProduct, Rejection
 from tuan.usecases.read_catalogue import ProductWithSkus
+from tuan_api.v1 import catalogue_pb2
 
 
 def product(item: ProductWithSkus) -> catalogue_pb2.Product:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tuan_api.v1 import event_pb2
-
 from tuan.codec import encode
 from tuan.domain.event import Event
 from tuan.server.convert.instant import timestamp
+from tuan_api.v1 import event_pb2
 
 
 def event(item: Event) -> event_pb2.Event:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tuan_api.v1.error_reason_pb2 import ErrorReason, ItemError
-
 from tuan.domain.errors import Reason, TuanError
 from tuan.server.interceptors.errors import delay_of, shortened
+from tuan_api.v1.error_reason_pb2 import ErrorReason, ItemError
 
 MESSAGE_BYTES_MAX = 1_024
 METADATA_VALUE_BYTES_MAX = 256

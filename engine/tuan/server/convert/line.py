@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuan_api.v1 import line_pb2, order_pb2, pricing_pb2
-
 from tuan.domain.activity import RETAIL
 from tuan.domain.order import Adjustment, OrderLine
+from tuan_api.v1 import line_pb2, order_pb2, pricing_pb2
 
 
 def order_line(line: OrderLine) -> order_pb2.OrderLine:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tuan_api.v1.money_pb2 import Money
-
 from tuan.domain.errors import InvalidValue
+from tuan_api.v1.money_pb2 import Money
 
 
 def money(amount_minor: int, currency: str) -> Money:

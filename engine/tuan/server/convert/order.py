@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from tuan_api.v1 import order_pb2
-
 from tuan.domain.order import Order, OrderState
 from tuan.server.convert.instant import timestamp
 from tuan.server.convert.line import order_line
 from tuan.server.convert.money import money
 from tuan.server.convert.placing import ResultWriter
+from tuan_api.v1 import order_pb2
 
 _STATES: dict[OrderState, order_pb2.OrderState.ValueType] = {
     state: order_pb2.OrderState.Value(f"ORDER_STATE_{state.name}") for state in OrderState

@@ -122,5 +122,3 @@ def _resume_digest(position: str) -> bytes:
 def _invalid() -> TuanError:
     message = "page_token: no token of this list with this filter; start again without one"
     return TuanError(Reason.PAGE_TOKEN_INVALID, message, field="page_token")
-
-

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from tuan_api.v1 import payment_pb2
-
 from tuan.domain.errors import InvalidValue
 from tuan.domain.payment import Payment, PaymentState
 from tuan.server.convert.fields import required_id
 from tuan.server.convert.instant import timestamp
 from tuan.server.convert.money import money
+from tuan_api.v1 import payment_pb2
 
 HEADERS_MAX = 64
 HEADERS_BYTES_MAX = 16_384

@@ -6,13 +6,12 @@ copied into its parent, and at 64 orders a message conversion is the dearest thi
 
 from __future__ import annotations
 
-from tuan_api.v1 import order_pb2
-from tuan_api.v1.line_pb2 import CartLine
-
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Refusal, RefusalKind
 from tuan.server.convert.item_error import item_error
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
+from tuan_api.v1 import order_pb2
+from tuan_api.v1.line_pb2 import CartLine
 
 _KINDS: dict[RefusalKind, order_pb2.RefusalKind.ValueType] = {
     kind: order_pb2.RefusalKind.Value(f"REFUSAL_KIND_{kind.name}") for kind in RefusalKind

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuan_api.v1 import refund_pb2
-
 from tuan.domain.errors import InvalidValue
 from tuan.domain.payment import Refund, RefundCause, RefundState
 from tuan.server.convert.fields import check_count, check_range
@@ -13,6 +11,7 @@ from tuan.server.convert.instant import timestamp
 from tuan.server.convert.money import money
 from tuan.usecases.order_commands import LINES_MAX, QUANTITY_PER_LINE_MAX
 from tuan.usecases.refund_order import WantedUnits
+from tuan_api.v1 import refund_pb2
 
 UNITS_MAX = 1_000
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuan_api.v1 import rules_pb2
-from tuan_rules import Diagnostic, Severity, Span
-
 from tuan.domain.errors import InvalidValue
 from tuan.ports import RuleFile, Ruleset
 from tuan.server.convert.instant import timestamp
+from tuan_api.v1 import rules_pb2
+from tuan_rules import Diagnostic, Severity, Span
 
 TEXT_BYTES_MAX = 65_536
 DIAGNOSTICS_MAX = 1_000
@@ -24,7 +23,9 @@ def rule_files(files: Sequence[rules_pb2.RuleFile]) -> tuple[RuleFile, ...]:
         if not file.text:
             raise InvalidValue(f"files[{index}].text", "is missing; send the text of the file")
         if (size := len(file.text.encode())) > TEXT_BYTES_MAX:
-            raise InvalidValue(f"files[{index}].text", f"{size} bytes; split the file, each part at most {TEXT_BYTES_MAX}")
+            raise InvalidValue(
+                f"files[{index}].text", f"{size} bytes; split the file, each part at most {TEXT_BYTES_MAX}"
+            )
     return tuple(RuleFile(file.name, file.text) for file in files)
 
 

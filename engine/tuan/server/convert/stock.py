@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuan_api.v1 import inventory_pb2
-
 from tuan.usecases.change_stock import StockChange
 from tuan.usecases.read_stock import SkuStock
+from tuan_api.v1 import inventory_pb2
 
 
 def stock_changes(changes: Sequence[inventory_pb2.StockChange]) -> list[StockChange]:

@@ -135,10 +135,8 @@ class Authenticator:
 
     def identify(self, metadata: Sequence[tuple[str, str | bytes]], method: str, scope: str) -> Identity:
         """Raises CREDENTIALS_MISSING, CREDENTIALS_INVALID or SCOPE_MISSING."""
-        for key, value in metadata:
-            if key == "authorization":
-                break
-        else:
+        value = next((value for key, value in metadata if key == "authorization"), None)
+        if value is None:
             message = "send the metadata `authorization: Bearer <API key or token>`"
             raise TuanError(Reason.CREDENTIALS_MISSING, message, method=method)
         identity = self._look_up(value)

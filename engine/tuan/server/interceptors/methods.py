@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor, ServiceDescriptor
-from tuan_api.v1 import options_pb2
 
 from tuan.registry import PluginRefused
+from tuan_api.v1 import options_pb2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ def _descriptor(service: str) -> ServiceDescriptor:
     try:
         return descriptor_pool.Default().FindServiceByName(service)
     except KeyError:
-        raise PluginRefused(f"service {service} has no descriptor; import its generated module before the engine starts") from None
+        raise PluginRefused(
+            f"service {service} has no descriptor; import its generated module before the engine starts"
+        ) from None
 
 
 def _facts(service: str, method: MethodDescriptor, scope: str | None) -> MethodFacts:

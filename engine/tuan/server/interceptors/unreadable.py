@@ -16,7 +16,9 @@ class Unreadable:
     __slots__ = ()
 
     def error(self) -> InvalidValue:
-        return InvalidValue("request", "the bytes are no message of the method's request type; use stubs of tuan_api.v1")
+        return InvalidValue(
+            "request", "the bytes are no message of the method's request type; use stubs of tuan_api.v1"
+        )
 
 
 def readable(parse: Callable[[bytes], Any] | None) -> Callable[[bytes], Any] | None:

@@ -6,8 +6,6 @@ import platform
 from typing import Any
 
 import grpc
-from tuan_api.v1 import admin_pb2 as api
-from tuan_api.v1 import admin_pb2_grpc
 
 import tuan
 from tuan.domain.errors import InvalidValue, Reason, TuanError
@@ -21,6 +19,8 @@ from tuan.server.servicers.bench import Bench
 from tuan.server.servicers.plugin_facts import plugin_facts
 from tuan.usecases.manage_keys import ApiKeyManager
 from tuan.usecases.read_status import StatusReader
+from tuan_api.v1 import admin_pb2 as api
+from tuan_api.v1 import admin_pb2_grpc
 
 JOB_ID_MAX = 2**63 - 1
 
@@ -124,15 +124,14 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
                 raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"no shard {shard}", activity_id=shard)
             return unit.requests.claim(caller, request_id, "RebuildShard", shard)
 
-        if await self._engine.writer.write(begin):
-            await self._engine.rebuild(shard)
+        first = await self._engine.writer.write(begin)
+        report = await self._engine.rebuild(shard) if first else None
         seen = await self._status.shard(shard)
         assert seen is not None
-        loaded = await self._engine.record.read(lambda unit: unit.shards.snapshot(shard, seen.epoch))
         return api.RebuildShardResponse(
             shard=shard_status(seen),
-            counter_count=len(loaded.counters),
-            reservation_count=len(loaded.reservations),
+            counter_count=report.counters if report else 0,
+            reservation_count=report.reservations if report else 0,
         )
 
     async def _versions(self) -> dict[str, str]:
@@ -146,6 +145,6 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
 
 
 def _sql_version(unit: Unit) -> str:
-    """"sqlite 3.46.1", "postgresql 17.2": what the open connection says."""
+    """ "sqlite 3.46.1", "postgresql 17.2": what the open connection says."""
     dialect = unit.connection.dialect
     return f"{dialect.name} {'.'.join(str(part) for part in dialect.server_version_info or ())}"

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from tuan_api.v1 import campaign_pb2 as api
-from tuan_api.v1 import campaign_pb2_grpc
-
 from tuan.server.convert.activity import STATES, activity
 from tuan.server.convert.fields import optional_id, page_size, states
 from tuan.server.convert.paging import Pages, page
@@ -15,6 +12,8 @@ from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
 from tuan.usecases.close_activity import ActivityCloser
 from tuan.usecases.read_activities import ActivityReader, SeenActivity, sort_key
+from tuan_api.v1 import campaign_pb2 as api
+from tuan_api.v1 import campaign_pb2_grpc
 
 
 class CampaignServicer(campaign_pb2_grpc.CampaignServiceServicer):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuan_api.v1 import catalogue_pb2 as api
-from tuan_api.v1 import catalogue_pb2_grpc
-
 from tuan.server.convert.catalogue import given_sku, imported, initial_stock, product, rejection, sku
 from tuan.server.convert.fields import page_size
 from tuan.server.convert.instant import timestamp
@@ -14,6 +11,8 @@ from tuan.server.convert.paging import Pages, page
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
 from tuan.usecases.read_catalogue import CatalogueReader
+from tuan_api.v1 import catalogue_pb2 as api
+from tuan_api.v1 import catalogue_pb2_grpc
 
 _PRODUCTS = Pages("products")
 

@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from tuan_api.v1 import event_pb2 as api
-from tuan_api.v1 import event_pb2_grpc
-
 from tuan.domain.event import Event
 from tuan.server.convert.event import event
 from tuan.server.convert.fields import event_kinds, optional_id, page_size
 from tuan.server.convert.paging import PAGE_BYTES_MAX, Pages, page, resume_position, resume_token
 from tuan.server.servicers.bench import Bench
+from tuan_api.v1 import event_pb2 as api
+from tuan_api.v1 import event_pb2_grpc
 
 EVENTS_MAX = 256
 
@@ -29,13 +28,13 @@ class EventServicer(event_pb2_grpc.EventServiceServicer):
         activity_id = optional_id("activity_id", request.activity_id)
         pages = Pages("events", sorted(kinds), activity_id)
         position = pages.number(request.page_token)
-        found = await self._engine.watch.read(
-            lambda unit: unit.outbox.after(position, size + 1, kinds, activity_id)
-        )
+        found = await self._engine.watch.read(lambda unit: unit.outbox.after(position, size + 1, kinds, activity_id))
         events, token = page(found, size, pages, lambda item: str(item.event_id), event)
         return api.ListEventsResponse(events=events, next_page_token=token)
 
-    async def WatchEvents(self, request: api.WatchEventsRequest, context: Any) -> AsyncIterator[api.WatchEventsResponse]:
+    async def WatchEvents(
+        self, request: api.WatchEventsRequest, context: Any
+    ) -> AsyncIterator[api.WatchEventsResponse]:
         kinds = event_kinds(request.kinds)
         activity_id = optional_id("activity_id", request.activity_id)
         if request.resume_token:

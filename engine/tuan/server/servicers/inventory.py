@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuan_api.v1 import inventory_pb2 as api
-from tuan_api.v1 import inventory_pb2_grpc
-
 from tuan.server.convert.fields import check_count, required_id
 from tuan.server.convert.stock import sku_stock, stock_changes
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
 from tuan.usecases.read_stock import StockReader
+from tuan_api.v1 import inventory_pb2 as api
+from tuan_api.v1 import inventory_pb2_grpc
 
 CHANGES_MAX = 1_000
 SKUS_MAX = 100

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from tuan_api.v1 import order_pb2 as api
-from tuan_api.v1 import order_pb2_grpc
-
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.order import Order
 from tuan.domain.payment import Refund
@@ -25,6 +22,8 @@ from tuan.server.servicers.placing import Placing
 from tuan.usecases.change_order import ChangeOrder
 from tuan.usecases.owned import owned_order
 from tuan.usecases.refund_order import RefundOrder
+from tuan_api.v1 import order_pb2 as api
+from tuan_api.v1 import order_pb2_grpc
 
 
 class OrderServicer(order_pb2_grpc.OrderServiceServicer):
@@ -60,9 +59,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
         caller = current_call.get().caller
         pages = Pages("orders", caller, buyer, sorted(wanted))
         position = pages.position(request.page_token)
-        found = await self._engine.watch.read(
-            lambda unit: unit.orders.list(caller, buyer, wanted, position, size + 1)
-        )
+        found = await self._engine.watch.read(lambda unit: unit.orders.list(caller, buyer, wanted, position, size + 1))
         orders, token = page(found, size, pages, lambda item: item.placed.order_id, self._order)
         return api.ListOrdersResponse(orders=orders, next_page_token=token)
 
@@ -88,9 +85,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def ShipOrder(self, request: api.ShipOrderRequest, context: Any) -> api.ShipOrderResponse:
         optional_id("ship_reference", request.ship_reference)
         optional_id("warehouse", request.warehouse)
-        command = await self._change(
-            request.request_id, request.order_id, request.ship_reference, request.warehouse
-        )
+        command = await self._change(request.request_id, request.order_id, request.ship_reference, request.warehouse)
         changed = await self._bench.shielded(self._engine.changer.ship(command))
         return api.ShipOrderResponse(order=self._order(changed))
 

@@ -2,18 +2,6 @@
 
 from __future__ import annotations
 
-from tuan_api.v1 import (
-    admin_pb2_grpc,
-    campaign_pb2_grpc,
-    catalogue_pb2_grpc,
-    event_pb2_grpc,
-    inventory_pb2_grpc,
-    order_pb2_grpc,
-    payment_pb2_grpc,
-    pricing_pb2_grpc,
-    rules_pb2_grpc,
-)
-
 from tuan.plugin import Servicer
 from tuan.server.servicers.admin import AdminServicer
 from tuan.server.servicers.bench import Bench
@@ -25,6 +13,17 @@ from tuan.server.servicers.order import OrderServicer
 from tuan.server.servicers.payment import PaymentServicer
 from tuan.server.servicers.pricing import PricingServicer
 from tuan.server.servicers.rules import RuleServicer
+from tuan_api.v1 import (
+    admin_pb2_grpc,
+    campaign_pb2_grpc,
+    catalogue_pb2_grpc,
+    event_pb2_grpc,
+    inventory_pb2_grpc,
+    order_pb2_grpc,
+    payment_pb2_grpc,
+    pricing_pb2_grpc,
+    rules_pb2_grpc,
+)
 
 PACKAGE = "tuan_api.v1"
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuan_api.v1 import payment_pb2 as api
-from tuan_api.v1 import payment_pb2_grpc
-
 from tuan.domain.payment import Payment
 from tuan.server.convert.fields import check_count, required_id
 from tuan.server.convert.payment import check_notice, payment
@@ -16,6 +13,8 @@ from tuan.server.servicers.owner import check_orders
 from tuan.usecases.create_payment import ORDERS_MAX, CreatePayment
 from tuan.usecases.owned import owned_payment
 from tuan.usecases.query_payment import PaymentAsker
+from tuan_api.v1 import payment_pb2 as api
+from tuan_api.v1 import payment_pb2_grpc
 
 
 class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
@@ -44,9 +43,7 @@ class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
     async def DeliverNotice(self, request: api.DeliverNoticeRequest, context: Any) -> api.DeliverNoticeResponse:
         check_notice(request)
         receiver = self._bench.engine.notice_receiver
-        notice, new = await self._bench.shielded(
-            receiver.receive(request.gateway, dict(request.headers), request.body)
-        )
+        notice, new = await self._bench.shielded(receiver.receive(request.gateway, dict(request.headers), request.body))
         return api.DeliverNoticeResponse(payment_id=notice.payment_id, replayed=not new)
 
     async def QueryPayment(self, request: api.QueryPaymentRequest, context: Any) -> api.QueryPaymentResponse:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from tuan_api.v1 import order_pb2 as api
-
 from tuan.domain.errors import InvalidValue, TuanError
 from tuan.server.in_flight import InFlight, shutting_down
 from tuan.server.servicers.placing import Placing
+from tuan_api.v1 import order_pb2 as api
 
 #: While so many batches of one stream are under way, no further one is read: HTTP/2 then slows the sender down.
 BATCHES_MAX = 8
@@ -67,7 +66,9 @@ class PlaceStream:
         if message is None:
             return False
         if message.batch_id in self._under_way.values():
-            self._failure = InvalidValue("batch_id", f"{message.batch_id} is under way on this stream; number batches apart")
+            self._failure = InvalidValue(
+                "batch_id", f"{message.batch_id} is under way on this stream; number batches apart"
+            )
             return False
         if not message.batch_id:
             self._failure = InvalidValue("batch_id", "is missing; number the batches from 1")

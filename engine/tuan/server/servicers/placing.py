@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from tuan_api.v1 import order_pb2 as api
-
 from tuan.domain.errors import Reason, TuanError
 from tuan.server.convert.fields import check_count
 from tuan.server.convert.placing import place_order
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
 from tuan.usecases.order_commands import PlaceOrder, PlaceResult
+from tuan_api.v1 import order_pb2 as api
 
 REQUESTS_MAX = 256
 

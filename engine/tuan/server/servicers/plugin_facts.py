@@ -22,7 +22,7 @@ def plugin_facts(registry: Registry) -> list[tuple[Plugin, str, str]]:
     """(plugin, kind, version), by code; read once at the start, for it looks through every installed distribution."""
     distributions = packages_distributions()
     facts = [
-        (plugin, kind, _version(plugin, distributions.get(type(plugin).__module__.partition(".")[0], [])))
+        (plugin, kind, _version(distributions.get(type(plugin).__module__.partition(".")[0], [])))
         for plugin in registry
         for of_kind, kind in _KINDS
         if isinstance(plugin, of_kind)
@@ -30,7 +30,7 @@ def plugin_facts(registry: Registry) -> list[tuple[Plugin, str, str]]:
     return sorted(facts, key=lambda fact: (fact[0].code, fact[1]))
 
 
-def _version(plugin: Plugin, distributions: list[str]) -> str:
+def _version(distributions: list[str]) -> str:
     try:
         return version(distributions[0])
     except (IndexError, PackageNotFoundError):  # run from a source tree

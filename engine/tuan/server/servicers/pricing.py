@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuan_api.v1 import pricing_pb2 as api
-from tuan_api.v1 import pricing_pb2_grpc
-
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Refusal, RefusalKind
 from tuan.server.convert.fields import optional_id
@@ -18,6 +15,8 @@ from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
 from tuan.server.servicers.owner import acting_buyer
 from tuan.usecases.order_commands import PlaceOrder
+from tuan_api.v1 import pricing_pb2 as api
+from tuan_api.v1 import pricing_pb2_grpc
 
 #: A quote is for nobody in particular when it names no buyer; the use case wants an id.
 ANYBODY = "anybody"

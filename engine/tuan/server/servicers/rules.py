@@ -6,10 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from tuan_api.v1 import rules_pb2 as api
-from tuan_api.v1 import rules_pb2_grpc
-from tuan_rules import CheckResult
-
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.ports import RuleFile, Ruleset
 from tuan.server.convert.fields import page_size, required_id
@@ -17,6 +13,9 @@ from tuan.server.convert.paging import Pages, after, page
 from tuan.server.convert.rules import diagnostics, rule_files, ruleset
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
+from tuan_api.v1 import rules_pb2 as api
+from tuan_api.v1 import rules_pb2_grpc
+from tuan_rules import CheckResult
 
 PACKAGE_BYTES_MAX = 128
 #: Sorts the newest first where positions rise.
