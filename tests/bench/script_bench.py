@@ -33,7 +33,7 @@ def measure(batch_size: int = 64, seconds: float = 5.0) -> dict[str, float]:
         reservations_per_second        through RedisInventory, requests made beforehand
         raw_reservations_per_second    redis-py with the bytes of its EVALSHA made beforehand, its reply not decoded
         script_vs_raw                  the first by the second: what the adapter's own Python leaves of the script's speed
-        redis_us_per_reservation       time inside the script (INFO commandstats), without fsync
+        redis_us_per_reservation       CPU of the Redis process, user and system, its AOF included
         bytes_per_reservation          of Redis memory per open reservation, its intent trimmed
     """
     with RedisServer(fsync=True) as server:
@@ -60,11 +60,14 @@ async def _measure(url: str, batch_size: int, seconds: float) -> dict[str, float
 
     await adapter(next(made))
     raw_rates, rates = [], []
+    cpu_before, shard_before = await _cpu_s(client), await inventory.shard_state(SHARD)
     # In turns, so that both meet the same disk and the same neighbours.
     for _ in range(4):
         raw_rates.append(await _rate(raw, ready, made, batch_size, seconds / 8))
         rates.append(await _rate(adapter, lambda batch: batch, made, batch_size, seconds / 8))
-    stats = (await client.info("commandstats"))["cmdstat_evalsha"]
+    cpu_s, shard_after = await _cpu_s(client) - cpu_before, await inventory.shard_state(SHARD)
+    assert shard_before and shard_after
+    granted = shard_after.sequence - shard_before.sequence
     memory = await _bytes_per_reservation(inventory, client)
     await client.aclose()
     rate, raw_rate = sum(rates) / len(rates), sum(raw_rates) / len(raw_rates)
@@ -73,7 +76,7 @@ async def _measure(url: str, batch_size: int, seconds: float) -> dict[str, float
         "reservations_per_second": round(rate),
         "raw_reservations_per_second": round(raw_rate),
         "script_vs_raw": round(rate / raw_rate, 3),
-        "redis_us_per_reservation": round(stats["usec_per_call"] / batch_size, 2),
+        "redis_us_per_reservation": round(cpu_s / granted * 1e6, 2),
         "bytes_per_reservation": round(memory),
     }
 
@@ -99,6 +102,11 @@ async def _rate(
         spent += time.perf_counter() - begun
         done += 100 * batch_size
     return done / spent
+
+
+async def _cpu_s(client: Any) -> float:
+    spent = await client.info("cpu")
+    return float(spent["used_cpu_user"] + spent["used_cpu_sys"])
 
 
 def _batches(batch_size: int) -> Iterator[Batch]:

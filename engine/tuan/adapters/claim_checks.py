@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Sized
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence, Sized
+
+import msgspec
+from msgspec.structs import replace
 
 from tuan.domain.claim import (
     CLAIMS_PER_RESERVATION_MAX,
@@ -27,7 +29,11 @@ DURATION_MS_MAX = 100 * 365 * 24 * 3600 * 1000
 NAMED = -1
 
 
-class SummedClaim(NamedTuple):
+#: Looking a member up costs 0.1 µs, as much as the rest of a claim's check.
+_KEEP = OnRelease.KEEP
+
+
+class SummedClaim(msgspec.Struct, frozen=True):
     """All that one reservation takes from one counter. `limit` -1: a named capacity. `kept`: the part with OnRelease.KEEP."""
 
     counter: str
@@ -35,6 +41,14 @@ class SummedClaim(NamedTuple):
     limit: int
     window_ms: int
     kept: int
+
+    def moved(self) -> Iterator[tuple[str, int, int, int, int]]:
+        """As intents tell it: what can be given back, and what is kept."""
+        free = self.quantity - self.kept
+        if free or not self.kept:
+            yield self.counter, free, self.limit, self.window_ms, 0
+        if self.kept:
+            yield self.counter, self.kept, self.limit, self.window_ms, 1
 
 
 def check_name(field: str, name: str, min_bytes: int = 1) -> None:
@@ -98,7 +112,7 @@ def _checked(claim: Claim) -> SummedClaim:
     counter, quantity, limit, window_ms = claim.counter, claim.quantity, claim.limit, claim.window_ms
     if not (counter.isascii() and 0 < len(counter) <= NAME_BYTES_MAX):
         check_name("claims.counter", counter)
-    kept = quantity if claim.on_release is OnRelease.KEEP else 0
+    kept = quantity if claim.on_release is _KEEP else 0
     if 0 < quantity <= QUANTITY_MAX:
         if limit is None and not window_ms:
             return SummedClaim(counter, quantity, NAMED, 0, kept)
@@ -123,7 +137,7 @@ def _add(one: SummedClaim, other: SummedClaim) -> SummedClaim:
         raise InvalidValue(f"claims[{one.counter}]", "is claimed twice with another limit or window; make them agree")
     quantity = one.quantity + other.quantity
     check_number(f"claims[{one.counter}].quantity", quantity, 1, QUANTITY_MAX)
-    return one._replace(quantity=quantity, kept=one.kept + other.kept)
+    return replace(one, quantity=quantity, kept=one.kept + other.kept)
 
 
 def check_reserve(request: ReserveRequest) -> tuple[list[SummedClaim], str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+
 from tests.contract.inventory.world import World
 from tests.support.clock import FakeClock
-
 from tuan.adapters.memory_inventory import MemoryIntentLog, MemoryInventory
 from tuan.adapters.redis_inventory import RedisIntentLog, RedisInventory, connect
 

@@ -6,15 +6,15 @@ Names come from small pools, so that replays, mismatches, doubled counters and c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from itertools import count
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from tests.contract.inventory.rebuilt import snapshot
 from tests.support.clock import FakeClock
-
 from tuan.adapters.memory_inventory import MemoryIntentLog, MemoryInventory
 from tuan.domain.claim import (
     Claim,
@@ -40,10 +40,17 @@ keys = st.sampled_from(RESERVATIONS)
 other_keys = st.sampled_from(["m1", "m2", "m3", "m4", "r1"])
 quantities = st.integers(1, 3)
 on_release = st.sampled_from(OnRelease)
-capacity_claims = st.builds(Claim, st.sampled_from(CAPACITIES[:2] * 4 + CAPACITIES[2:]), quantities, on_release=on_release)
+capacity_claims = st.builds(
+    Claim, st.sampled_from(CAPACITIES[:2] * 4 + CAPACITIES[2:]), quantities, on_release=on_release
+)
 limit_claims = st.sampled_from(list(WINDOWS)).flatmap(
     lambda name: st.builds(
-        Claim, st.just(name), quantities, st.sampled_from([0, 1, 2, 3, 3, 6]), st.sampled_from(WINDOWS[name]), on_release
+        Claim,
+        st.just(name),
+        quantities,
+        st.sampled_from([0, 1, 2, 3, 3, 6]),
+        st.sampled_from(WINDOWS[name]),
+        on_release,
     )
 )
 reserve_requests = st.builds(
@@ -68,8 +75,7 @@ give_back_requests = st.builds(
     st.lists(st.tuples(st.sampled_from([*CAPACITIES, *WINDOWS]), quantities), min_size=1, max_size=3).map(tuple),
 )
 #: Times are multiples of 10 but for a rare single millisecond, so that histories meet the edges of windows and holds exactly.
-moments = st.sampled_from([0, 0, 30, 60, 90])
-times = st.tuples(moments, moments, moments)
+times = st.sampled_from([(0, 0, 0), (0, 0, 0), (0, 60, 0), (0, 0, 60), (30, 60, 90)])
 sizes = st.sampled_from([0, 1, 2, 2, 3, 3, 9])
 
 
@@ -114,6 +120,29 @@ class InventoryMachine(RuleBasedStateMachine):
     @rule(requests=st.lists(reserve_requests, max_size=5))
     def reserve(self, requests: list[ReserveRequest]) -> None:
         self.on_both(lambda store: store.reserve(self.shard, self.epoch, requests))
+
+    @rule(key=keys, confirm=st.booleans())
+    def the_last_units_go(self, key: str, confirm: bool) -> None:
+        """Chance alone seldom takes exactly what is left, where "filled" and "exhausted" are said."""
+        phone = self.model.shards[self.shard].capacities["phone"]
+        claims = (Claim("phone", phone.available),) if phone.available else ()
+        request = ReserveRequest(key, "f", claims, 10, confirm=confirm)
+        self.on_both(lambda store: store.reserve(self.shard, self.epoch, [request]))
+
+    @rule()
+    def the_first_hold_ends(self) -> None:
+        """Chance alone seldom meets the very millisecond."""
+        self._advance_to_first(r.due_ms for r in self.model.shards[self.shard].reservations.values())
+        self.on_both(lambda store: store.expire(self.shard, self.epoch, 9))
+
+    @rule()
+    def the_first_take_leaves_its_window(self) -> None:
+        limits = self.model.shards[self.shard].limits.values()
+        self._advance_to_first(take.reservation.create_ms + limit.window_ms for limit in limits for take in limit.takes)
+
+    def _advance_to_first(self, moments: Iterable[int]) -> None:
+        now_ms = self.clock.now_ms()
+        self.clock.advance(min((moment for moment in moments if moment > now_ms), default=now_ms) - now_ms)
 
     @rule(requests=end_requests)
     def confirm(self, requests: list[EndRequest]) -> None:

@@ -39,6 +39,10 @@ def snapshot(intents: Iterable[Intent], epoch: int) -> ShardSnapshot:
             counters[name] = replace(counters[name], capacity=counters[name].capacity + delta)
             applied[intent.key] = delta
         elif intent.verb is Verb.RESERVE:
+            if intent.key in reservations:
+                # Only a forgotten key can be granted again; what the first one took goes on counting.
+                forgotten = reservations.pop(intent.key)
+                reservations[f"{intent.key}, forgotten at {sequence}"] = forgotten
             reservations[intent.key] = _reserved(intent)
         elif intent.verb is Verb.GIVE_BACK:
             reservations[intent.key] = _given_back(reservations[intent.key], intent)

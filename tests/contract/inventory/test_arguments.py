@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from tests.contract.inventory.world import EPOCH, SHARD, World, limit
 
+from tests.contract.inventory.world import EPOCH, SHARD, World, limit
 from tuan.domain.claim import (
     CLAIMS_PER_RESERVATION_MAX,
     QUANTITY_MAX,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.contract.inventory.world import EPOCH, SHARD, World, limit, stock
 
+from tests.contract.inventory.world import EPOCH, SHARD, World, limit, stock
 from tuan.domain.claim import Answer, Code, CounterSpec, CounterState, EndRequest, ReservationState
 
 CONFIRMED, RELEASED, EXPIRED = ReservationState.CONFIRMED, ReservationState.RELEASED, ReservationState.EXPIRED
@@ -146,7 +146,9 @@ async def test_time_never_goes_backwards(world: World) -> None:
 async def test_asking_for_outcomes(world: World) -> None:
     """Goal: a lost answer can be asked for. Method: look up one reservation in each state."""
     await world.define(phone=9)
-    first = {key: await world.reserve(key, stock("phone"), hold_ms=hold) for key, hold in (("p", 0), ("c", 0), ("x", 5))}
+    first = {
+        key: await world.reserve(key, stock("phone"), hold_ms=hold) for key, hold in (("p", 0), ("c", 0), ("x", 5))
+    }
     await world.confirm("c")
     world.clock.advance(5)
     await world.expire()

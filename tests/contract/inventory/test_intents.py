@@ -6,7 +6,6 @@ import threading
 import time
 
 from tests.contract.inventory.world import EPOCH, SHARD, World, limit, stock
-
 from tuan.domain.claim import CounterSpec, EndRequest, Intent, ReserveRequest, Verb
 
 
@@ -41,10 +40,19 @@ async def test_every_effect_writes_one(world: World) -> None:
             3, Verb.CONFIRM, "r", now + 1, EPOCH, "same", 0, True, moved, (), ("phone",), "", "paid 已付", "label of r"
         ),
         Intent(
-            4, Verb.GIVE_BACK, "r", now + 1, EPOCH, claims=(("phone", 1, -1, 0, 0),), give_back_key="g", label="label of r"
+            4,
+            Verb.GIVE_BACK,
+            "r",
+            now + 1,
+            EPOCH,
+            claims=(("phone", 1, -1, 0, 0),),
+            give_back_key="g",
+            label="label of r",
         ),
         Intent(5, Verb.RESTOCK, "m", now + 1, EPOCH, claims=(("phone", -1, -1, 0, 0),)),
-        Intent(6, Verb.RESERVE, "s", now + 1, EPOCH, "same", now + 2, claims=buyer, body="body of s", label="label of s"),
+        Intent(
+            6, Verb.RESERVE, "s", now + 1, EPOCH, "same", now + 2, claims=buyer, body="body of s", label="label of s"
+        ),
         Intent(7, Verb.RESERVE, "t", now + 1, EPOCH, **same, confirmed=True, body="body of t", label="label of t"),
         Intent(8, Verb.RELEASE, "s", now + 1, EPOCH, **same, claims=buyer, body="changed his mind", label="label of s"),
         Intent(9, Verb.RESERVE, "u", now + 1, EPOCH, "same", now + 2, body="body of u", label="label of u"),

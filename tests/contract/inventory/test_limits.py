@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.contract.inventory.world import World, limit
-
 from tuan.domain.claim import Answer, Code, CounterState
 
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.contract.inventory.world import EPOCH, SHARD, World, limit, stock
 
-from tuan.domain.claim import Answer, Claim, Code, CounterSpec, CounterState, OnRelease, ReservationState, ReserveRequest
+from tests.contract.inventory.world import EPOCH, SHARD, World, limit, stock
+from tuan.domain.claim import (
+    Answer,
+    Claim,
+    Code,
+    CounterSpec,
+    CounterState,
+    OnRelease,
+    ReservationState,
+    ReserveRequest,
+)
 
 
 async def test_every_claim_is_taken(world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.contract.inventory.world import EPOCH, SHARD, World, limit, stock
-
 from tuan.domain.claim import QUANTITY_MAX, Answer, Code, CounterState, GiveBackRequest, RestockRequest
 
 

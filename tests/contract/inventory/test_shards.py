@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from tests.contract.inventory.rebuilt import snapshot
 from tests.contract.inventory.world import EPOCH, SHARD, World, limit, stock
-
 from tuan.domain.claim import (
     Answer,
     Claim,
@@ -105,7 +105,9 @@ async def test_rebuilt_from_intents(world: World) -> None:
     before = await world.inventory.counters(SHARD), await world.inventory.reservations(SHARD, keys)
     await world.inventory.close_shard(SHARD)
     await world.inventory.load(SHARD, snapshot(world.intents(), EPOCH + 1))
-    assert await world.inventory.reserve(SHARD, EPOCH + 1, [ReserveRequest("r", "f", (), 0)]) == [Answer(Code.SHARD_CLOSED)]
+    assert await world.inventory.reserve(SHARD, EPOCH + 1, [ReserveRequest("r", "f", (), 0)]) == [
+        Answer(Code.SHARD_CLOSED)
+    ]
     await world.inventory.open_shard(SHARD, EPOCH + 1)
     assert (await world.inventory.counters(SHARD), await world.inventory.reservations(SHARD, keys)) == before
 

@@ -10,19 +10,20 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.contract.inventory.machine import InventoryMachine
+from msgspec.structs import replace
 
+from tests.contract.inventory.machine import InventoryMachine
 from tuan.adapters.memory_inventory import MemoryIntentLog, MemoryInventory, verbs
-from tuan.adapters.memory_inventory.counters import Capacity, Limit
+from tuan.adapters.memory_inventory.counters import Limit
 from tuan.adapters.memory_inventory.shard import Shard
 from tuan.adapters.redis_inventory import RedisIntentLog, RedisInventory, connect
 from tuan.domain.claim import Answer, Code
 from tuan.ports import Clock, IntentLog, Inventory
 
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-#: About 3,000 steps, 20 s; HYPOTHESIS_HISTORIES=5000 for a long night.
+#: About 2,000 steps, 15 s; HYPOTHESIS_HISTORIES=5000 for a long night.
 HISTORIES = settings(
-    max_examples=int(os.environ.get("HYPOTHESIS_HISTORIES", "30")),
+    max_examples=int(os.environ.get("HYPOTHESIS_HISTORIES", "20")),
     stateful_step_count=100,
     deadline=None,
     suppress_health_check=QUIET,
@@ -79,7 +80,7 @@ def _no_epoch_check(refusal: Callable[..., Code], store: Any, shard: str, epoch:
 
 def _nothing_is_kept(end: Callable[..., None], shard: Any, reservation: Any, *arguments: Any) -> None:
     claims = reservation.claims
-    reservation.claims = [claim._replace(kept=0) for claim in claims]
+    reservation.claims = [replace(claim, kept=0) for claim in claims]
     end(shard, reservation, *arguments)
     reservation.claims = claims
 
@@ -93,7 +94,11 @@ BUGS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "the epoch is not checked": (MemoryInventory, "_refusal", _no_epoch_check),
     "nothing leaves its window": (Limit, "forget_old", lambda forget_old, limit, now_ms: None),
     "a window is a millisecond too long": (Limit, "forget_old", lambda old, limit, now_ms: old(limit, now_ms - 1)),
-    "expiry is a millisecond late": (verbs, "expire", lambda expire, shard, count, now_ms: expire(shard, count, now_ms - 1)),
+    "expiry is a millisecond late": (
+        verbs,
+        "expire",
+        lambda expire, shard, count, now_ms: expire(shard, count, now_ms - 1),
+    ),
     "filled is never said": (Shard, "filled", lambda filled, shard, claims: ()),
     "an intent is lost": (Shard, "log", lambda log, shard, *a, **k: (log(shard, *a, **k), shard.intents.pop())[0]),
     "what is kept is given back": (Shard, "end", _nothing_is_kept),

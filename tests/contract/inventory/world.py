@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.support.clock import FakeClock
-
 from tuan.domain.claim import (
     Answer,
     Claim,
@@ -47,7 +46,9 @@ class World:
     async def reserve(
         self, key: str, *claims: Claim, hold_ms: int = 1000, fingerprint: str = "same", confirm: bool = False
     ) -> Answer:
-        request = ReserveRequest(key, fingerprint, claims, hold_ms, b"body of " + key.encode(), confirm, f"label of {key}")
+        request = ReserveRequest(
+            key, fingerprint, claims, hold_ms, b"body of " + key.encode(), confirm, f"label of {key}"
+        )
         (answer,) = await self.inventory.reserve(SHARD, EPOCH, [request])
         return answer
 

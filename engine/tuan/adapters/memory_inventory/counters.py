@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tuan.adapters.memory_inventory.reservation import Reservation
 from tuan.domain.claim import CounterSpec, CounterState
 
 
@@ -29,8 +30,7 @@ class Capacity:
 class Take:
     """What one reservation took from a limit."""
 
-    reservation: str
-    time_ms: int
+    reservation: Reservation
     used: int
     taken: int = 0
 
@@ -55,16 +55,16 @@ class Limit:
 
     def forget_old(self, now_ms: int) -> None:
         if self.window_ms:
-            self.takes = [take for take in self.takes if take.time_ms > now_ms - self.window_ms]
+            self.takes = [take for take in self.takes if take.reservation.create_ms > now_ms - self.window_ms]
 
     def add(self, window_ms: int, take: Take) -> None:
         self.window_ms = 0 if 0 in (self.window_ms, window_ms) else max(self.window_ms, window_ms)
         self.takes.append(take)
 
-    def change(self, reservation: str, used: int, taken: int) -> None:
+    def change(self, reservation: Reservation, used: int, taken: int) -> None:
         """Nothing for a reservation whose take has left the window."""
         for take in self.takes:
-            if take.reservation == reservation:
+            if take.reservation is reservation:
                 take.used += used
                 take.taken += taken
         self.takes = [take for take in self.takes if take.used]

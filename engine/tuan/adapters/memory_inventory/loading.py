@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tuan.adapters.claim_checks import sum_claims
 from tuan.adapters.memory_inventory.counters import Capacity
-from tuan.adapters.memory_inventory.shard import Applied, Reservation, Shard
+from tuan.adapters.memory_inventory.reservation import Reservation
+from tuan.adapters.memory_inventory.shard import Applied, Shard
 from tuan.domain.claim import ReservationSnapshot, ReservationState, ShardSnapshot
 
 _LIVING = (ReservationState.PENDING, ReservationState.CONFIRMED)
@@ -43,4 +44,4 @@ def _load(shard: Shard, known: ReservationSnapshot, now_ms: int) -> None:
         used = claim.quantity - given_back if known.state in _LIVING else claim.kept
         if used:
             taken = 0 if known.state is ReservationState.PENDING else used
-            shard.take(claim, known.key, known.create_time_ms, used, taken)
+            shard.take(claim, reservation, used, taken)

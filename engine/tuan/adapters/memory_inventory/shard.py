@@ -8,27 +8,8 @@ from typing import Any
 
 from tuan.adapters.claim_checks import NAMED, SummedClaim
 from tuan.adapters.memory_inventory.counters import Capacity, Limit, Take
+from tuan.adapters.memory_inventory.reservation import Reservation
 from tuan.domain.claim import CounterState, Intent, ReservationState, Verb
-
-
-@dataclass(slots=True)
-class Reservation:
-    key: str
-    fingerprint: str
-    label: str
-    state: ReservationState
-    sequence: int
-    create_ms: int
-    due_ms: int
-    claims: list[SummedClaim]
-    end_sequence: int = 0
-    end_ms: int = 0
-    returned: dict[str, int] = field(default_factory=dict)
-
-    def left(self, counter: str) -> int:
-        """What is confirmed of the counter and not given back."""
-        confirmed = sum(claim.quantity for claim in self.claims if claim.counter == counter)
-        return confirmed - self.returned.get(counter, 0) if self.state is ReservationState.CONFIRMED else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +41,7 @@ class Shard:
         """Writes an intent; its sequence number."""
         self.sequence += 1
         self.last_ms = now_ms
-        moved = tuple(part for claim in claims for part in split(claim))
+        moved = tuple(part for claim in claims for part in claim.moved())
         self.intents.append(Intent(self.sequence, verb, key, now_ms, self.epoch, claims=moved, **fields))
         return self.sequence
 
@@ -77,15 +58,16 @@ class Shard:
         limit = self.limit(name, 0, now_ms)
         return limit.state if limit.takes else None
 
-    def take(self, claim: SummedClaim, reservation: str, time_ms: int, used: int, taken: int) -> None:
-        """Counts what a reservation that was made at `time_ms` uses and has taken."""
+    def take(self, claim: SummedClaim, reservation: Reservation, used: int, taken: int) -> None:
+        """Counts what a reservation uses and has taken, as of the time when it was made."""
         if claim.limit == NAMED:
-            self.change(claim, reservation, time_ms, used, taken)
+            self.change(claim, reservation, reservation.create_ms, used, taken)
         else:
-            limit = self.limits[claim.counter] = self.limit(claim.counter, claim.window_ms, time_ms)
-            limit.add(claim.window_ms, Take(reservation, time_ms, used, taken))
+            limit = self.limit(claim.counter, claim.window_ms, reservation.create_ms)
+            limit.add(claim.window_ms, Take(reservation, used, taken))
+            self.limits[claim.counter] = limit
 
-    def change(self, claim: SummedClaim, reservation: str, now_ms: int, used: int, taken: int) -> None:
+    def change(self, claim: SummedClaim, reservation: Reservation, now_ms: int, used: int, taken: int) -> None:
         """Changes what the reservation uses and has taken of the claim's counter."""
         if claim.limit == NAMED:
             capacity = self.capacities[claim.counter]
@@ -98,9 +80,9 @@ class Shard:
         """Ends a pending reservation; what is given back leaves its counters, what is kept stays taken."""
         for claim in reservation.claims:
             if state is ReservationState.CONFIRMED:
-                self.change(claim, reservation.key, now_ms, 0, claim.quantity)
+                self.change(claim, reservation, now_ms, 0, claim.quantity)
             else:
-                self.change(claim, reservation.key, now_ms, claim.kept - claim.quantity, claim.kept)
+                self.change(claim, reservation, now_ms, claim.kept - claim.quantity, claim.kept)
         reservation.state, reservation.end_ms, reservation.end_sequence = state, now_ms, self.sequence + 1
 
     def filled(self, claims: Iterable[SummedClaim]) -> tuple[str, ...]:
@@ -111,12 +93,3 @@ class Shard:
     def exhausted(self, claims: Iterable[SummedClaim]) -> tuple[str, ...]:
         """The named capacities among the claims that have nothing left."""
         return tuple(c.counter for c in claims if c.limit == NAMED and self.capacities[c.counter].available == 0)
-
-
-def split(claim: SummedClaim) -> Iterable[tuple[str, int, int, int, int]]:
-    """What can be given back, and what is kept, as intents tell them apart."""
-    free = claim.quantity - claim.kept
-    if free or not claim.kept:
-        yield claim.counter, free, claim.limit, claim.window_ms, 0
-    if claim.kept:
-        yield claim.counter, claim.kept, claim.limit, claim.window_ms, 1

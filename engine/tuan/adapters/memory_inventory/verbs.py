@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
+
 from tuan.adapters.claim_checks import NAMED, SummedClaim, check_give_back, sum_claims
 from tuan.adapters.memory_inventory.counters import Capacity
-from tuan.adapters.memory_inventory.shard import Applied, Reservation, Shard
+from tuan.adapters.memory_inventory.reservation import Reservation
+from tuan.adapters.memory_inventory.shard import Applied, Shard
 from tuan.domain.claim import (
     QUANTITY_MAX,
     Answer,
@@ -58,11 +61,18 @@ def reserve(shard: Shard, request: ReserveRequest, now_ms: int) -> Answer:
 
 
 def _grant(shard: Shard, request: ReserveRequest, claims: list[SummedClaim], now_ms: int) -> Answer:
-    for claim in claims:
-        shard.take(claim, request.key, now_ms, claim.quantity, claim.quantity if request.confirm else 0)
     due_ms = now_ms + request.hold_ms if request.hold_ms and not request.confirm else 0
+    sequence = shard.sequence + 1
+    reservation = Reservation(
+        request.key, request.fingerprint, request.label, ReservationState.PENDING, sequence, now_ms, due_ms, claims
+    )
+    if request.confirm:
+        reservation.state, reservation.end_sequence, reservation.end_ms = ReservationState.CONFIRMED, sequence, now_ms
+    shard.reservations[request.key] = reservation
+    for claim in claims:
+        shard.take(claim, reservation, claim.quantity, claim.quantity if request.confirm else 0)
     filled = shard.filled(claims) if request.confirm else ()
-    sequence = shard.log(
+    shard.log(
         Verb.RESERVE,
         request.key,
         now_ms,
@@ -74,12 +84,6 @@ def _grant(shard: Shard, request: ReserveRequest, claims: list[SummedClaim], now
         body=request.body.decode(),
         label=request.label,
     )
-    reservation = Reservation(
-        request.key, request.fingerprint, request.label, ReservationState.PENDING, sequence, now_ms, due_ms, claims
-    )
-    if request.confirm:
-        reservation.state, reservation.end_sequence, reservation.end_ms = ReservationState.CONFIRMED, sequence, now_ms
-    shard.reservations[request.key] = reservation
     exhausted = shard.exhausted(claims)
     return _about(reservation, Answer(Code.GRANTED, sequence, due_ms=due_ms, filled=filled, exhausted=exhausted))
 
@@ -200,9 +204,9 @@ def give_back(shard: Shard, request: GiveBackRequest, now_ms: int) -> Answer:
     moved = []
     for counter, quantity in quantities.items():
         (claim,) = (claim for claim in reservation.claims if claim.counter == counter)
-        shard.change(claim, reservation.key, now_ms, -quantity, -quantity)
+        shard.change(claim, reservation, now_ms, -quantity, -quantity)
         reservation.returned[counter] = reservation.returned.get(counter, 0) + quantity
-        moved.append(claim._replace(quantity=quantity, kept=0))
+        moved.append(msgspec.structs.replace(claim, quantity=quantity, kept=0))
     sequence = shard.log(
         Verb.GIVE_BACK, reservation.key, now_ms, moved, give_back_key=request.key, body=body, label=reservation.label
     )

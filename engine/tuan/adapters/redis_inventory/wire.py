@@ -148,7 +148,7 @@ def intent(entry_id: bytes, payload: bytes) -> Intent:
         specs = tuple(CounterSpec(*spec) for spec in five)
         claims = tuple((spec.name, spec.capacity, NAMED, 0, 0) for spec in specs)
     else:
-        claims = tuple(part for claim in five for part in _split(SummedClaim(*claim)))
+        claims = tuple(part for claim in five for part in SummedClaim(*claim).moved())
     return Intent(
         int(entry_id.partition(b"-")[0]),
         verb,
@@ -167,22 +167,15 @@ def intent(entry_id: bytes, payload: bytes) -> Intent:
     )
 
 
-def _split(claim: SummedClaim) -> Iterable[tuple[str, int, int, int, int]]:
-    """What can be given back, and what is kept, as intents tell them apart."""
-    counter, quantity, limit, window_ms, kept = claim
-    if quantity != kept or not kept:
-        yield counter, quantity - kept, limit, window_ms, 0
-    if kept:
-        yield counter, kept, limit, window_ms, 1
-
-
 def _flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
     return [value for row in rows for value in row]
 
 
 def _content(fingerprint: str, label: str, claims: Iterable[SummedClaim]) -> msgspec.Raw:
     """The part of a reservation that never changes (lib/records.lua)."""
-    return _packed(encode(fingerprint) + encode(label) + encode(_flat(claims)))
+    flat = _flat((c.counter, c.quantity, c.limit, c.window_ms, c.kept) for c in claims)
+    # Without the head of the array, which is one byte: three values that follow one another.
+    return _packed(encode((fingerprint, label, flat))[1:])
 
 
 def _packed(inner: bytes) -> msgspec.Raw:

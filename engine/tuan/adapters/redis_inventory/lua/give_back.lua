@@ -14,32 +14,26 @@ local shard, refusal = enter()
 if refusal then
   return refuse_all(#batch, refusal)
 end
-local keys = column(batch, 2)
 read_applied(column(batch, 1))
-read_reservations(keys)
-read_counters(claims_of(keys), shard.now_ms)
+read_reservations(column(batch, 2))
+read_counters(claims_of(column(batch, 2)), shard.now_ms)
 
 -- The first counter of which more is given back than is left, and what is left of it.
 local function first_excess(record, quantities)
-  local claims, returned = record.claims, record.returned or NONE
   for i = 1, #quantities, 2 do
-    local at = record.state == State.CONFIRMED and find_claim(claims, quantities[i])
-    local left = at and claims[at + 1] - (returned[(at + 4) / CLAIM_SIZE] or 0) or 0
+    local left = confirmed_left(record, quantities[i])
     if quantities[i + 1] > left then
       return quantities[i], left
     end
   end
 end
 
--- Gives back the quantities; what moved as claims, and their sum.
+-- Gives back the quantities; what moved, as claims, and the sum.
 local function return_quantities(record, quantities)
   local claims, moved, sum = record.claims, {}, 0
-  local returned = returned_of(record)
   for i = 1, #quantities, 2 do
     local name, quantity = quantities[i], quantities[i + 1]
-    local at = find_claim(claims, name)
-    local nth = (at + 4) / CLAIM_SIZE
-    returned[nth] = returned[nth] + quantity
+    local at = add_returned(record, name, quantity)
     change_counter(name, claims[at + 2], record.create_ms, -quantity, -quantity)
     sum = sum + quantity
     for _, value in ipairs({ name, quantity, claims[at + 2], claims[at + 3], 0 }) do
@@ -63,10 +57,9 @@ local function give_back(key, reservation_key, quantities, body)
     return refused(record, Code.TOO_MUCH, excess, left)
   end
   local moved, sum = return_quantities(record, quantities)
-  local sequence = next_sequence(shard)
+  local sequence, content = next_sequence(shard), cmsgpack.pack('', record.label, moved)
   keep_record(reservation_key, encode_record(record))
   keep_applied(key, 'give_back', sum, sequence)
-  local content = cmsgpack.pack('', record.label, moved)
   log_intent(shard, 'give_back', reservation_key, 0, false, NONE, key, content, body)
   return granted(record, sequence, sum)
 end

@@ -45,7 +45,7 @@ for n, snapshot in ipairs(snapshots) do
   local key, state, sequence, create_ms, due_ms, returned, content = unpack(snapshot)
   local claims = claims_of_item[n]
   for i = 1, #claims, CLAIM_SIZE do
-    local used = used_by(state, claims[i + 1], claims[i + 4], returned and returned[(i + 4) / CLAIM_SIZE] or 0)
+    local used = used_by(state, claims[i + 1], claims[i + 4], returned and returned[nth_claim(i)] or 0)
     if used > 0 then
       local taken = state == State.PENDING and 0 or used
       count_again(claims[i], claims[i + 2], claims[i + 3], create_ms, used, taken)

@@ -38,3 +38,8 @@ local function find_claim(claims, counter)
     end
   end
 end
+
+-- The number of the claim that begins at index `at`, from 1.
+local function nth_claim(at)
+  return (at - 1) / CLAIM_SIZE + 1
+end

@@ -86,15 +86,26 @@ local function end_reservation(shard, key, state)
   return sequence
 end
 
--- How much was given back of each claim, in the order of the claims.
-local function returned_of(record)
+-- What is confirmed of a counter and was not given back.
+local function confirmed_left(record, counter)
+  local at = record.state == State.CONFIRMED and find_claim(record.claims, counter)
+  if not at then
+    return 0
+  end
+  return record.claims[at + 1] - (record.returned and record.returned[nth_claim(at)] or 0)
+end
+
+-- Notes that part of a claim was given back; the index of the claim.
+local function add_returned(record, counter, quantity)
+  local at = find_claim(record.claims, counter)
   if not record.returned then
     record.returned = {}
-    for i = 1, #record.claims / CLAIM_SIZE do
-      record.returned[i] = 0
+    for n = 1, #record.claims / CLAIM_SIZE do
+      record.returned[n] = 0
     end
   end
-  return record.returned
+  record.returned[nth_claim(at)] = record.returned[nth_claim(at)] + quantity
+  return at
 end
 
 local function write_reservations()
