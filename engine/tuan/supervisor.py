@@ -53,6 +53,10 @@ class PluginFault(TuanError):
         self.plugin = plugin
 
 
+class Nonsense(Exception):
+    """A plugin's answer is not of the kind that was asked for."""
+
+
 class Supervisor:
     """Runs plugin code and keeps each plugin's standing.
 
@@ -93,15 +97,22 @@ class Supervisor:
             standing.faults = 0
             standing.quarantine_until_ms = 0
 
-    async def call(self, plugin: Plugin, function: Callable[..., T], *args: object) -> T:
-        """One call of one plugin under its own deadline. TuanErrors pass (they are answers); anything else is a PluginFault."""
+    async def call(
+        self, plugin: Plugin, function: Callable[..., T], *args: object, accept: Callable[[T], bool] | None = None
+    ) -> T:
+        """One call of one plugin under its own deadline. TuanErrors pass (they are answers); anything else is a PluginFault,
+        and so is an answer that `accept` (run in the worker, too) does not take.
+        """
         if not self.usable(plugin):
             raise PluginFault(plugin, "is in quarantine after repeated faults")
 
         def work(turn: Turn) -> T:
             turn.plugin = plugin
             try:
-                return function(*args)
+                answer = function(*args)
+                if accept is not None and not accept(answer):
+                    raise Nonsense(f"answered {answer!r:.100}")
+                return answer
             finally:
                 turn.plugin = None
 
@@ -109,6 +120,9 @@ class Supervisor:
             result = await self.run(work, plugin.deadline_ms)
         except TuanError:
             raise
+        except Nonsense as error:
+            self.fault(plugin, str(error))
+            raise PluginFault(plugin, "answered nonsense") from error
         except Exception as error:
             self.fault(plugin, f"raised {error!r}")
             raise PluginFault(plugin, "raised an exception") from error

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None, vocabulary: Vocabulary | None =
             print(describe_vocabulary(known, options.language))
             return EXIT_CLEAN
         return _check(options, known)
-    except (OSError, UnicodeDecodeError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError) as error:
         print(f"tuan-rules: {error}", file=sys.stderr)
         return EXIT_USAGE
 

@@ -38,8 +38,14 @@ class SourceFile:
 
     @classmethod
     def read(cls, path: Path | str) -> SourceFile:
-        """Read a UTF-8 file without translating its line ends. Raises OSError or UnicodeDecodeError."""
-        return cls(str(path), Path(path).read_bytes().decode("utf-8"))
+        """Read a UTF-8 file without translating its line ends. Raises OSError, or ValueError that names the file."""
+        raw = Path(path).read_bytes()
+        try:
+            return cls(str(path), raw.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            # Editors on Chinese Windows save as GBK unless told otherwise.
+            line = raw.count(b"\n", 0, error.start) + 1
+            raise ValueError(f"{path}:{line}: not UTF-8; save the file as UTF-8 (请另存为 UTF-8 编码)") from None
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -35,5 +35,12 @@ def test_rows_that_cannot_be_sold_are_named(tmp_path: Path) -> None:
     ]
     path.write_text(",".join(invoices.COLUMNS) + "\n" + "\n".join(rows) + "\n")
     found = invoices.read(path)
-    assert [problem.line for problem in sorted(found.unsellable, key=lambda problem: problem.line)] == [3, 4, 5, 6, 7, 9]
+    assert [problem.line for problem in sorted(found.unsellable, key=lambda problem: problem.line)] == [
+        3,
+        4,
+        5,
+        6,
+        7,
+        9,
+    ]
     assert (found.sold_minor, found.returned_minor) == (300, 150)

@@ -24,7 +24,9 @@ class Job:
 
 class Jobs(Protocol):
     def add(self, kind: str, key: str, run_time_ms: int, payload: Mapping[str, Any] | None = None) -> None: ...
-    def due(self, now_ms: int, count_max: int) -> list[Job]: ...
+    def due(self, now_ms: int, count_max: int, kinds: Sequence[str] = (), without: Sequence[int] = ()) -> list[Job]:
+        """The longest due first; of these kinds (empty: any), and not those with these ids."""
+
     def done(self, job_id: int) -> None: ...
     def finish(self, kind: str, key: str) -> None:
         """Done, by its name."""
@@ -48,7 +50,8 @@ class Outbox(Protocol):
         """The id of the newest event; 0 when there is none."""
 
     def cursor(self, consumer: str) -> int: ...
-    def advance(self, consumer: str, event_id: int) -> None: ...
+    def advance(self, consumer: str, event_id: int) -> bool:
+        """Forward only; False when the consumer is there already. Nobody else moves it until this transaction ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from tuan.server.secret_file import kept_secret
 from tuan.settings import Settings
 
 _FILE = "engine.json"
@@ -17,7 +18,7 @@ _KEY_FILE = "admin.key"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`address`: host:port of a running engine; `key`: an API key with every scope; `ca_path`: set where it speaks TLS."""
+    """`address`: host:port of a running engine; `key`: an API key with every scope; `tls`: whether it speaks TLS."""
 
     address: str
     key: str
@@ -30,11 +31,8 @@ def with_admin_key(settings: Settings) -> Settings:
     if settings.admin_key.get_secret_value():
         return settings
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = settings.data_dir / _KEY_FILE
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
-    return settings.model_copy(update={"admin_key": SecretStr(path.read_text().strip())})
+    key = kept_secret(settings.data_dir / _KEY_FILE, secrets.token_urlsafe(32).encode()).decode().strip()
+    return settings.model_copy(update={"admin_key": SecretStr(key)})
 
 
 def announce(settings: Settings, access: Access) -> None:

@@ -63,11 +63,12 @@ class OrderBatcher:
     async def _run(self, batch: list[tuple[PlaceOrder, asyncio.Future[PlaceResult]]]) -> None:
         try:
             results = await self._placer.place([command for command, _ in batch])
+            settled = list(zip(batch, results, strict=True))
         except Exception as error:
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
             return
-        for (_, future), result in zip(batch, results, strict=True):
+        for (_, future), result in settled:
             if not future.done():
                 future.set_result(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tuan.domain.errors import InvalidValue
@@ -34,20 +34,32 @@ def read_catalogue(text: str, currency: str, warehouse: str, mapping: Sequence[s
     headers = _headers(rows.fieldnames or [], mapping)
     found = CatalogueFile()
     products: dict[str, Product] = {}
-    for row in rows:
+    for line, row in _lines(rows, found.mistakes):
         values = {name: (row.get(header) or "").strip() for name, header in headers.items()}
         try:
             product, item, stock = _row(values, currency, warehouse)
+            known = products.setdefault(product.product_id, product)
+            earlier = next((sku for sku in known.skus if sku.sku == item.sku), None)
+            if earlier is not None and earlier.list_price != item.list_price:
+                raise InvalidValue("price", f"{values['price']}, but a line before had another for {item.sku}")
         except InvalidValue as error:
-            found.mistakes.append(f"{rows.line_num}: {error.message}")
+            found.mistakes.append(f"{line}: {error.message}")
             continue
-        known = products.setdefault(product.product_id, product)
-        if all(sku.sku != item.sku for sku in known.skus):
+        if earlier is None:
             products[product.product_id] = replace(known, skus=(*known.skus, item))
         if stock.quantity:
             found.stock.append(stock)
     found.products = list(products.values())
     return found
+
+
+def _lines(rows: csv.DictReader[str], mistakes: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows with their line numbers, as far as the file can be read."""
+    try:
+        for row in rows:
+            yield rows.line_num, row
+    except csv.Error as error:  # a field of more than 128 KiB: most often a quotation mark that was never closed
+        mistakes.append(f"{rows.line_num}: cannot be read, nor what follows: {error}")
 
 
 def _headers(given: Sequence[str], mapping: Sequence[str]) -> dict[str, str]:

@@ -54,6 +54,8 @@ class DrainThread:
     async def stop(self) -> None:
         """What was read is written and the leases are given up when this returns."""
         self._stop.set()
+        if self._thread.ident is None:
+            return  # the engine's start failed before the drain's
         await asyncio.to_thread(self._thread.join)
 
 

@@ -16,6 +16,7 @@ from tuan.server.drain_thread import DrainThread
 from tuan.server.event_hub import EventHub
 from tuan.server.host import PluginHost
 from tuan.server.stores import Stores, open_stores
+from tuan.server.tasks import end_tasks
 from tuan.settings import Settings
 from tuan.supervisor import Supervisor
 from tuan.usecases.apply_payment import PaymentApplier
@@ -88,7 +89,11 @@ class Engine:
         registry = registry or discover()
         migrations = {plugin.code: tables.migrations for plugin in registry if (tables := plugin.tables()) is not None}
         stores = await open_stores(settings, migrations)
-        engine = cls(settings, registry, stores)
+        try:
+            engine = cls(settings, registry, stores)
+        except BaseException:
+            await stores.close()
+            raise
         try:
             await engine._begin(background)
         except BaseException:
@@ -99,9 +104,7 @@ class Engine:
     async def stop(self) -> None:
         """In-flight orders finish, background work ends, what was read is drained, stores are closed."""
         await self.batcher.drain()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         await self.host.stop()
         await self.drain.stop()
         self.supervisor.close()

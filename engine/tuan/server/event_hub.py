@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 PAUSE_MS = 100
 PAGE = 256
+BURST = 10 * PAGE
 KEPT_MAX = 10_000
 
 
@@ -38,17 +39,20 @@ class EventHub:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            count = 0
             try:
-                await self.poll()
+                count = await self.poll()
             except Exception as error:  # the store may be away; followers wait
                 log.warning("events_not_read", error=repr(error))
-            await asyncio.sleep(PAUSE_MS / 1_000)
+            if count < BURST:
+                await asyncio.sleep(PAUSE_MS / 1_000)
 
-    async def poll(self) -> None:
+    async def poll(self) -> int:
+        """Read what is new, at most BURST events; how many."""
         tail = self._tail
-        events = await self._record.read(lambda unit: unit.outbox.after(tail, 10 * PAGE))
+        events = await self._record.read(lambda unit: unit.outbox.after(tail, BURST))
         if not events:
-            return
+            return 0
         for event in events:
             if len(self._recent) == KEPT_MAX:
                 self._complete_after = self._recent[0].event_id
@@ -56,6 +60,7 @@ class EventHub:
         self._tail = events[-1].event_id
         async with self._moved:
             self._moved.notify_all()
+        return len(events)
 
     def follow(self, after: int, kinds: Sequence[str] = (), activity_id: str = "") -> AsyncIterator[Event]:
         """Events with an id greater than `after`, then live ones; -1: only new ones."""

@@ -134,6 +134,9 @@ class GrpcServer:
             # What we send is bounded by page sizes; a client that wants less asks for smaller pages.
             ("grpc.max_send_message_length", -1),
             ("grpc.max_concurrent_streams", settings.calls_in_flight_max),
+            # Calls that wait to be taken up; from 1,000 on, gRPC cancels those of all callers at random, without a reason.
+            ("grpc.server.max_pending_requests", settings.calls_in_flight_max),
+            ("grpc.server.max_pending_requests_hard_limit", 2 * settings.calls_in_flight_max),
             # The same for both, or calls between the two would be cut off at random, as gRPC does from the soft limit on.
             ("grpc.max_metadata_size", settings.metadata_bytes_max),
             ("grpc.absolute_max_metadata_size", settings.metadata_bytes_max),

@@ -18,6 +18,8 @@ from tuan.domain.claim import CounterState
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Attempt, Challenge, EventStream, Refusal
 from tuan.ports import Clock, Unit
+from tuan.server.secret_file import kept_secret
+from tuan.server.tasks import end_tasks
 from tuan.settings import Settings
 
 if TYPE_CHECKING:
@@ -97,9 +99,7 @@ class PluginHost:
         return caller
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
 
 
 async def _forever(name: str, main: Callable[[], Awaitable[None]]) -> None:
@@ -117,10 +117,4 @@ def _root_secret(settings: Settings) -> bytes:
     given = settings.ticket_secret.get_secret_value()
     if given:
         return hashlib.sha256(given.encode()).digest()
-    path = settings.data_dir / "secret"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
-        return path.read_bytes()
+    return kept_secret(settings.data_dir / "secret", secrets.token_bytes(32))

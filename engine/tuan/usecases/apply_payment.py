@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from tuan.codec import encode
-from tuan.domain.claim import Answer, Code, EndRequest, GiveBackRequest, ReservationState, ReserveRequest
+from tuan.domain.claim import Code, EndRequest, GiveBackRequest, ReservationState, ReserveRequest
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.ledger import unmatched_money
 from tuan.domain.order import Order, OrderState
@@ -31,6 +31,7 @@ from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.execute_refund import REFUND
 from tuan.usecases.order_commands import request_key
 from tuan.usecases.receive_notice import notice_key
+from tuan.usecases.shard_away import refuse_if_away
 from tuan.usecases.snapshot import SnapshotKeeper
 
 log = structlog.get_logger()
@@ -102,16 +103,24 @@ class PaymentApplier:
             self._locks.pop(money.order_id, None)
 
     async def _apply_alone(self, money: _Money) -> None:
-        """Whoever decided, SQL says at last whether this payment is the one that paid the order."""
+        """Whoever decided, SQL says at last whether this payment is the one that paid the order.
+
+        Once its refund is recorded, the money is on its way back, and can pay nothing even where there is room by now.
+        """
         await self._watch.barrier()
-        order = await self._record.read(lambda unit: unit.orders.get(money.order_id))
+        refund_id = _refund_id(money.notice, money.order_id)
+        order, refund = await self._record.read(
+            lambda unit: (unit.orders.get(money.order_id), unit.refunds.get(refund_id))
+        )
+        if refund is not None:
+            return
         if order is None:
             raise TuanError(Reason.ORDER_NOT_FOUND, f"order {money.order_id} of a payment is not in SQL")
         if order.payment_id == "":
             if order.state is OrderState.PENDING_PAYMENT:
                 await self._confirm(order, money)
             if order.state is not OrderState.PENDING_PAYMENT or not await self._is_paid(money):
-                await self._reinstate(money)
+                await self._reinstate(order, money)
             order = await self._record.read(lambda unit: unit.orders.get(money.order_id)) or order
         if order.payment_id == money.payment.payment_id:
             return
@@ -127,19 +136,21 @@ class PaymentApplier:
         key = request_key(order.placed.caller, order.placed.request_id)
         for shard in order.placed.shards:
             [answer] = await self._inventory.confirm(shard, self._epoch(shard), [EndRequest(key, money.applied())])
-            self._refuse_closed(answer, shard)
+            refuse_if_away(answer, shard, self._watch)
             if answer.code is not Code.GRANTED:
                 return
             await self._watch.wait(shard, answer.sequence)
 
-    async def _reinstate(self, money: _Money) -> None:
+    async def _reinstate(self, order: Order, money: _Money) -> None:
         """The hold is over. Take everything again, confirmed at once, if it still fits; otherwise leave no trace."""
+        await self._give_up_the_rest(order)
         reservations = await self._record.read(lambda unit: unit.orders.reservations(money.order_id))
         held = {
             item.shard: item
             for item in reservations
             if item.state is ReservationState.CONFIRMED and not item.given_back
         }
+        undone = {item.key for item in reservations if item.given_back}
         taken: list[tuple[OrderReservation, str]] = [(item, item.key) for item in held.values()]
         for item in reservations:
             if item.shard in held or "." in item.key:
@@ -147,21 +158,35 @@ class PaymentApplier:
             key = f"{item.key}.{_short(notice_key(money.notice))}"
             request = ReserveRequest(key, key, item.claims, 0, money.applied(), confirm=True, label=money.order_id)
             [answer] = await self._inventory.reserve(item.shard, self._epoch(item.shard), [request])
-            self._refuse_closed(answer, item.shard)
-            if answer.code is not Code.GRANTED:
-                await self._undo(taken, key)
+            refuse_if_away(answer, item.shard, self._watch)
+            if answer.code is not Code.GRANTED or key in undone:
+                await self._undo(taken)
                 return
             taken.append((item, key))
             await self._watch.wait(item.shard, answer.sequence)
 
-    async def _undo(self, taken: list[tuple[OrderReservation, str]], reason_key: str) -> None:
+    async def _give_up_the_rest(self, order: Order) -> None:
+        """Holds that outlived another shard's would stand in the way of their own successors: the unit, the buyer's limit.
+
+        When this returns, SQL also knows what an earlier try did that did not live to see its end.
+        """
+        held = await self._record.read(lambda unit: unit.orders.reservations(order.placed.order_id))
+        for item in held:
+            if item.state is ReservationState.PENDING:
+                request = EndRequest(item.key, b'{"reason":"paid too late"}')
+                [answer] = await self._inventory.release(item.shard, self._epoch(item.shard), [request])
+                refuse_if_away(answer, item.shard, self._watch)
+        for shard in order.placed.shards:
+            state = await self._inventory.shard_state(shard)
+            if state is not None:
+                await self._watch.wait(shard, state.sequence)
+
+    async def _undo(self, taken: list[tuple[OrderReservation, str]]) -> None:
         for item, key in taken:
             quantities = tuple((claim.counter, claim.quantity) for claim in item.claims)
-            request = GiveBackRequest(
-                f"undo:{reason_key}:{item.shard}", key, quantities, b'{"reason":"not reinstated"}'
-            )
+            request = GiveBackRequest(f"undo:{key}", key, quantities, b'{"reason":"not reinstated"}')
             [answer] = await self._inventory.give_back(item.shard, self._epoch(item.shard), [request])
-            self._refuse_closed(answer, item.shard)
+            refuse_if_away(answer, item.shard, self._watch)
             await self._watch.wait(item.shard, answer.sequence)
 
     async def _give_back_all(self, notice: PaymentNotice, payment: Payment | None, cause: RefundCause) -> None:
@@ -171,9 +196,9 @@ class PaymentApplier:
         self, notice: PaymentNotice, payment: Payment | None, order_id: str, amount_minor: int, cause: RefundCause
     ) -> None:
         """Write the money down as nobody's, and have it sent back."""
-        reference = f"{notice_key(notice)}:{order_id}"
+        reference = _reference(notice, order_id)
         refund = Refund(
-            refund_id=str(uuid.uuid5(_REFUND_NAMESPACE, reference)),
+            refund_id=_refund_id(notice, order_id),
             order_id=order_id,
             payment_id=payment.payment_id if payment else notice.payment_id,
             gateway=notice.gateway,
@@ -202,12 +227,6 @@ class PaymentApplier:
     def _epoch(self, shard: str) -> int:
         return self._keeper.epoch(shard)
 
-    def _refuse_closed(self, answer: Answer, shard: str) -> None:
-        """A shard that is being rebuilt decides nothing now: the job comes again."""
-        if answer.code in (Code.SHARD_MISSING, Code.STALE_EPOCH, Code.SHARD_CLOSED):
-            self._watch.shard_refused(shard)
-            raise TuanError(Reason.SHARD_REBUILDING, f"{shard} is being rebuilt", retry_after_ms=500, shard=shard)
-
 
 def _fail(unit: Unit, payment_id: str) -> None:
     """An attempt to pay failed. Its transaction is not the payment's: another attempt may succeed, or has succeeded already."""
@@ -223,6 +242,15 @@ def _pays(unit: Unit, payment_id: str, transaction_id: str) -> bool:
         return False
     unit.payments.set_state(payment_id, PaymentState.SUCCEEDED, transaction_id)
     return True
+
+
+def _reference(notice: PaymentNotice, order_id: str) -> str:
+    """Names one share of a payment's money; without an order, all of it."""
+    return f"{notice_key(notice)}:{order_id}"
+
+
+def _refund_id(notice: PaymentNotice, order_id: str) -> str:
+    return str(uuid.uuid5(_REFUND_NAMESPACE, _reference(notice, order_id)))
 
 
 def _short(text: str) -> str:

@@ -80,7 +80,7 @@ def _read(unit: Unit, shard: str) -> _SqlShard:
 def _without_store(sql: _SqlShard) -> Iterator[ShardDifference]:
     """A shard that was never used may be missing; one that SQL has seen intents of was lost."""
     if sql.row.cursor:
-        yield ShardDifference("lost", "shard_missing", sql.row.shard, sql.row.cursor, 0)
+        yield ShardDifference("lost", "shard_missing", sql.row.shard, 1, 0)
 
 
 def _compare_counters(sql: _SqlShard, found: dict[str, CounterState], now_ms: int) -> Iterator[ShardDifference]:

@@ -11,8 +11,10 @@ from tuan.domain.errors import Reason, TuanError
 from tuan.domain.order import Order, OrderState
 from tuan.ports import Clock, Inventory, Unit
 from tuan.usecases.drain_watch import DrainWatch
+from tuan.usecases.fingerprint import content_fingerprint
 from tuan.usecases.order_commands import check_id, request_key
 from tuan.usecases.owned import owned_order
+from tuan.usecases.shard_away import refuse_if_away
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.writer import Writer
 
@@ -49,9 +51,7 @@ class OrderChanger:
         for shard in order.placed.shards:
             request = EndRequest(key, b'{"reason":"cancelled"}')
             [answer] = await self._inventory.release(shard, self._keeper.epoch(shard), [request])
-            if answer.code in (Code.SHARD_MISSING, Code.STALE_EPOCH, Code.SHARD_CLOSED):
-                self._watch.shard_refused(shard)
-                raise TuanError(Reason.SHARD_REBUILDING, f"{shard} is being rebuilt; ask again", retry_after_ms=500)
+            refuse_if_away(answer, shard, self._watch)
             if answer.code in (Code.ALREADY_CONFIRMED, Code.ALREADY_EXPIRED):
                 raise _conflict(order, "cancelled")
             await self._watch.wait(shard, answer.sequence)
@@ -104,7 +104,7 @@ def _claim(unit: Unit, command: ChangeOrder, method: str) -> tuple[Order, bool]:
     check_id("request_id", command.request_id)
     check_id("order_id", command.order_id)
     order = owned_order(unit.orders.lock(command.order_id), command.order_id, command.caller)
-    content = f"{command.order_id} {command.ship_reference} {command.warehouse}"
+    content = content_fingerprint(command.order_id, command.ship_reference, command.warehouse)
     return order, unit.requests.claim(command.caller, command.request_id, method, content)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import structlog
+
 from tuan.domain.activity import RETAIL, stock_counter
 from tuan.domain.catalogue import StockLevel
 from tuan.domain.claim import Code, CounterSpec, RestockRequest
@@ -14,10 +16,12 @@ from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.ports import Clock, Inventory, Job, Unit
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.fingerprint import content_fingerprint
-from tuan.usecases.job_runner import GiveUp
 from tuan.usecases.order_commands import check_id
+from tuan.usecases.shard_away import refuse_if_away, shard_away
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.writer import Writer
+
+log = structlog.get_logger()
 
 CHANGE_STOCK = "change_stock"
 CHANGES_MAX = 10_000
@@ -74,9 +78,10 @@ class StockChanger:
         try:
             await self._apply(job.key, [StockChange(**change) for change in job.payload["changes"]])
         except TuanError as error:
-            if error.reason is Reason.STOCK_TOO_LOW:
-                raise GiveUp(error.message) from error
-            raise
+            if error.reason is not Reason.STOCK_TOO_LOW:
+                raise
+            # Refused and undone: nothing is left to do, and who asks again hears the same.
+            log.info("stock_change_refused", key=job.key, error=error.message)
 
     async def _apply(self, key: str, changes: Sequence[StockChange]) -> None:
         shards = sorted({change.shard for change in changes})
@@ -108,12 +113,16 @@ class StockChanger:
     async def _define(self, shard: str, skus: Sequence[str]) -> None:
         wanted = [stock_counter(sku) for sku in dict.fromkeys(skus)]
         known = await self._inventory.counters(shard, wanted)
-        for name in wanted:
-            if name not in known:
-                answer = await self._inventory.define(
-                    shard, self._keeper.epoch(shard), f"counter:{name}", [CounterSpec(name, 0)]
-                )
-                self._check_shard(answer.code, shard)
+        missing = [name for name in wanted if name not in known]
+        if missing and await self._inventory.shard_state(shard) is None:
+            # `define` would begin the shard anew, and a rebuild then throw away what was put into it.
+            self._watch.shard_refused(shard)
+            raise shard_away(shard)
+        for name in missing:
+            answer = await self._inventory.define(
+                shard, self._keeper.epoch(shard), f"counter:{name}", [CounterSpec(name, 0)]
+            )
+            refuse_if_away(answer, shard, self._watch)
 
     async def _restock(
         self, key: str, shard: str, part: list[tuple[int, StockChange]], changes: Sequence[StockChange]
@@ -123,10 +132,10 @@ class StockChanger:
         ]
         answers = await self._inventory.restock(shard, self._keeper.epoch(shard), requests)
         for (index, change), answer in zip(part, answers, strict=True):
-            self._check_shard(answer.code, shard)
+            refuse_if_away(answer, shard, self._watch)
             # `_undo` uses the key of a refused take up with a change by 0: a repeat finds that, and is refused like the first.
             if answer.code is not Code.GRANTED or answer.applied != change.delta:
-                await self._undo(key, changes)
+                await self._undo(key, changes, index)
                 await self._writer.write(lambda unit: unit.jobs.finish(CHANGE_STOCK, key))
                 raise TuanError(
                     Reason.STOCK_TOO_LOW,
@@ -136,21 +145,26 @@ class StockChanger:
                 )
             self._watch.acknowledged(shard, answer.sequence)
 
-    async def _undo(self, key: str, changes: Sequence[StockChange]) -> None:
-        """Put back what this request has taken; only a take that was granted has something to put back."""
-        for index, change in enumerate(changes):
-            if change.delta < 0:
-                epoch = self._keeper.epoch(change.shard)
-                request = RestockRequest(f"stock:{key}:{index}", stock_counter(change.sku), 0)
-                [taken] = await self._inventory.restock(change.shard, epoch, [request])
-                if taken.replayed and taken.applied:
-                    back = RestockRequest(f"undo:{key}:{index}", stock_counter(change.sku), -taken.applied)
-                    await self._inventory.restock(change.shard, epoch, [back])
+    async def _undo(self, key: str, changes: Sequence[StockChange], refused: int) -> None:
+        """Put back what this request has taken; only a take that was granted has something to put back.
 
-    def _check_shard(self, code: Code, shard: str) -> None:
-        if code in (Code.SHARD_MISSING, Code.STALE_EPOCH, Code.SHARD_CLOSED):
-            self._watch.shard_refused(shard)
-            raise TuanError(Reason.SHARD_REBUILDING, f"{shard} is being rebuilt", retry_after_ms=500, shard=shard)
+        The refused one is sealed first: were the rest put back before and the power failed, the repeat might find that it
+        fits by then, and book takes that were undone.
+        """
+        await self._seal(key, refused, changes[refused])
+        for index, change in enumerate(changes):
+            if change.delta < 0 and (applied := await self._seal(key, index, change)):
+                back = RestockRequest(f"undo:{key}:{index}", stock_counter(change.sku), -applied)
+                epoch = self._keeper.epoch(change.shard)
+                [answer] = await self._inventory.restock(change.shard, epoch, [back])
+                refuse_if_away(answer, change.shard, self._watch)
+
+    async def _seal(self, key: str, index: int, change: StockChange) -> int:
+        """Use up the key of a change, by 0 units if it was not granted; the units that it moved."""
+        request = RestockRequest(f"stock:{key}:{index}", stock_counter(change.sku), 0)
+        [answer] = await self._inventory.restock(change.shard, self._keeper.epoch(change.shard), [request])
+        refuse_if_away(answer, change.shard, self._watch)
+        return answer.applied
 
     def _validate(self, changes: Sequence[StockChange]) -> None:
         if not 1 <= len(changes) <= CHANGES_MAX:
@@ -163,6 +177,12 @@ class StockChanger:
                 raise TuanError(
                     Reason.ACTIVITY_NOT_FOUND,
                     f"changes[{index}].activity_id: no activity {change.activity_id}",
+                    activity_id=change.activity_id[:64],
+                )
+            if change.shard not in self._keeper.current.shards:
+                raise TuanError(
+                    Reason.ACTIVITY_STATE_CONFLICT,
+                    f"changes[{index}].activity_id: {change.shard} has no shelf before its stock is provisioned",
                     activity_id=change.activity_id[:64],
                 )
             if change.delta == 0 or abs(change.delta) > DELTA_MAX:

@@ -27,6 +27,10 @@ class CreatePayment:
     gateway: str
 
 
+def _is_token(answer: object) -> bool:
+    return isinstance(answer, PaymentToken)
+
+
 class PaymentCreator:
     """Idempotent on (caller, request_id); the gateway is asked again on a repeat, and is idempotent on the payment id."""
 
@@ -47,7 +51,7 @@ class PaymentCreator:
         gateway = gateway_of(self._registry, command.gateway)
         await self._watch.barrier()
         payment = await self._record.write(lambda unit: self._store(unit, command))
-        token = await self._supervisor.call(gateway, gateway.create, payment)
+        token = await self._supervisor.call(gateway, gateway.create, payment, accept=_is_token)
         return payment, token
 
     def _store(self, unit: Unit, command: CreatePayment) -> Payment:

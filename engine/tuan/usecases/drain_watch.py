@@ -59,6 +59,10 @@ class DrainWatch:
         self._acknowledged[shard] = max(self._acknowledged[shard], sequence)
         self._follow(shard)
 
+    def rebuilt(self, shard: str, sequence: int) -> None:
+        """A shard goes on from `sequence`: what it had acknowledged beyond is lost for good, and nobody may wait for it."""
+        self._acknowledged[shard] = min(self._acknowledged[shard], sequence)
+
     def behind(self, shard: str) -> int:
         """Intents of a shard that this process has acknowledged and SQL has not."""
         return self._acknowledged[shard] - self._cursors[shard]
@@ -79,8 +83,11 @@ class DrainWatch:
         try:
             await asyncio.wait_for(future, WAIT_MS_MAX / 1_000)
         except TimeoutError:
-            self._waiters[shard].remove(waiter)
             raise _behind(shard) from None
+        finally:
+            # Also when the caller hung up: a number that nobody waits for any more must not be looked for.
+            if waiter in self._waiters[shard]:
+                self._waiters[shard].remove(waiter)
 
     async def barrier(self) -> None:
         """Until everything that this process has acknowledged is in SQL: read your own writes."""

@@ -13,16 +13,21 @@ from tuan.domain.errors import Reason, TuanError
 from tuan.domain.ledger import refund_of_goods, unmatched_money_returned
 from tuan.domain.order import Order, OrderState
 from tuan.domain.payment import Refund, RefundState
-from tuan.plugin import RefundOutcome
+from tuan.plugin import RefundAnswer, RefundOutcome
 from tuan.ports import Clock, Inventory, Job, OrderReservation, Record, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.create_payment import gateway_of
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.job_runner import AskAgain, GiveUp
+from tuan.usecases.shard_away import refuse_if_away
 from tuan.usecases.snapshot import SnapshotKeeper
 
 REFUND = "refund"
+
+
+def _is_answer(answer: object) -> bool:
+    return isinstance(answer, RefundAnswer)
 
 
 class RefundExecutor:
@@ -73,9 +78,7 @@ class RefundExecutor:
             request = GiveBackRequest(refund.refund_id, reservation.key, quantities)
             epoch = self._keeper.epoch(reservation.shard)
             [answer] = await self._inventory.give_back(reservation.shard, epoch, [request])
-            if answer.code in (Code.SHARD_MISSING, Code.STALE_EPOCH, Code.SHARD_CLOSED):
-                self._watch.shard_refused(reservation.shard)
-                raise AskAgain(f"{reservation.shard} is being rebuilt")
+            refuse_if_away(answer, reservation.shard, self._watch)
             if answer.code is not Code.GRANTED:
                 raise GiveUp(f"{reservation.shard} refused to take back {quantities}: {answer.code.name}")
             await self._watch.wait(reservation.shard, answer.sequence)
@@ -84,7 +87,7 @@ class RefundExecutor:
 
     async def _send_money(self, refund: Refund, job: Job) -> None:
         gateway = gateway_of(self._registry, refund.gateway)
-        answer = await self._supervisor.call(gateway, gateway.refund, refund)
+        answer = await self._supervisor.call(gateway, gateway.refund, refund, accept=_is_answer)
         match answer.outcome:
             case RefundOutcome.SUCCEEDED:
                 return

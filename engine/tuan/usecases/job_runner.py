@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -44,7 +46,7 @@ class JobRunner:
         self._attempts_max = attempts_max
         self._backoff_ms_max = backoff_ms_max
         self._awake = asyncio.Event()
-        self._running: set[int] = set()
+        self._running: dict[int, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
         """There may be something to do now."""
@@ -52,30 +54,47 @@ class JobRunner:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            self._awake.clear()
-            try:
-                busy = await self.run_due() > 0
-            except Exception as error:  # the store may be away; jobs are safe where they are
-                log.warning("jobs_unavailable", error=repr(error))
-                busy = False
-            if not busy:
+        try:
+            while True:
+                self._awake.clear()
                 try:
+                    await self._start_due()
+                except Exception as error:  # the store may be away; jobs are safe where they are
+                    log.warning("jobs_unavailable", error=repr(error))
+                with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), IDLE_MS / 1_000)
-                except TimeoutError:
-                    continue
+        finally:
+            for task in self._running.values():
+                task.cancel()
 
     async def run_due(self) -> int:
-        """Run what is due, side by side; how many."""
-        now_ms = self._clock.now_ms()
-        due = await self._record.read(lambda unit: unit.jobs.due(now_ms, AT_ONCE_MAX))
-        mine = [job for job in due if job.kind in self._handlers and job.job_id not in self._running]
-        self._running.update(job.job_id for job in mine)
-        try:
-            await asyncio.gather(*(self._run_one(job) for job in mine))
-        finally:
-            self._running.difference_update(job.job_id for job in mine)
-        return len(mine)
+        """Run what is due, side by side, to its end; how many."""
+        started = await self._start_due()
+        await asyncio.gather(*started)
+        return len(started)
+
+    async def _start_due(self) -> list[asyncio.Task[None]]:
+        """A task for each job that is due, as far as there is room: one that takes long holds up none of the others."""
+        room = AT_ONCE_MAX - len(self._running)
+        if room <= 0:
+            return []
+        now_ms, kinds, running = self._clock.now_ms(), tuple(self._handlers), tuple(self._running)
+        due = await self._record.read(lambda unit: unit.jobs.due(now_ms, room, kinds, running))
+        started = []
+        for job in due:
+            task = asyncio.get_running_loop().create_task(self._run_one(job), name=f"tuan-job-{job.kind}")
+            self._running[job.job_id] = task
+            task.add_done_callback(partial(self._ended, job.job_id))
+            started.append(task)
+        return started
+
+    def _ended(self, job_id: int, task: asyncio.Task[None]) -> None:
+        del self._running[job_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Its end could not be written down: it is still open in SQL, and comes again, after a pause.
+            log.warning("job_end_not_written", job_id=job_id, error=repr(error))
+        else:
+            self._awake.set()
 
     async def _run_one(self, job: Job) -> None:
         try:

@@ -33,15 +33,21 @@ class RiskJudge:
                 if checker.fault_policy is FaultPolicy.FAIL_OPEN:
                     continue
                 return [fault] * len(attempts)
-            strictest = [max(pair, key=lambda verdict: verdict.kind) for pair in zip(strictest, verdicts, strict=True)]
+            strictest = [max(pair, key=_severity) for pair in zip(strictest, verdicts, strict=True)]
         return [_refusal(verdict) for verdict in strictest]
 
     async def _ask(self, checker: RiskChecker, attempts: Sequence[Attempt]) -> Sequence[Verdict]:
-        verdicts = await self._supervisor.call(checker, checker.assess, attempts)
-        if len(verdicts) != len(attempts) or not all(isinstance(verdict, Verdict) for verdict in verdicts):
-            self._supervisor.fault(checker, f"{len(verdicts)} answers for {len(attempts)} attempts")
-            raise PluginFault(checker, "answered nonsense")
-        return verdicts
+        def one_each(answer: object) -> bool:
+            if not isinstance(answer, Sequence) or len(answer) != len(attempts):
+                return False
+            return all(isinstance(verdict, Verdict) for verdict in answer)
+
+        return await self._supervisor.call(checker, checker.assess, attempts, accept=one_each)
+
+
+def _severity(verdict: Verdict) -> tuple[bool, VerdictKind]:
+    """A review lets the order pass: one checker that wants it must not do away with another's challenge."""
+    return verdict.kind in (VerdictKind.CHALLENGE, VerdictKind.DENY), verdict.kind
 
 
 def _refusal(verdict: Verdict) -> Refusal | None:

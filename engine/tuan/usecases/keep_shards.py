@@ -72,6 +72,8 @@ class ShardKeeper:
         """Build a shard anew; the failure is logged and it is tried again on the next look."""
         try:
             await rebuild(shard, self._inventory, self._record)
+            state = await self._inventory.shard_state(shard)
+            self._watch.rebuilt(shard, state.sequence if state is not None else 0)
         except TuanError as error:
             log.error("rebuild_failed", shard=shard, reason=error.reason.name, error=error.message)
         await self._keeper.refresh()

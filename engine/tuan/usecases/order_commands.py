@@ -56,7 +56,9 @@ class PlaceOrder:
             check_id(field, value, optional=True)
         if len(self.ticket.encode()) > TICKET_BYTES_MAX:
             raise InvalidValue("ticket", f"longer than {TICKET_BYTES_MAX} bytes; send what RequestTicket returned")
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+        if not (
+            len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
+        ):
             raise InvalidValue("currency_code", f"{self.currency!r} is no ISO 4217 code; write for example CNY")
         if not 1 <= len(self.lines) <= LINES_MAX:
             raise InvalidValue("lines", f"{len(self.lines)} lines; an order has 1 to {LINES_MAX}")
@@ -124,6 +126,14 @@ def fingerprint_of(command: PlaceOrder) -> str:
     return base64.urlsafe_b64encode(digest).decode()
 
 
+def request_id_reused(request_id: str) -> TuanError:
+    return TuanError(
+        Reason.REQUEST_ID_REUSED,
+        f"request_id {request_id} was used before with another content; use a new one for a new order",
+        request_id=request_id,
+    )
+
+
 class RecentRequests:
     """The last granted requests of this process, so that one id used for two shards is refused at once.
 
@@ -137,11 +147,7 @@ class RecentRequests:
     def check(self, key: str, fingerprint: str, request_id: str) -> None:
         """Raises REQUEST_ID_REUSED."""
         if self._fingerprints.get(key, fingerprint) != fingerprint:
-            raise TuanError(
-                Reason.REQUEST_ID_REUSED,
-                f"request_id {request_id} was used before with another content; use a new one for a new order",
-                request_id=request_id,
-            )
+            raise request_id_reused(request_id)
 
     def remember(self, key: str, fingerprint: str) -> None:
         self._fingerprints[key] = fingerprint

@@ -8,7 +8,6 @@ the sale has ended since.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,15 +15,18 @@ from tuan.codec import encode
 from tuan.domain.activity import RETAIL
 from tuan.domain.claim import Answer, Claim, Code, EndRequest, ReservationState, ReserveRequest
 from tuan.domain.errors import Reason, Status, TuanError
-from tuan.domain.order import Order, OrderPlaced
+from tuan.domain.order import OrderPlaced
 from tuan.plugin import Attempt, CartLine, Refusal, RefusalKind
 from tuan.ports import Clock, Ids, Inventory, Record
 from tuan.supervisor import PluginFault, Supervisor, Turn
 from tuan.usecases.assemble import Assembled, Assembler, Outcome, unknown_activity
 from tuan.usecases.drain_watch import DrainWatch
+from tuan.usecases.first_answers import FirstAnswers
 from tuan.usecases.judge_risk import RiskJudge
+from tuan.usecases.order_batch import OrderBatch
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, RecentRequests, fingerprint_of, request_key
 from tuan.usecases.refusals import answer_to_result
+from tuan.usecases.shard_away import AWAY
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
 
@@ -62,7 +64,6 @@ class OrderPlacer:
         limits: PlacingLimits,
     ) -> None:
         self._inventory = inventory
-        self._record = record
         self._keeper = keeper
         self._supervisor = supervisor
         self._judge = judge
@@ -72,11 +73,12 @@ class OrderPlacer:
         self._ids = ids
         self._limits = limits
         self._assembler = Assembler(supervisor)
+        self._first = FirstAnswers(inventory, record, watch)
         self._recent = RecentRequests()
 
     async def place(self, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
         """One result per command, in order. Nothing is raised for a single bad order: its result is its error."""
-        batch = _Batch(commands, self._keeper.current)
+        batch = OrderBatch(commands, self._keeper.current)
         for index, command in enumerate(commands):
             try:
                 batch.keys[index] = request_key(command.caller, command.request_id)
@@ -85,13 +87,13 @@ class OrderPlacer:
                 batch.attempts[index] = self._attempt(command, batch.snapshot)
             except TuanError as error:
                 batch.results[index] = error
-        await self._answer_from_record(batch)
+        await self._first.from_record(batch)
         await self._judge_and_assemble(batch)
-        await self._answer_refused_replays(batch)
+        await self._first.to_refused(batch)
         for shard in batch.shards():
             await self._reserve_on(shard, batch)
         await self._acknowledge(batch)
-        return [result for result in batch.results if result is not None]
+        return batch.finished()
 
     async def quote(self, command: PlaceOrder) -> Assembled | Refusal | TuanError:
         """Price a cart; promises nothing and claims nothing."""
@@ -133,25 +135,7 @@ class OrderPlacer:
             lines=tuple(lines),
         )
 
-    async def _answer_from_record(self, batch: _Batch) -> None:
-        """Requests that Redis may have forgotten, or whose activity is gone, are looked up where nothing is ever forgotten."""
-        wanted = [
-            index
-            for index, (attempt, result) in enumerate(zip(batch.attempts, batch.results, strict=True))
-            if (attempt is not None and batch.snapshot.touches_forgetful_shard(attempt))
-            or (isinstance(result, TuanError) and result.reason is Reason.ACTIVITY_NOT_FOUND)
-        ]
-        if not wanted:
-            return
-        pairs = [(batch.commands[index].caller, batch.commands[index].request_id) for index in wanted]
-        found = await self._record.read(lambda unit: unit.orders.by_requests(pairs))
-        by_request = {(order.placed.caller, order.placed.request_id): (order, mark) for order, mark in found}
-        for index, pair in zip(wanted, pairs, strict=True):
-            if pair in by_request:
-                order, fingerprint = by_request[pair]
-                batch.results[index] = self._first_answer(order, fingerprint, batch.fingerprints[index])
-
-    async def _judge_and_assemble(self, batch: _Batch) -> None:
+    async def _judge_and_assemble(self, batch: OrderBatch) -> None:
         open_indexes = [index for index in batch.open() if batch.attempts[index] is not None]
         attempts = [attempt for index in open_indexes if (attempt := batch.attempts[index]) is not None]
         refusals = await self._judge.judge(attempts)
@@ -200,23 +184,7 @@ class OrderPlacer:
             rest = iter(await self._assemble(spared, snapshot, admit))
             return [fault if snapshot.involves(attempt, hung) else next(rest) for attempt in attempts]
 
-    async def _answer_refused_replays(self, batch: _Batch) -> None:
-        """A repeat of a granted request may be refused now (ticket expired, sale over): the first answer still stands."""
-        by_shard: dict[str, list[int]] = defaultdict(list)
-        for index, result in enumerate(batch.results):
-            attempt = batch.attempts[index]
-            if isinstance(result, Refusal) and attempt is not None:
-                by_shard[batch.snapshot.shards_of(attempt)[-1]].append(index)
-        for shard, indexes in by_shard.items():
-            try:
-                answers = await self._inventory.reservations(shard, [batch.keys[index] for index in indexes])
-            except TuanError:
-                continue  # the refusal stands; it left nothing behind, and the caller may ask again
-            for index, answer in zip(indexes, answers, strict=True):
-                if answer.code is Code.GRANTED:
-                    batch.results[index] = await self._replayed(index, shard, answer, batch)
-
-    async def _reserve_on(self, shard: str, batch: _Batch) -> None:
+    async def _reserve_on(self, shard: str, batch: OrderBatch) -> None:
         """One call for every open order of the batch that needs this shard; a refusal gives back what it got elsewhere."""
         indexes = [index for index in batch.open() if shard in batch.claims_of(index)]
         if not indexes:
@@ -241,11 +209,11 @@ class OrderPlacer:
                 continue
             answer = answers[position]
             if answer.code is Code.GRANTED and answer.state in _ENDED_UNPAID and shard != batch.last_shard(index):
-                batch.results[index] = await self._ended_before(index, shard, answer, batch)
+                batch.results[index] = await self._first.to_ended_hold(index, shard, answer, batch)
             elif answer.code is Code.GRANTED:
                 batch.granted[index].append((shard, answer))
             else:
-                if answer.code in (Code.SHARD_MISSING, Code.STALE_EPOCH, Code.SHARD_CLOSED):
+                if answer.code in AWAY:
                     self._watch.shard_refused(shard)
                 result = answer_to_result(answer, shard, batch.commands[index])
                 if isinstance(result, Refusal) and result.kind is RefusalKind.SOLD_OUT:
@@ -253,7 +221,7 @@ class OrderPlacer:
                 batch.results[index] = result
         await self._compensate(indexes, batch)
 
-    def _reserve_request(self, index: int, shard: str, batch: _Batch) -> ReserveRequest:
+    def _reserve_request(self, index: int, shard: str, batch: OrderBatch) -> ReserveRequest:
         assembled, command = batch.assembled[index], batch.commands[index]
         assert assembled is not None
         attempt = assembled.attempt
@@ -281,7 +249,7 @@ class OrderPlacer:
             batch.keys[index], batch.fingerprints[index], claims, hold_ms, body, label=attempt.order_id
         )
 
-    async def _compensate(self, indexes: list[int], batch: _Batch) -> None:
+    async def _compensate(self, indexes: list[int], batch: OrderBatch) -> None:
         """An order that spans shards and was refused here gives back what it was granted on the shards before.
 
         Only what is refused for good: where this shard is away or its answer was lost, the caller is told to ask again, and
@@ -301,27 +269,31 @@ class OrderPlacer:
                 )
                 await asyncio.gather(release, return_exceptions=True)
 
-    async def _acknowledge(self, batch: _Batch) -> None:
-        for index in batch.open():
-            assembled = batch.assembled[index]
-            if assembled is None or not batch.granted[index]:
-                continue
-            shard, answer = batch.granted[index][-1]
-            try:
-                if self._limits.ack_sql:
-                    await self._watch.wait(shard, answer.sequence)
-                if answer.replayed and answer.label != assembled.attempt.order_id:
-                    batch.results[index] = await self._replayed(index, shard, answer, batch)
-                else:
-                    batch.results[index] = self._placed(assembled, answer)
-            except TuanError as error:
-                batch.results[index] = error
-        for index, result in enumerate(batch.results):
-            if isinstance(result, Placed):
+    async def _acknowledge(self, batch: OrderBatch) -> None:
+        """Side by side: where the drain is late, all wait for it together, and not each after the other."""
+        open_indexes = batch.open()
+        results = await asyncio.gather(*(self._acknowledge_one(index, batch) for index in open_indexes))
+        for index, result in zip(open_indexes, results, strict=True):
+            batch.results[index] = result
+        for index, placed in enumerate(batch.results):
+            if isinstance(placed, Placed):
                 self._recent.remember(batch.keys[index], batch.fingerprints[index])
                 if batch.granted[index]:
                     shard, answer = batch.granted[index][-1]
                     self._watch.acknowledged(shard, answer.sequence)
+
+    async def _acknowledge_one(self, index: int, batch: OrderBatch) -> PlaceResult:
+        assembled = batch.assembled[index]
+        assert assembled is not None
+        shard, answer = batch.granted[index][-1]
+        try:
+            if self._limits.ack_sql:
+                await self._watch.wait(shard, answer.sequence)
+            if answer.replayed and answer.label != assembled.attempt.order_id:
+                return await self._first.to_replay(index, shard, answer, batch)
+            return self._placed(assembled, answer)
+        except TuanError as error:
+            return error
 
     def _placed(self, assembled: Assembled, answer: Answer) -> Placed:
         return Placed(
@@ -334,80 +306,3 @@ class OrderPlacer:
             in_sql=self._limits.ack_sql,
             replayed=False,
         )
-
-    async def _replayed(self, index: int, shard: str, answer: Answer, batch: _Batch) -> PlaceResult:
-        """The first answer again, from the record, where its frozen price is (once the drain has brought it there)."""
-        await self._watch.wait(shard, answer.sequence)
-        command = batch.commands[index]
-        pair = (command.caller, command.request_id)
-        found = await self._record.read(lambda unit: unit.orders.by_requests([pair]))
-        if not found:  # the drain voided it: the id had been used through another shard
-            return request_id_reused(command.request_id)
-        return self._first_answer(*found[0], batch.fingerprints[index])
-
-    async def _ended_before(self, index: int, shard: str, answer: Answer, batch: _Batch) -> PlaceResult:
-        """The repeat of a request whose hold here has ended. Where there was an order, the first answer; else a later shard
-        refused it, and its key is used up: an order must not be built on a hold that was given back."""
-        command = batch.commands[index]
-        await self._watch.wait(shard, answer.sequence)
-        found = await self._record.read(lambda unit: unit.orders.by_requests([(command.caller, command.request_id)]))
-        if found:
-            return self._first_answer(*found[0], batch.fingerprints[index])
-        return TuanError(
-            Reason.ORDER_STATE_CONFLICT,
-            f"request_id {command.request_id} was refused before, after {shard} had granted its part; use a new one",
-            request_id=command.request_id,
-        )
-
-    def _first_answer(self, order: Order, recorded: str, fingerprint: str) -> PlaceResult:
-        placed = order.placed
-        if recorded != fingerprint:
-            return request_id_reused(placed.request_id)
-        return Placed(
-            order_id=placed.order_id,
-            currency=placed.currency,
-            total_minor=placed.total_minor,
-            lines=placed.lines,
-            due_ms=order.due_ms,
-            place_time_ms=placed.place_time_ms,
-            in_sql=True,
-            replayed=True,
-        )
-
-
-def request_id_reused(request_id: str) -> TuanError:
-    return TuanError(
-        Reason.REQUEST_ID_REUSED,
-        f"request_id {request_id} was used before with another content; use a new one for a new order",
-        request_id=request_id,
-    )
-
-
-class _Batch:
-    """The working state of one call: parallel lists by command index. A result that is still None is open."""
-
-    def __init__(self, commands: Sequence[PlaceOrder], snapshot: Snapshot) -> None:
-        count = len(commands)
-        self.commands = commands
-        self.snapshot = snapshot
-        self.keys = [""] * count
-        self.fingerprints = [""] * count
-        self.attempts: list[Attempt | None] = [None] * count
-        self.assembled: list[Assembled | None] = [None] * count
-        self.results: list[PlaceResult | None] = [None] * count
-        self.granted: list[list[tuple[str, Answer]]] = [[] for _ in range(count)]
-
-    def open(self) -> list[int]:
-        return [index for index, result in enumerate(self.results) if result is None]
-
-    def claims_of(self, index: int) -> dict[str, list[Claim]]:
-        assembled = self.assembled[index]
-        return assembled.claims if assembled is not None else {}
-
-    def last_shard(self, index: int) -> str:
-        """The one that commits the order."""
-        return max(self.claims_of(index))
-
-    def shards(self) -> list[str]:
-        """In the one fixed order that every order reserves in, so that two orders can never wait for each other."""
-        return sorted({shard for index in self.open() for shard in self.claims_of(index)})

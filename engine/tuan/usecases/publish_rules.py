@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from tuan.supervisor import Supervisor
 from tuan.usecases.order_commands import check_id
 from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
 from tuan.usecases.writer import Writer
-from tuan_rules import CheckedBlock, CheckedPackage, CheckResult, Diagnostic, SourceFile, Vocabulary, check
+from tuan_rules import CheckedBlock, CheckedPackage, CheckResult, Diagnostic, SourceFile, Vocabulary, check, problem
 
 FILES_MAX = 64
 FILE_NAME_BYTES_MAX = 128
@@ -28,6 +29,31 @@ class Published:
     ruleset: Ruleset
     activity_ids: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+
+class RulesInvalid(TuanError):
+    """Names the first error and where it stands; CheckRules lists them all."""
+
+    def __init__(self, errors: Sequence[Diagnostic]) -> None:
+        first = errors[0]
+        where = f"{first.span.file}:{first.span.line}:{first.span.column}"
+        more = f" (and {len(errors) - 1} more; CheckRules lists them all)" if len(errors) > 1 else ""
+        super().__init__(
+            Reason.RULES_INVALID,
+            f"{where}: {first.code}: {first.message('en')}{more}",
+            file=first.span.file,
+            line=str(first.span.line),
+            column=str(first.span.column),
+            code=first.code,
+        )
+
+
+class RulesNotAllowed(RulesInvalid):
+    """The files have no mistake of their own, but the catalogue or the clock do not allow what they say."""
+
+    def __init__(self, problems: Sequence[Diagnostic]) -> None:
+        super().__init__(problems)
+        self.problems = tuple(problems)
 
 
 class RulePublisher:
@@ -62,14 +88,24 @@ class RulePublisher:
                 raise InvalidValue(f"files[{index}].name", f"{name} is there twice")
         return check([SourceFile(file.name, file.text) for file in files], self._vocabulary)
 
+    async def check_for_publication(self, files: Sequence[RuleFile]) -> CheckResult:
+        """What `check` finds and, where that is nothing, what the catalogue and the clock do not allow."""
+        result = await asyncio.to_thread(self.check, files)
+        if result.package is None:
+            return result
+        try:
+            await self._plan(result.package, await self._keeper.refresh())
+        except RulesNotAllowed as refused:
+            return CheckResult(None, (*result.diagnostics, *refused.problems))
+        return result
+
     async def publish(self, caller: str, request_id: str, files: Sequence[RuleFile], result: CheckResult) -> Published:
         """Make a checked package the active version. Raises RULES_INVALID with the first error when it has one."""
         check_id("request_id", request_id)
         package = result.package
         if package is None:
-            raise _invalid(result)
-        snapshot = await self._keeper.refresh()
-        activities, price_rules = await self._plan(package, snapshot)
+            raise RulesInvalid(result.errors)
+        activities, price_rules = await self._plan(package, await self._keeper.refresh())
         now_ms = self._clock.now_ms()
         ruleset = Ruleset(package.ruleset_hash, package.name, package.version, tuple(files), "active", now_ms)
 
@@ -82,27 +118,28 @@ class RulePublisher:
         return Published(stored, activity_ids, result.diagnostics)
 
     async def _plan(self, package: CheckedPackage, snapshot: Snapshot) -> tuple[list[Activity], list[PriceRule]]:
+        """Raises RulesNotAllowed with every block that cannot be, so that its author repairs all in one round."""
         activities: list[Activity] = []
         price_rules: list[PriceRule] = []
+        problems: list[Diagnostic] = []
         for block in package.blocks:
             promotion = self._registry.promotion_of_block(block.kind)
             if promotion is None:
                 continue  # the language's own blocks: package, campaign, define, stack, rounding, test
-            plan = await self._plan_block(promotion, block, self._context(package, block, snapshot))
+            try:
+                plan = await self._supervisor.call(
+                    promotion, promotion.plan, block, self._context(package, block, snapshot), accept=_is_plan
+                )
+            except InvalidValue as error:
+                problems.append(_problem(block, error))
+                continue
             activities += [_activity(item, block, promotion, package) for item in plan.activities]
             price_rules += [
                 replace(rule, promotion=promotion.code, ruleset_hash=package.ruleset_hash) for rule in plan.price_rules
             ]
+        if problems:
+            raise RulesNotAllowed(sorted(problems, key=lambda each: (each.span.file, each.span.offset)))
         return activities, price_rules
-
-    async def _plan_block(self, promotion: PromotionType, block: CheckedBlock, context: PublishContext) -> Plan:
-        try:
-            return await self._supervisor.call(promotion, promotion.plan, block, context)
-        except InvalidValue as error:
-            where = f"{block.span.file}:{block.span.line}:{block.span.column}"
-            raise TuanError(
-                Reason.RULES_INVALID, f'{where}: {block.kind} "{block.label}": {error.message}', file=block.span.file
-            ) from error
 
     def _context(self, package: CheckedPackage, block: CheckedBlock, snapshot: Snapshot) -> PublishContext:
         windows = ((block.window.start_ms, block.window.end_ms),) if block.window is not None else ()
@@ -186,16 +223,11 @@ def _campaign_of(package: CheckedPackage, block: CheckedBlock) -> str:
     return ""
 
 
-def _invalid(result: CheckResult) -> TuanError:
-    first = result.errors[0]
-    where = f"{first.span.file}:{first.span.line}:{first.span.column}"
-    count = len(result.errors)
-    more = f" (and {count - 1} more; CheckRules lists them all)" if count > 1 else ""
-    return TuanError(
-        Reason.RULES_INVALID,
-        f"{where}: {first.code}: {first.message('en')}{more}",
-        file=first.span.file,
-        line=str(first.span.line),
-        column=str(first.span.column),
-        code=first.code,
-    )
+def _is_plan(answer: object) -> bool:
+    return isinstance(answer, Plan)
+
+
+def _problem(block: CheckedBlock, error: InvalidValue) -> Diagnostic:
+    named = f'{block.kind} "{block.label}"'
+    english = f"{named} cannot be published: {error.message}"
+    return problem(block, error.field, "TR-401", english, f"{named} 无法发布：{error.message}")

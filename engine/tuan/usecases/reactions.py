@@ -43,7 +43,12 @@ class _Lent:
 
 
 def react_contained(promotion: PromotionType, event: Event, unit: Unit, consumer: str) -> None:
-    """Run the reaction and advance the consumer's cursor. Raises ReactionFault; nothing is committed then."""
+    """Advance the consumer's cursor and run the reaction. Raises ReactionFault; nothing is committed then.
+
+    The cursor comes first: another engine that has the same event in hand waits for it, and then finds it done.
+    """
+    if not unit.outbox.advance(consumer, event.event_id):
+        return
     revoked = threading.Event()
     failures: list[BaseException] = []
 
@@ -61,4 +66,3 @@ def react_contained(promotion: PromotionType, event: Event, unit: Unit, consumer
         raise ReactionFault(f"no answer within {promotion.deadline_ms} ms to {event.kind} {event.event_id}")
     if failures:
         raise ReactionFault(f"raised {failures[0]!r}") from failures[0]
-    unit.outbox.advance(consumer, event.event_id)

@@ -18,6 +18,14 @@ def notice_key(notice: PaymentNotice) -> str:
     return f"{notice.gateway}:{notice.transaction_id}"
 
 
+def _is_notice(answer: object) -> bool:
+    return isinstance(answer, PaymentNotice)
+
+
+def _is_notice_or_none(answer: object) -> bool:
+    return answer is None or _is_notice(answer)
+
+
 class NoticeReceiver:
     """`wake`: tells the job runner that there is something to do."""
 
@@ -33,13 +41,13 @@ class NoticeReceiver:
     async def receive(self, gateway_code: str, headers: Mapping[str, str], body: bytes) -> tuple[PaymentNotice, bool]:
         """The notice and whether it was new. Raises PAYMENT_SIGNATURE_INVALID; once it returns, the notice is committed."""
         gateway = gateway_of(self._registry, gateway_code)
-        notice = await self._supervisor.call(gateway, gateway.parse_notice, headers, body)
+        notice = await self._supervisor.call(gateway, gateway.parse_notice, headers, body, accept=_is_notice)
         return notice, await self._store(notice)
 
     async def ask(self, payment: Payment) -> PaymentNotice | None:
         """The gateway's own word on a payment, written down like a callback."""
         gateway = gateway_of(self._registry, payment.gateway)
-        notice = await self._supervisor.call(gateway, gateway.query, payment)
+        notice = await self._supervisor.call(gateway, gateway.query, payment, accept=_is_notice_or_none)
         if notice is not None:
             await self._store(notice)
         return notice

@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tuan.domain.errors import InvalidValue, Reason, TuanError
-from tuan.domain.order import BEFORE_SHIPPING, Order, OrderLine, OrderState
-from tuan.domain.payment import Refund, RefundCause, RefundState, RefundUnits
+from tuan.domain.errors import Reason, TuanError
+from tuan.domain.order import BEFORE_SHIPPING, Order, OrderState
+from tuan.domain.payment import Payment, Refund, RefundCause, RefundState
 from tuan.ports import Clock, Ids, Unit
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.execute_refund import REFUND
+from tuan.usecases.fingerprint import content_fingerprint
 from tuan.usecases.order_commands import check_id
 from tuan.usecases.owned import owned_order
+from tuan.usecases.refund_units import WantedUnits, choose_units
 from tuan.usecases.writer import Writer
 
 _REFUNDABLE = (OrderState.PAID, OrderState.READY_TO_SHIP, OrderState.SHIPPED, OrderState.COMPLETED)
-
-
-@dataclass(frozen=True, slots=True)
-class WantedUnits:
-    """`first` None: the first units of the line that were not refunded yet."""
-
-    line_index: int
-    count: int
-    first: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ class OrderRefunder:
 
     def _store(self, unit: Unit, command: RefundOrder) -> tuple[Refund, Order]:
         order = owned_order(unit.orders.lock(command.order_id), command.order_id, command.caller)
-        content = f"{command.order_id} {command.units} {command.cause}"
+        content = content_fingerprint(command.order_id, command.units, command.cause)
         earlier = unit.refunds.of_order(command.order_id)
         if not unit.requests.claim(command.caller, command.request_id, "RefundOrder", content):
             return next(refund for refund in earlier if refund.request_id == command.request_id), order
@@ -68,15 +61,16 @@ class OrderRefunder:
                 order_id=command.order_id,
                 state=order.state.value,
             )
-        units, whole = _choose(order, earlier, command)
+        units, whole = choose_units(command.order_id, order.placed.lines, earlier, command.units)
         now_ms = self._clock.now_ms()
         lines = order.placed.lines
+        payment = _paid_by(unit, order)
         refund = Refund(
             refund_id=self._ids.new(),
             order_id=command.order_id,
             payment_id=order.payment_id,
-            gateway=_paid_by(unit, order)[0],
-            transaction_id=_paid_by(unit, order)[1],
+            gateway=payment.gateway,
+            transaction_id=payment.transaction_id,
             currency=order.placed.currency,
             amount_minor=sum(lines[part.line_index].units_minor(part.first, part.count) for part in units),
             cause=command.cause,
@@ -95,63 +89,8 @@ class OrderRefunder:
         return refund, order
 
 
-def _paid_by(unit: Unit, order: Order) -> tuple[str, str]:
+def _paid_by(unit: Unit, order: Order) -> Payment:
     payment = unit.payments.get(order.payment_id)
     if payment is None:
         raise TuanError(Reason.PAYMENT_NOT_FOUND, f"order {order.placed.order_id} has no payment")
-    return payment.gateway, payment.transaction_id
-
-
-def _choose(order: Order, earlier: list[Refund], command: RefundOrder) -> tuple[tuple[RefundUnits, ...], bool]:
-    """The units to refund, and whether nothing of the order is left after them."""
-    gone: dict[int, set[int]] = {line.line_index: set() for line in order.placed.lines}
-    for refund in earlier:
-        for part in refund.units:
-            gone[part.line_index].update(range(part.first, part.first + part.count))
-    chosen: list[RefundUnits] = []
-    wanted = command.units or tuple(
-        WantedUnits(line.line_index, line.quantity - len(gone[line.line_index]))
-        for line in order.placed.lines
-        if line.quantity > len(gone[line.line_index])
-    )
-    if not wanted:
-        raise _not_refundable(command.order_id, "everything of it is refunded already")
-    for index, item in enumerate(wanted):
-        if item.line_index not in gone:
-            raise InvalidValue(f"units[{index}].line_index", f"order {command.order_id} has no line {item.line_index}")
-        if item.count < 1:
-            raise InvalidValue(f"units[{index}].count", "is less than 1")
-        line = order.placed.lines[item.line_index]
-        chosen += _runs(_pick(line, item, gone[item.line_index], command.order_id), item.line_index)
-    whole = all(len(gone[line.line_index]) == line.quantity for line in order.placed.lines)
-    return tuple(chosen), whole
-
-
-def _pick(line: OrderLine, part: WantedUnits, gone: set[int], order_id: str) -> list[int]:
-    """Unit numbers of one wanted part, marked as gone."""
-    if part.first is None:
-        free = (number for number in range(line.quantity) if number not in gone)
-        numbers = [number for number, _ in zip(free, range(part.count), strict=False)]
-    else:
-        numbers = [number for number in range(part.first, part.first + part.count) if number not in gone]
-    if len(numbers) < part.count or numbers[-1] >= line.quantity or numbers[0] < 0:
-        left = line.quantity - len(gone)
-        raise _not_refundable(order_id, f"line {line.line_index} has {left} units that are not refunded yet")
-    gone.update(numbers)
-    return numbers
-
-
-def _runs(numbers: list[int], line_index: int) -> list[RefundUnits]:
-    """Ascending unit numbers as runs."""
-    runs: list[RefundUnits] = []
-    start = numbers[0]
-    for position, number in enumerate(numbers):
-        if position + 1 == len(numbers) or numbers[position + 1] != number + 1:
-            runs.append(RefundUnits(line_index, start, number - start + 1))
-            if position + 1 < len(numbers):
-                start = numbers[position + 1]
-    return runs
-
-
-def _not_refundable(order_id: str, why: str) -> TuanError:
-    return TuanError(Reason.UNITS_NOT_REFUNDABLE, f"order {order_id}: {why}", order_id=order_id)
+    return payment

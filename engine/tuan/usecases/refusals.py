@@ -6,7 +6,8 @@ from tuan.domain.activity import stock_counter
 from tuan.domain.claim import Answer, Code
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Refusal, RefusalKind
-from tuan.usecases.order_commands import PlaceOrder
+from tuan.usecases.order_commands import PlaceOrder, request_id_reused
+from tuan.usecases.shard_away import shard_away
 
 _STOCK_PREFIX = stock_counter("")
 
@@ -32,15 +33,9 @@ def answer_to_result(answer: Answer, shard: str, command: PlaceOrder) -> Refusal
         case Code.CLOSED:
             return Refusal(RefusalKind.ENDED, "the sale is over", sku=sku)
         case Code.FINGERPRINT_MISMATCH:
-            return TuanError(
-                Reason.REQUEST_ID_REUSED,
-                f"request_id {command.request_id} was used before with another content; use a new one for a new order",
-                request_id=command.request_id,
-            )
+            return request_id_reused(command.request_id)
         case Code.SHARD_MISSING | Code.STALE_EPOCH | Code.SHARD_CLOSED:
-            return TuanError(
-                Reason.SHARD_REBUILDING, f"{shard} is being rebuilt; ask again", retry_after_ms=500, shard=shard
-            )
+            return shard_away(shard)
         case _:
             return TuanError(
                 Reason.ORDER_STATE_CONFLICT,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tuan.domain.claim import Code, EndRequest
+from tuan.domain.claim import EndRequest
 from tuan.ports import Inventory, Job, Record
 from tuan.usecases.drain_watch import DrainWatch
-from tuan.usecases.job_runner import AskAgain
+from tuan.usecases.shard_away import refuse_if_away
 from tuan.usecases.snapshot import SnapshotKeeper
 
 RELEASE_VOIDED = "release_voided"
@@ -26,6 +26,4 @@ class VoidedReleaser:
         for item in reservations:
             request = EndRequest(item.key, b'{"reason":"voided"}')
             [answer] = await self._inventory.release(item.shard, self._keeper.epoch(item.shard), [request])
-            if answer.code in (Code.SHARD_MISSING, Code.STALE_EPOCH, Code.SHARD_CLOSED):
-                self._watch.shard_refused(item.shard)
-                raise AskAgain(f"{item.shard} is being rebuilt")
+            refuse_if_away(answer, item.shard, self._watch)

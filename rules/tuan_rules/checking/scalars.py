@@ -25,6 +25,8 @@ INTEGER_MAX = 10**12
 
 #: China keeps one time, and its zone is named after its largest city, not after the capital.
 _CITIES_OF_SHANGHAI = ("beijing", "peking", "shenzhen", "guangzhou", "hangzhou", "china", "cst", "北京", "上海", "中国")
+#: What people in China call their currency; its code is CNY.
+_YUAN = ("rmb", "cnh", "yuan", "元", "人民币")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -54,7 +56,9 @@ def money(node: nodes.MoneyLiteral, context: Context) -> Money | Failed:
 
 
 def closest_code(word: str) -> str | None:
-    """The currency code that was probably meant."""
+    """The currency code that was probably meant. Spelling alone would take RMB for the Russian rouble, RUB."""
+    if word.lower() in _YUAN:
+        return "CNY"
     near = closest(word, (code.lower() for code in CODES))
     return near.upper() if near else None
 

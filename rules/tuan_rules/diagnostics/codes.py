@@ -247,6 +247,10 @@ _TOGETHER = {
         "{first} excludes {second}, but not the other way round; exclusion is mutual, add it there too",
         "{first} 排斥 {second}，反过来却没有；互斥必须双向，请在另一边也写上",
     ),
+    "TR-401": _error(
+        "{block} cannot be published: {problem}",
+        "{block} 无法发布：{problem}",
+    ),
     "TR-901": _error(
         "a lint of `{block}` failed ({error}); this is a fault of its plugin, not of the rules",
         "`{block}` 的检查程序出错（{error}）；这是插件的问题，不是规则的问题",

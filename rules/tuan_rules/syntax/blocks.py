@@ -109,7 +109,12 @@ class _Splitter:
     def _outside(self, start: int, resume: int) -> int:
         self.recoveries += 1
         if not self._is_broken(start, resume):
-            self.report.add("TR-015", self._span(start, self._line_end(start)))
+            if self.clean.skeleton[start] == "#":
+                hint_en, hint_zh = "; comments begin with `//`", "；注释用 `//`"
+                here = self._span(start, start + 1)
+                self.report.add("TR-010", here, fix=Fix(here, "//"), found="#", hint_en=hint_en, hint_zh=hint_zh)
+            else:
+                self.report.add("TR-015", self._span(start, self._line_end(start)))
         return resume
 
     def _finish(self, start: int, end: int, deepest: int) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +26,25 @@ def world(record: SqlRecord, clock: FakeClock) -> World:
     world = World(record, clock, MemoryInventory(clock), None)  # type: ignore[arg-type]
     world.drainer = world.new_drainer("drainer-1")
     return world
+
+
+@pytest.fixture
+def make_record(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Callable[[], SqlRecord]]:
+    """More databases of the same kind, each empty and migrated."""
+    made: list[tuple[SqlRecord, str]] = []
+
+    def make() -> SqlRecord:
+        if database_url.startswith("sqlite"):
+            url = f"sqlite:///{tmp_path / f'more-{len(made)}.db'}"
+        else:
+            url = request.getfixturevalue("postgres_server").create_database()
+        record = SqlRecord(url)
+        record.migrate()
+        made.append((record, url))
+        return record
+
+    yield make
+    for record, url in made:
+        record.close()
+        if not url.startswith("sqlite"):
+            request.getfixturevalue("postgres_server").drop_database(url)

@@ -40,7 +40,9 @@ def rule(rule_id: str, ruleset_hash: str, priority: int = 0) -> PriceRule:
 def test_publishing_retires_the_packages_previous_ruleset(record: SqlRecord) -> None:
     """Goal: one active version per package. Method: publish two of one package and one of another, then the first again."""
     record.write_now(lambda unit: unit.rulesets.put(ruleset("h1"), [rule("r1", "h1")]))
-    record.write_now(lambda unit: unit.rulesets.put(ruleset("h2", time_ms=2), [rule("r2", "h2", 7), rule("r3", "h2", 3)]))
+    record.write_now(
+        lambda unit: unit.rulesets.put(ruleset("h2", time_ms=2), [rule("r2", "h2", 7), rule("r3", "h2", 3)])
+    )
     record.write_now(lambda unit: unit.rulesets.put(ruleset("h9", "winter", 3), [rule("r9", "h9", 5)]))
     active = record.read_now(lambda unit: unit.rulesets.active_price_rules())
     assert [each.rule_id for each in active] == ["r3", "r9", "r2"]

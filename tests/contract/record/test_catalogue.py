@@ -15,7 +15,8 @@ def test_products_and_skus_are_replaced_by_their_ids(record: SqlRecord) -> None:
     def put(title: str, price_minor: int) -> None:
         product = Product("p1", title, "drinks/tea")
         sku = Sku("tea", "p1", title, "drinks/tea", "CNY", price_minor, False, {"weight": "100 g"})
-        record.write_now(lambda unit: (unit.catalogue.put_products([product]), unit.catalogue.put_skus([sku])))
+        record.write_now(lambda unit: unit.catalogue.put_products([product]))
+        record.write_now(lambda unit: unit.catalogue.put_skus([sku]))
 
     put("Tea", 100)
     put("Green tea 茶", 1990)
@@ -36,9 +37,13 @@ def test_products_come_in_pages_in_the_order_of_bytes(record: SqlRecord) -> None
     """Goal: page tokens agree with Python's order whatever the locale. Method: ids that a locale would sort otherwise."""
     ids = ["A", "B", "_", "a", "a-1", "a1", "é", "茶"]
     record.write_now(lambda unit: unit.catalogue.put_products([Product(id_, "t", "c") for id_ in ids]))
-    seen: list[str] = []
-    while page := record.read_now(lambda unit: unit.catalogue.products(seen[-1] if seen else "", 3)):
-        seen += [product.product_id for product in page]
+
+    def page(after: str) -> list[str]:
+        return [product.product_id for product in record.read_now(lambda unit: unit.catalogue.products(after, 3))]
+
+    seen = page("")
+    while more := page(seen[-1]):
+        seen += more
     assert seen == sorted(ids) == ids
 
 

@@ -14,7 +14,7 @@ from tuan.adapters.sql_record import SqlRecord
 from tuan.adapters.sql_record.tables import metadata
 from tuan.domain.ledger import LedgerEntry, LedgerTransaction
 
-PLUGIN_SCRIPT = '''
+PLUGIN_SCRIPT = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -24,7 +24,7 @@ down_revision = None
 
 def upgrade():
     op.create_table("lottery_tickets", sa.Column("ticket", sa.Text, primary_key=True))
-'''
+"""
 
 
 def test_migrations_from_empty_equal_the_metadata(record: SqlRecord) -> None:

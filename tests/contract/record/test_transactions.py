@@ -14,7 +14,7 @@ from tests.support.postgres import PostgresServer
 from tuan.adapters.sql_record import SqlRecord
 from tuan.domain.catalogue import StockLevel
 from tuan.domain.errors import InvalidValue, Reason, TuanError
-from tuan.ports import Record, Unit
+from tuan.ports import Unit
 
 
 def register(unit: Unit) -> int:
@@ -167,9 +167,3 @@ def test_a_wrong_url_says_what_to_write(url: str) -> None:
     """Goal: a typo in a setting is told at the start. Method: URLs that no record can live at."""
     with pytest.raises(InvalidValue, match="sqlite:////"):
         SqlRecord(url)
-
-
-def test_the_record_is_the_port(record: SqlRecord) -> None:
-    """Goal: the type checker compares every repository with its port. Method: this assignment, checked by mypy."""
-    port: Record = record
-    assert port is record

@@ -68,8 +68,8 @@ def test_events_are_read_by_kind_activity_and_cursor(record: SqlRecord) -> None:
     assert paid == [events[0], events[3]]
     assert record.read_now(lambda unit: unit.outbox.last()) == events[3].event_id
     assert record.read_now(lambda unit: unit.outbox.cursor("react:x")) == 0
-    for cursor in (2, 3, 1):
-        record.write_now(lambda unit, at=cursor: unit.outbox.advance("react:x", at))
+    moved = [record.write_now(lambda unit, at=cursor: unit.outbox.advance("react:x", at)) for cursor in (2, 3, 1, 3)]
+    assert moved == [True, True, False, False]
     assert record.read_now(lambda unit: unit.outbox.cursor("react:x")) == 3
 
 

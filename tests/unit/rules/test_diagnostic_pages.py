@@ -38,7 +38,11 @@ def test_pages_are_the_codes() -> None:
     assert re.findall(r"^- \[(TR-\d+)\]", index, re.MULTILINE) == sorted(CODES)
 
 
-@pytest.mark.parametrize("code", sorted(CODES))
+#: Found by an engine with its catalogue, and shown by tests/contract/api/test_users_rules.py.
+AT_PUBLICATION = {"TR-401"}
+
+
+@pytest.mark.parametrize("code", sorted(set(CODES) - AT_PUBLICATION))
 def test_page_shows_its_code(code: str) -> None:
     """Goal: the example yields the code and the fixed form does not. Method: check both snippets of the page."""
     page = (PAGES / f"{code}.md").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from importlib import import_module
 
 from tuan.domain.errors import TuanError
 from tuan.registry import PluginRefused
+from tuan_client.failure import TuanApiError
 
 #: Imported when they are wanted: an engine's whole stack takes a second to load, and `tuan rules check` needs none of it.
 _COMMANDS = {
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.run(options)
         return status
-    except (TuanError, PluginRefused) as error:
+    except (TuanError, PluginRefused, TuanApiError, OSError, UnicodeDecodeError) as error:
         print(f"tuan {options.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import asyncio
 
 from tuan import settings as settings_module
 from tuan.server import logs
-from tuan.server.cli.online import admin_client, running
+from tuan.server.cli.online import admin_client, require_stores, running
 from tuan.server.engine import Engine
 from tuan.settings import Settings
 
@@ -39,6 +39,7 @@ def _online(settings: Settings) -> tuple[list[str], bool]:
 
 async def _offline(settings: Settings) -> tuple[list[str], bool]:
     """No engine runs here: open the stores, let the drain finish what it finds, compare; heal nothing."""
+    require_stores(settings)
     engine = await Engine.start(settings, background=False)
     try:
         report = await engine.audit()

@@ -33,6 +33,14 @@ def admin_client(settings: Settings, deadline_s: float = 60.0) -> Client:
     return Client(ClientConfig(found.address, token=found.key, tls=tls, deadline_s=deadline_s))
 
 
+def require_stores(settings: Settings) -> None:
+    """Refuse a folder that holds no engine's stores: a look at empty new ones would say that all is well."""
+    kind, _, path = settings.database_url.partition(":///")
+    if kind == "sqlite" and not Path(path).exists():
+        message = f"there is no record at {path}; set TUAN_DATA_DIR to the folder of an engine that ran"
+        raise TuanError(Reason.STORE_UNAVAILABLE, message)
+
+
 def new_request_id(prefix: str) -> str:
     """For commands that nobody repeats by themselves."""
     return f"{prefix}-{os.urandom(12).hex()}"

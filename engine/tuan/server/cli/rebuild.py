@@ -7,7 +7,7 @@ import asyncio
 
 from tuan import settings as settings_module
 from tuan.server import logs
-from tuan.server.cli.online import admin_client, running
+from tuan.server.cli.online import admin_client, require_stores, running
 from tuan.server.engine import Engine
 from tuan.settings import Settings
 
@@ -40,6 +40,7 @@ def _offline(settings: Settings, wanted: list[str]) -> list[str]:
 
 
 async def _rebuild(settings: Settings, wanted: list[str]) -> list[str]:
+    require_stores(settings)
     engine = await Engine.start(settings, background=False)
     try:
         shards = wanted or sorted(engine.keeper.current.shards)

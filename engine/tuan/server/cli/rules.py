@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tuan import settings as settings_module
+from tuan.domain.errors import Reason, TuanError
 from tuan.registry import discover
 from tuan.server.cli.online import admin_client, new_request_id
-from tuan_client import TuanApiError
+from tuan_client.errors import RulesInvalid
 from tuan_client.values.rules import RuleFile
 from tuan_rules import SourceFile, Vocabulary, check, render_text
 
@@ -28,7 +30,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    sources = [SourceFile.read(path) for path in options.files]
+    sources = _read(options.files)
     result = check(sources, Vocabulary(discover().block_schemas()))
     if result.diagnostics:
         print(render_text(result.diagnostics, sources, language=options.language, color=sys.stdout.isatty()))
@@ -40,16 +42,27 @@ def run_check(options: argparse.Namespace) -> int:
     return 0
 
 
+def _read(paths: Sequence[Path]) -> list[SourceFile]:
+    """Each file once, in the order given. Raises InvalidValue for one that is not UTF-8."""
+    try:
+        return [SourceFile.read(path) for path in dict.fromkeys(paths)]
+    except ValueError as error:
+        raise TuanError(Reason.INVALID_FIELD, str(error)) from error
+
+
 def run_publish(options: argparse.Namespace) -> int:
     status = run_check(options)
     if status:
         return status
-    files = [RuleFile(path.name, path.read_text(encoding="utf-8")) for path in options.files]
+    files = [RuleFile(Path(source.name).name, source.text) for source in _read(options.files)]
     with admin_client(settings_module.load()) as client:
         try:
             answer = client.rules.publish_rules(files, request_id=new_request_id("publish"))
-        except TuanApiError as error:
-            print(f"tuan rules publish: {error}", file=sys.stderr)
+        except RulesInvalid:
+            # What the files say is right in itself, but not with this engine's goods: the engine lists all of it.
+            for found in client.rules.check_rules(files).diagnostics:
+                where = f"{found.span.file}:{found.span.start_line}:{found.span.start_column}"
+                print(f"{found.severity.name.lower()}[{found.code}]: {where}: {found.message}")
             return 1
     print(f"published {answer.ruleset.ruleset_hash}")
     for activity_id in answer.activity_ids:

@@ -10,7 +10,7 @@ from tuan.server.convert.fields import check_count, check_range
 from tuan.server.convert.instant import timestamp
 from tuan.server.convert.money import money
 from tuan.usecases.order_commands import LINES_MAX, QUANTITY_PER_LINE_MAX
-from tuan.usecases.refund_order import WantedUnits
+from tuan.usecases.refund_units import WantedUnits
 from tuan_api.v1 import refund_pb2
 
 UNITS_MAX = 1_000

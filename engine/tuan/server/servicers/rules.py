@@ -30,7 +30,9 @@ class RuleServicer(rules_pb2_grpc.RuleServiceServicer):
         self._turn = asyncio.Lock()
 
     async def CheckRules(self, request: api.CheckRulesRequest, context: Any) -> api.CheckRulesResponse:
-        result = await self._check(rule_files(request.files))
+        files = rule_files(request.files)
+        async with self._turn:
+            result = await self._publisher.check_for_publication(files)
         return api.CheckRulesResponse(
             diagnostics=diagnostics(result.diagnostics), publishable=result.package is not None
         )

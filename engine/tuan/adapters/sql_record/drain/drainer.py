@@ -226,7 +226,11 @@ class Drainer:
                 lambda connection: leases.needs_attention(connection, self._owner, now_ms, soon_ms)
             ).result()
         ):
-            self._take_leases()
+            before = set(self._leases)
+            for shard, held in self._take_leases().items():
+                if shard not in before and held.cursor:
+                    # Whoever had it before may have ended between its COMMIT and its trim.
+                    self._log.trim(shard, held.cursor)
         self._refresh_at_ms = now_ms + self._settings.refresh_ms
 
     def _take_leases(self) -> dict[str, Lease]:

@@ -84,7 +84,7 @@ class MoneyChecks(Repository):
             books, books.c.order_id == orders.c.order_id
         )
         strangers = (
-            select(books.c.order_id, literal(0), books.c.sold)
+            select(books.c.order_id, literal(0), books.c.sold - books.c.back)
             .outerjoin(orders, orders.c.order_id == books.c.order_id)
             .where(orders.c.order_id.is_(None), or_(books.c.sold != 0, books.c.back != 0))
         )

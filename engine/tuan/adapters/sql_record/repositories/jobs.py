@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -17,8 +17,12 @@ class SqlJobs(Repository):
     def add(self, kind: str, key: str, run_time_ms: int, payload: Mapping[str, Any] | None = None) -> None:
         self._insert_new(jobs, job_row(kind, key, run_time_ms, payload or {}))
 
-    def due(self, now_ms: int, count_max: int) -> list[Job]:
+    def due(self, now_ms: int, count_max: int, kinds: Sequence[str] = (), without: Sequence[int] = ()) -> list[Job]:
         query = _job_columns().where(jobs.c.state == "open", jobs.c.run_time_ms <= now_ms)
+        if kinds:
+            query = query.where(jobs.c.kind.in_(kinds))
+        if without:
+            query = query.where(jobs.c.job_id.not_in(without))
         rows = self._connection.execute(query.order_by(jobs.c.run_time_ms, jobs.c.job_id).limit(count_max)).mappings()
         return [Job(**row) for row in rows]
 

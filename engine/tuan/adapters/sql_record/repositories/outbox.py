@@ -57,13 +57,16 @@ class SqlOutbox(Repository):
         query = select(outbox_cursors.c.event_id).where(outbox_cursors.c.consumer == consumer)
         return self._connection.execute(query).scalar() or 0
 
-    def advance(self, consumer: str, event_id: int) -> None:
-        """Forward only: a consumer that repeats an old step does not go back."""
+    def advance(self, consumer: str, event_id: int) -> bool:
+        """Forward only: a consumer that repeats an old step does not go back, and hears so."""
         statement = self._insert(outbox_cursors).values(consumer=consumer, event_id=event_id)
-        self._connection.execute(
+        moved = self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["consumer"],
                 set_={"event_id": event_id},
                 where=outbox_cursors.c.event_id < event_id,
-            )
+            ),
+            # Without it SQLAlchemy answers -1 for an INSERT on PostgreSQL, whatever happened.
+            execution_options={"preserve_rowcount": True},
         )
+        return moved.rowcount == 1

@@ -119,7 +119,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("caller", "request_id", name=op.f("uq_orders_caller_request_id")),
         comment="lines are one document: frozen at order time, never recomputed, and rows per second are the drain's budget",
     )
-    op.create_index("ix_orders_caller_buyer_order_id", "orders", ["caller", "buyer", "order_id"], unique=False)
+    op.create_index("ix_orders_buyer", "orders", ["buyer"], unique=False)
 
 
 def downgrade() -> None:

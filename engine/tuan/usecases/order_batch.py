@@ -1,0 +1,47 @@
+"""The working state of one call that places a batch of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuan.domain.claim import Answer, Claim
+from tuan.plugin import Attempt
+from tuan.usecases.assemble import Assembled
+from tuan.usecases.order_commands import PlaceOrder, PlaceResult
+from tuan.usecases.snapshot import Snapshot
+
+
+class OrderBatch:
+    """Parallel lists by command index. A result that is still None is open. `granted`: (shard, answer), in reserve order."""
+
+    def __init__(self, commands: Sequence[PlaceOrder], snapshot: Snapshot) -> None:
+        count = len(commands)
+        self.commands = commands
+        self.snapshot = snapshot
+        self.keys = [""] * count
+        self.fingerprints = [""] * count
+        self.attempts: list[Attempt | None] = [None] * count
+        self.assembled: list[Assembled | None] = [None] * count
+        self.results: list[PlaceResult | None] = [None] * count
+        self.granted: list[list[tuple[str, Answer]]] = [[] for _ in range(count)]
+
+    def open(self) -> list[int]:
+        return [index for index, result in enumerate(self.results) if result is None]
+
+    def claims_of(self, index: int) -> dict[str, list[Claim]]:
+        assembled = self.assembled[index]
+        return assembled.claims if assembled is not None else {}
+
+    def last_shard(self, index: int) -> str:
+        """The one that commits the order."""
+        return max(self.claims_of(index))
+
+    def shards(self) -> list[str]:
+        """In the one fixed order that every order reserves in, so that two orders can never wait for each other."""
+        return sorted({shard for index in self.open() for shard in self.claims_of(index)})
+
+    def finished(self) -> list[PlaceResult]:
+        """One result per command. Raises ValueError when an order is still open, which no caller may ever hear nothing of."""
+        if still_open := self.open():
+            raise ValueError(f"orders {still_open} of a batch of {len(self.commands)} have no result")
+        return [result for result in self.results if result is not None]

@@ -1,0 +1,56 @@
+"""Somebody who types wrong things at the command line: each gets a sentence that says what to do, never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.commands import run
+
+PACKAGE = 'package "shop" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }\n'
+
+
+def _checked(module: str, folder: Path, *names: str) -> tuple[int, str]:
+    command = ("rules", "check") if module == "tuan.server" else ("check",)
+    done = run(module, *command, *(str(folder / name) for name in names), TUAN_DATA_DIR=str(folder / "data"))
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("module", ["tuan.server", "tuan_rules.cli"])
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_a_file_of_another_encoding_is_named(tmp_path: Path, module: str, encoding: str) -> None:
+    """Goal: who saved a file as GBK or UTF-16 is told which one, and to save it as UTF-8. Method: check such a file."""
+    (tmp_path / "sale.tuan").write_bytes(("// 秒杀\n" + PACKAGE.replace("shop", "店")).encode(encoding))
+    status, told = _checked(module, tmp_path, "sale.tuan")
+    assert status == 2
+    assert "Traceback" not in told
+    assert "sale.tuan" in told
+    assert "UTF-8" in told
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """Goal: a wrong path is told as such. Method: a file that is not there, and a folder."""
+    (tmp_path / "folder").mkdir()
+    for name in ("missing.tuan", "folder"):
+        status, told = _checked("tuan.server", tmp_path, name)
+        assert (status, "Traceback" in told) == (2, False), told
+        assert name in told
+
+
+def test_a_file_named_twice_is_checked_once(tmp_path: Path) -> None:
+    """Goal: `*.tuan sale.tuan` is no accident. Method: name a file twice."""
+    (tmp_path / "sale.tuan").write_text(PACKAGE, encoding="utf-8")
+    status, told = _checked("tuan.server", tmp_path, "sale.tuan", "sale.tuan")
+    assert (status, "shop 1.0.0" in told) == (0, True), told
+
+
+@pytest.mark.parametrize("command", ["audit", "rebuild"])
+def test_an_empty_folder_is_not_called_right(tmp_path: Path, command: str) -> None:
+    """Goal: who names the wrong folder does not read "all is well". Method: audit and rebuild a folder without an engine's stores;
+    nothing is made in it."""
+    done = run("tuan.server", command, TUAN_DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 2, done.stdout
+    assert str(tmp_path / "data") in done.stderr
+    assert "TUAN_DATA_DIR" in done.stderr
+    assert not (tmp_path / "data").exists()

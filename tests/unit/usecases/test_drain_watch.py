@@ -1,0 +1,133 @@
+"""Whoever waits for the drain is told when it has come so far, or that it did not; nobody is left behind in the books."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tuan.domain.errors import Reason, TuanError
+from tuan.ports import ShardRow
+from tuan.usecases import drain_watch
+from tuan.usecases.drain_watch import DrainWatch
+
+
+class Sql:
+    """A record that knows cursors, and that may be away."""
+
+    def __init__(self) -> None:
+        self.cursors: dict[str, int] = {}
+        self.away = False
+        self.reads = 0
+        self.asked_often = asyncio.Event()
+
+    async def read(self, work):  # type: ignore[no-untyped-def]
+        self.reads += 1
+        if self.reads == 3:
+            self.asked_often.set()
+        if self.away:
+            raise TuanError(Reason.STORE_UNAVAILABLE, "away")
+        return work(self)
+
+    @property
+    def shards(self) -> Sql:
+        return self
+
+    def get(self, shard: str) -> ShardRow | None:
+        return ShardRow(shard, 1, self.cursors[shard], "open") if shard in self.cursors else None
+
+
+@pytest.fixture
+def sql() -> Sql:
+    return Sql()
+
+
+@pytest.fixture
+def watch(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> DrainWatch:
+    monkeypatch.setattr(drain_watch, "POLL_MS", 1)
+    monkeypatch.setattr(drain_watch, "WAIT_MS_MAX", 5_000)
+    return DrainWatch(sql)
+
+
+async def soon(task: asyncio.Task[None]) -> bool:
+    """Whether it is done after a few turns of the loop."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return task.done()
+
+
+async def test_waits_for_its_own_sequence(watch: DrainWatch) -> None:
+    """Goal: each waiter wakes at its own number. Method: two waiters, commits before, between and after."""
+    first, second = (asyncio.create_task(watch.wait("s", sequence)) for sequence in (3, 5))
+    assert not await soon(first)
+    watch.committed("s", 2)
+    watch.committed("other", 9)
+    assert not await soon(first)
+    watch.committed("s", 4)
+    assert await soon(first) and not second.done()
+    watch.committed("s", 3)  # late and lower: ignored
+    watch.committed("s", 5)
+    assert await soon(second)
+    await watch.wait("s", 5)
+
+
+async def test_looks_where_another_process_drains(watch: DrainWatch, sql: Sql) -> None:
+    """Goal: a cursor that nobody reports is read from SQL, by one task for all. Method: three waiters, SQL away at first."""
+    sql.away = True
+    waiting = [asyncio.create_task(watch.wait("s", 3)) for _ in range(3)]
+    await sql.asked_often.wait()
+    assert not any(task.done() for task in waiting)
+    sql.cursors["s"], sql.away = 3, False
+    await asyncio.wait_for(asyncio.gather(*waiting), 5)
+    await asyncio.gather(*watch._followers.values())
+
+
+async def test_gives_up(watch: DrainWatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: OUTCOME_UNKNOWN with a time to come back, and nothing is waited for any more. Method: no drain at all."""
+    monkeypatch.setattr(drain_watch, "WAIT_MS_MAX", 10)
+    with pytest.raises(TuanError) as caught:
+        await watch.wait("s", 3)
+    assert (caught.value.reason, caught.value.retry_after_ms) == (Reason.OUTCOME_UNKNOWN, 1_000)
+    await asyncio.gather(*watch._followers.values())
+
+
+async def test_a_waiter_that_is_cancelled_is_forgotten(watch: DrainWatch) -> None:
+    """Goal: a caller who hung up does not have SQL asked for ever. Method: cancel a wait that never ends; the follower ends."""
+    waiting = asyncio.create_task(watch.wait("s", 3))
+    await soon(waiting)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await asyncio.wait_for(asyncio.gather(*watch._followers.values()), 5)
+
+
+async def test_barrier(watch: DrainWatch, sql: Sql) -> None:
+    """Goal: a read sees what this process acknowledged, on every shard. Method: two shards behind, then one, then none."""
+    watch.acknowledged("a", 2)
+    watch.acknowledged("b", 3)
+    watch.acknowledged("b", 1)
+    assert (watch.behind("a"), watch.behind("b"), watch.behind("c")) == (2, 3, 0)
+    reading = asyncio.create_task(watch.read(lambda unit: "seen"))
+    watch.committed("a", 2)
+    assert not await soon(reading)
+    watch.committed("b", 3)
+    assert await reading == "seen"
+    await asyncio.gather(*watch._followers.values())
+
+
+async def test_a_rebuilt_shard_is_not_waited_for(watch: DrainWatch) -> None:
+    """Goal: what a shard lost for good holds up no reader. Method: acknowledge 9, rebuild at 4, read."""
+    watch.acknowledged("s", 9)
+    watch.rebuilt("s", 4)
+    watch.committed("s", 4)
+    assert watch.behind("s") == 0
+    await asyncio.wait_for(watch.barrier(), 1)
+    await asyncio.gather(*watch._followers.values())
+
+
+async def test_reports_from_the_drain_s_thread(watch: DrainWatch) -> None:
+    """Goal: the drain reports from its own thread. Method: do so while somebody waits."""
+    watch.start()
+    waiting = asyncio.create_task(watch.wait("s", 1))
+    await soon(waiting)
+    await asyncio.to_thread(watch.committed_from_thread, "s", 1)
+    await asyncio.wait_for(waiting, 5)
