@@ -41,7 +41,7 @@ def serving(tmp_path: Path):
 
 def test_the_printed_call_works(serving) -> None:
     """Goal: what `make serve` prints can be pasted. Method: run the printed Python as it stands, then stop by SIGTERM."""
-    process, told, settings = serving
+    process, told, _ = serving
     snippet = textwrap.dedent(told.split("Call it from Python:\n")[1].split("From any other language")[0])
     called = subprocess.run(
         [sys.executable, "-c", snippet], env=environment(), capture_output=True, text=True, timeout=60, check=False

@@ -12,6 +12,10 @@ from tuan.ports import Unit
 T = TypeVar("T")
 
 
+#: What a crash cannot halve.
+READS = frozenset({"counters", "reservations", "shard_state"})
+
+
 class PowerCut(BaseException):
     """The process is gone: whatever was to come after the call did not happen, and no `except Exception` sees it."""
 
@@ -53,8 +57,9 @@ class PoweredInventory:
             if (verb, shard) in self.trouble:
                 return self.trouble[verb, shard](arguments)
             result = await method(shard, *arguments)
-            self.drain()
-            self.power.used()
+            if verb not in READS:
+                self.drain()
+                self.power.used()
             return result
 
         return call
