@@ -168,12 +168,11 @@ async def test_a_lost_shard_holds_up_no_other(shop: Shop) -> None:
     assert "a" in shop.watch.refused_shards
 
 
-@pytest.mark.parametrize("quantity", [None])
-@pytest.mark.parametrize("cut", range(1, 26))
-async def test_every_single_power_cut(shop: Shop, cut: int, quantity: int | None) -> None:
+@pytest.mark.parametrize("cut", range(1, 21))
+async def test_every_single_power_cut(shop: Shop, cut: int) -> None:
     """Goal: no step of a life, from provision to closed, is one after which a crash strands units. Method: cut the power
     after the n-th store call of the whole life, run it again, and expect the same end as without the cut."""
-    activity = shop.activity(quantity=quantity, sale_numerator=9, sale_denominator=10)
+    activity = shop.activity(quantity=None, sale_numerator=9, sale_denominator=10)
     await shop.sql.write(lambda unit: unit.activities.put(activity))
     shop.power.restore(fail_at=cut)
 
