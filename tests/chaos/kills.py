@@ -67,15 +67,16 @@ async def _kill_some(world: World, shoppers: Shoppers, dice: random.Random, done
     left = min(kill_count - done.kills.total(), len(world.targets))
     count = 2 if dice.random() < 0.15 and left > 1 else 1
     victims = dice.sample(world.targets, count)
-    begun = time.monotonic()
     await asyncio.gather(*(world.kill(victim) for victim in victims))
+    begun = time.monotonic()
+    served = asyncio.create_task(journal.wait_for(journal.acknowledgements + 1))
+    served.add_done_callback(lambda _: done.down_s.append(("+".join(sorted(victims)), time.monotonic() - begun)))
     done.kills.update(victims)
     await asyncio.sleep(dice.choice((0, 0, 0.05, 0.3)))
     # The stores first: an engine without them does not start.
     for victim in sorted(victims, key=lambda name: name in ("engine", "drainer")):
         await world.restart(victim)
-    await journal.wait_for(journal.acknowledgements + 1)
-    done.down_s.append(("+".join(sorted(victims)), time.monotonic() - begun))
+    await served
 
 
 async def _settle(world: World, verdict: Verdict, patience_s: float) -> None:

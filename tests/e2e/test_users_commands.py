@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.commands import run
+from tests.e2e.commands import ROOT, environment, run
+from tuan.server import access
+from tuan.server.cli import online
+from tuan.settings import load
 
 PACKAGE = 'package "shop" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }\n'
 
@@ -54,3 +63,41 @@ def test_an_empty_folder_is_not_called_right(tmp_path: Path, command: str) -> No
     assert str(tmp_path / "data") in done.stderr
     assert "TUAN_DATA_DIR" in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_what_an_engine_writes_is_its_owners_alone(tmp_path: Path) -> None:
+    """Goal: other users of the machine read neither keys nor orders, even where the folder was made by hand and is open. Method:
+    start an engine in such a folder, look at the mode of every file."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    settings = {"TUAN_DATA_DIR": str(data), "TUAN_LISTEN_ADDRESS": "127.0.0.1:0", "TUAN_METRICS_ADDRESS": "off"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tuan.server", "serve"],
+        cwd=ROOT,
+        env=environment(**settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert any(line.startswith("tuan: ready") for line in process.stdout)
+        open_files = [path.name for path in data.rglob("*") if path.lstat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+        assert (data / "tuan.db").exists()
+        assert open_files == []
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def test_a_running_engine_is_found_without_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: the tools find the engine on macOS, which has no /proc. Method: this process as the engine, on a system without it;
+    then a process that has ended."""
+    exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: not str(path).startswith("/proc") and exists(path))
+    settings = load(data_dir=tmp_path)
+    access.announce(settings, access.Access("127.0.0.1:1", "key", os.getpid(), False))
+    assert online.running(settings) is not None
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    access.announce(settings, access.Access("127.0.0.1:1", "key", int(json.loads(ended.stdout)), False))
+    assert online.running(settings) is None

@@ -170,9 +170,9 @@ class RebuildShardResponse(_message.Message):
     COUNTER_COUNT_FIELD_NUMBER: _builtins.int
     RESERVATION_COUNT_FIELD_NUMBER: _builtins.int
     counter_count: _builtins.int
-    """Counters loaded; 0 when this request id had been used before."""
+    """Counters loaded."""
     reservation_count: _builtins.int
-    """Reservations loaded; 0 when this request id had been used before."""
+    """Reservations loaded."""
     @_builtins.property
     def shard(self) -> Global___ShardStatus:
         """As it is now."""

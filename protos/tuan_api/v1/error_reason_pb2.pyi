@@ -39,7 +39,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The rule files have errors, so nothing was published. CheckRules lists all diagnostics with their places.
     Status: INVALID_ARGUMENT
     Metadata: file, line, column, code
-    Sample: {"file": "spring.tuan", "line": "12", "column": "7", "code": "TR103"}
+    Sample: {"file": "spring.tuan", "line": "12", "column": "7", "code": "TR-103"}
     """
     ERROR_REASON_PAYMENT_SIGNATURE_INVALID: _ErrorReason.ValueType  # 3
     """A gateway's notice does not carry a valid signature; it was not applied. Check which gateway the notice was relayed for.
@@ -258,7 +258,7 @@ ERROR_REASON_RULES_INVALID: ErrorReason.ValueType  # 2
 """The rule files have errors, so nothing was published. CheckRules lists all diagnostics with their places.
 Status: INVALID_ARGUMENT
 Metadata: file, line, column, code
-Sample: {"file": "spring.tuan", "line": "12", "column": "7", "code": "TR103"}
+Sample: {"file": "spring.tuan", "line": "12", "column": "7", "code": "TR-103"}
 """
 ERROR_REASON_PAYMENT_SIGNATURE_INVALID: ErrorReason.ValueType  # 3
 """A gateway's notice does not carry a valid signature; it was not applied. Check which gateway the notice was relayed for.

@@ -169,7 +169,7 @@ class Challenge(_message.Message):
     PROMPT_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """Code of the challenge plugin: "arithmetic"."""
+    """Code of the challenge plugin: "proof_of_work"."""
     token: _builtins.str
     """To be sent back with the answer; opaque, at most 1,024 bytes."""
     prompt: _builtins.str

@@ -149,7 +149,7 @@ class Diagnostic(_message.Message):
     RELATED_FIELD_NUMBER: _builtins.int
     FIX_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Stable code with a page in the docs: "TR103"."""
+    """Stable code with a page in the docs: "TR-103"."""
     severity: Global___Severity.ValueType
     """How much it matters."""
     message: _builtins.str

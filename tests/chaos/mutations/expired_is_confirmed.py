@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.chaos.mutations.lua import replace_line
+from tuan.domain.order import Order
 from tuan.usecases.apply_payment import PaymentApplier, _Money
 
 FIGURES = {"lost"}
@@ -16,9 +17,7 @@ def plant() -> None:
         r"elseif \1 ~= State.PENDING and not (\1 == State.EXPIRED and state == State.CONFIRMED) then",
     )
 
-    async def confirm_instead(self: PaymentApplier, money: _Money) -> None:
-        order = await self._record.read(lambda unit: unit.orders.get(money.order_id))
-        if order is not None:
-            await self._confirm(order, money)
+    async def confirm_instead(self: PaymentApplier, order: Order, money: _Money) -> None:
+        await self._confirm(order, money)
 
     PaymentApplier._reinstate = confirm_instead  # type: ignore[method-assign]

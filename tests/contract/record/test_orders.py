@@ -112,6 +112,7 @@ async def test_an_orders_reservations_are_those_of_its_shards(world: World) -> N
     await world.place(placed)
     await world.expire("a")
     await world.expire("b")
+    world.drain()  # late money is applied to an order that SQL knows
     await world.reinstate(placed)
     world.drain()
     found = await world.record.read(lambda unit: unit.orders.reservations("order-1"))

@@ -64,7 +64,7 @@ class Shop:
         self.till = Till()
         #: What the last audit found, a sentence each.
         self.differences: list[str] = []
-        self._redis_url = redis_url
+        self.redis_url = redis_url
         self._settings = Settings(
             data_dir=folder,
             database_url=database_url,
@@ -84,11 +84,11 @@ class Shop:
         await self.engine.keeper.refresh()
 
     async def _open_stores(self, settings: Settings, migrations: dict[str, Path]) -> Stores:
-        client = connect(self._redis_url)
+        client = connect(self.redis_url)
         record = SqlRecord(settings.database_url)
         await asyncio.to_thread(record.migrate, migrations)
         inventory = RedisInventory(client, self.clock)
-        return Stores(inventory, record, self._redis_url, client, None, None, exclusive=True)
+        return Stores(inventory, record, self.redis_url, client, None, None, exclusive=True)
 
     async def close(self) -> None:
         await self.engine.stop()

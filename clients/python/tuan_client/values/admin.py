@@ -81,9 +81,9 @@ class RebuildShardResponse:
     shard: ShardStatus
     """As it is now."""
     counter_count: int = 0
-    """Counters loaded; 0 when this request id had been used before."""
+    """Counters loaded."""
     reservation_count: int = 0
-    """Reservations loaded; 0 when this request id had been used before."""
+    """Reservations loaded."""
 
     @classmethod
     def from_message(cls, message: admin_pb2.RebuildShardResponse) -> RebuildShardResponse:

@@ -98,7 +98,7 @@ class Challenge:
     """Something to be solved before a ticket is handed out."""
 
     kind: str
-    """Code of the challenge plugin: "arithmetic"."""
+    """Code of the challenge plugin: "proof_of_work"."""
     token: str
     """To be sent back with the answer; opaque, at most 1,024 bytes."""
     prompt: str

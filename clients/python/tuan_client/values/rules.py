@@ -91,7 +91,7 @@ class Diagnostic:
     """Something about a rule file that its author should know."""
 
     code: str
-    """Stable code with a page in the docs: "TR103"."""
+    """Stable code with a page in the docs: "TR-103"."""
     severity: Severity
     """How much it matters."""
     message: str

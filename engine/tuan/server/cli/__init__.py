@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name in given[:1]:
             import_module(f"tuan.server.cli.{name}").add_to(command)
     options = parser.parse_args(given)
+    # What the engine writes is for its owner alone: orders, keys, intents; whoever made the folder.
+    os.umask(0o077)
     try:
         status: int = options.run(options)
         return status

@@ -14,9 +14,17 @@ from tuan_client import Client, ClientConfig, Tls
 def running(settings: Settings) -> access.Access | None:
     """The engine of this data folder, if its process is alive."""
     found = access.find(settings.data_dir)
-    if found is None or not Path(f"/proc/{found.pid}").exists():
-        return None
-    return found
+    return found if found is not None and _alive(found.pid) else None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it lives, and belongs to somebody else
+        return True
+    return True
 
 
 def admin_client(settings: Settings, deadline_s: float = 60.0) -> Client:

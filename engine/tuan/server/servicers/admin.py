@@ -124,14 +124,16 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
                 raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"no shard {shard}", activity_id=shard)
             return unit.requests.claim(caller, request_id, "RebuildShard", shard)
 
-        first = await self._engine.writer.write(begin)
-        report = await self._engine.rebuild(shard) if first else None
+        if await self._engine.writer.write(begin):
+            await self._engine.rebuild(shard)
         seen = await self._status.shard(shard)
         assert seen is not None
+        # Counted from the record, so that a repeat of the request answers like the first time.
+        loaded = await self._engine.record.read(lambda unit: unit.shards.snapshot(shard, seen.epoch))
         return api.RebuildShardResponse(
             shard=shard_status(seen),
-            counter_count=report.counters if report else 0,
-            reservation_count=report.reservations if report else 0,
+            counter_count=len(loaded.counters),
+            reservation_count=len(loaded.reservations),
         )
 
     async def _versions(self) -> dict[str, str]:

@@ -81,6 +81,7 @@ class _Planner:
     def _reinstate(self, intent: Intent, draft: ReservationDraft, applied: PaymentApplied) -> None:
         order = self._order(applied.order_id)
         if order is None:
+            # The engine reinstates what it has read from SQL, so the order cannot be late; if it were, the next try finds it.
             raise BadIntent(f"{intent.key} reinstates order {applied.order_id}, which is not there")
         draft.order_key = order.reservation_key
         draft.commits_order = order.placed.shards[-1] == self.plan.shard

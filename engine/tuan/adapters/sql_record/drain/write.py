@@ -41,10 +41,10 @@ def write_batch(
 ) -> Plan:
     """Everything that `intents` mean, and the cursor behind the last of them; what was written."""
     advance(connection, lease, intents[-1].sequence, expire_time_ms)
-    context = read_context(connection, lease.shard, intents, bodies)
+    context = read_context(connection, bulk, lease.shard, intents, bodies)
     plan = make_plan(lease.shard, intents, bodies, context)
     if voided := _insert_orders(connection, bulk, plan):
-        context = read_context(connection, lease.shard, intents, bodies)
+        context = read_context(connection, bulk, lease.shard, intents, bodies)
         plan = make_plan(lease.shard, intents, bodies, context, voided)
     _write_shard(connection, bulk, plan)
     _move_orders(connection, bulk, plan)
