@@ -192,5 +192,8 @@ class World:
             await asyncio.to_thread(self._drainer.wait)
         for server in (self.redis, self.postgres):
             if server is not None:
+                await asyncio.to_thread(
+                    server.stop
+                )  # in good order: a killed PostgreSQL leaves its shared memory behind
                 await asyncio.to_thread(server.remove)
         shutil.rmtree(self.folder, ignore_errors=True)

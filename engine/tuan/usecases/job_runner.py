@@ -82,6 +82,8 @@ class JobRunner:
         due = await self._record.read(lambda unit: unit.jobs.due(now_ms, room, kinds, running))
         started = []
         for job in due:
+            if job.job_id in self._running:
+                continue  # started while these rows were being read
             task = asyncio.get_running_loop().create_task(self._run_one(job), name=f"tuan-job-{job.kind}")
             self._running[job.job_id] = task
             task.add_done_callback(partial(self._ended, job.job_id))
