@@ -8,7 +8,9 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from tests.chaos.books import SOLD, Acknowledged, Books, units_out
 from tests.chaos.verdict import Verdict
@@ -101,7 +103,7 @@ class Sale:
     def _command(self) -> PlaceOrder:
         dice = self._dice.random()
         if self._asked and dice < 0.15:
-            return replace(self._dice.choice(self._asked))
+            return self._dice.choice(self._asked)
         if self._books.placed and dice < 0.18:
             victim = self._dice.choice(list(self._books.placed.values())).command
             return replace(victim, lines=(*victim.lines, WantedLine(self._plain, 1)))

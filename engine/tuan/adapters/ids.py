@@ -9,6 +9,7 @@ import time
 _TAIL_BITS = 74
 _TAIL_MASK = (1 << _TAIL_BITS) - 1
 _VARIANT_BITS = 62
+_REST_MASK = (1 << _VARIANT_BITS) - 1
 _RANDOM_BYTES = 10
 
 
@@ -40,9 +41,9 @@ class Uuid7Ids:
                 if self._tail > _TAIL_MASK:
                     self._ms, self._tail = self._ms + 1, random & (_TAIL_MASK >> 1)
             ms, tail = self._ms, self._tail
-        head, rest = tail >> _VARIANT_BITS, tail & ((1 << _VARIANT_BITS) - 1)
-        digits = f"{ms << 80 | 0x7 << 76 | head << 64 | 0b10 << 62 | rest:032x}"
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        head = f"{ms << 16 | 0x7 << 12 | tail >> _VARIANT_BITS:016x}"
+        rest = f"{0b10 << _VARIANT_BITS | tail & _REST_MASK:016x}"
+        return f"{head[:8]}-{head[8:12]}-{head[12:]}-{rest[:4]}-{rest[4:]}"
 
     def _random(self) -> int:
         if self._used == len(self._entropy):

@@ -11,8 +11,9 @@ one; a **reservation** is a set of claims that is granted whole or not at all, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from msgspec import Struct
 
 #: Lua numbers are doubles: whole numbers are exact below 2^53 only. Capacities and quantities stay below this.
 QUANTITY_MAX = 2**53 - 1
@@ -78,8 +79,7 @@ class ReservationState(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True, gc=False):
     """A take of `quantity` (>= 1) from the counter named `counter` of the reservation's shard.
 
     `limit` None: a named capacity, which must have been defined. `limit` >= 0: a per-subject limit; the counter comes into
@@ -94,8 +94,7 @@ class Claim:
     on_release: OnRelease = OnRelease.GIVE_BACK
 
 
-@dataclass(frozen=True, slots=True)
-class CounterSpec:
+class CounterSpec(Struct, frozen=True, gc=False):
     """A named capacity as `define` creates it. Times are Unix milliseconds; 0 means unbounded.
 
     Reserve is granted in [open_time_ms, close_time_ms); confirm before confirm_deadline_ms.
@@ -108,8 +107,7 @@ class CounterSpec:
     confirm_deadline_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CounterState:
+class CounterState(Struct, frozen=True, gc=False):
     """A counter at one moment: `used` = pending + confirmed, `taken` = confirmed (or kept). Limits have capacity None."""
 
     capacity: int | None
@@ -117,8 +115,7 @@ class CounterState:
     taken: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReserveRequest:
+class ReserveRequest(Struct, frozen=True, gc=False):
     """One reservation. `key` is the idempotency key and the reservation's name in its shard; `fingerprint` names its content.
 
     `hold_ms`: how long it stays pending before `expire` may give it back (0: until ended by hand).
@@ -139,16 +136,14 @@ class ReserveRequest:
     standing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EndRequest:
+class EndRequest(Struct, frozen=True, gc=False):
     """Confirm or release the reservation `key`; `body` goes into the intent (payment id, reason ...)."""
 
     key: str
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class RestockRequest:
+class RestockRequest(Struct, frozen=True, gc=False):
     """Change a named capacity by `delta` (either sign), once per `key`.
 
     `clip`: a negative delta takes at most what is available, down to nothing, and the answer's `applied` says how much.
@@ -162,8 +157,7 @@ class RestockRequest:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class GiveBackRequest:
+class GiveBackRequest(Struct, frozen=True, gc=False):
     """Give back part of a confirmed reservation's claims (a refund before shipping), once per `key`."""
 
     key: str
@@ -172,8 +166,7 @@ class GiveBackRequest:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True, gc=False):
     """The answer to one item of a batch.
 
     `sequence`: the shard's sequence number of the intent (of the first time, when replayed); 0 when nothing was written.
@@ -195,8 +188,7 @@ class Answer:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Struct, frozen=True, gc=False):
     """What a script wrote for SQL: one entry of the shard's gapless stream, in the order in which Redis decided.
 
     `key`: the reservation (reserve, confirm, release, expire, give_back) or the restock/define key.
@@ -220,8 +212,7 @@ class Intent:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShardState:
+class ShardState(Struct, frozen=True, gc=False):
     """A shard as its store sees it; `open` False refuses every verb but the rebuild's own."""
 
     epoch: int
@@ -230,8 +221,7 @@ class ShardState:
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReservationSnapshot:
+class ReservationSnapshot(Struct, frozen=True, gc=False):
     """A reservation as a rebuild loads it into a shard. `returned`: what give_back took out already, per counter."""
 
     key: str
@@ -245,8 +235,7 @@ class ReservationSnapshot:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShardSnapshot:
+class ShardSnapshot(Struct, frozen=True, gc=False):
     """A whole shard, from SQL: `applied_keys` are the restock and give_back keys with the delta that each applied."""
 
     epoch: int

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Event:
+
+class Event(Struct, frozen=True, gc=False):
     """`event_id` rises in the order of commit; `kind` is `subject.past_tense` such as `order.paid`; `data` is JSON-able.
 
     No personal data: ids and pseudonyms only.
@@ -18,4 +18,4 @@ class Event:
     subject: str
     activity_id: str
     time_ms: int
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = {}

@@ -9,8 +9,9 @@ Only these edges exist and each raises the version, so a late or repeated messag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from tuan.domain.errors import Reason, TuanError
 
@@ -60,8 +61,7 @@ def check_edge(order_id: str, state: OrderState, target: OrderState) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(Struct, frozen=True, gc=False):
     """One step of a line's price: what applied, by how much (negative lowers), who funds it (merchant, platform)."""
 
     rule_id: str
@@ -70,8 +70,7 @@ class Adjustment:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(Struct, frozen=True, gc=False):
     """One SKU of an order with its price frozen down to the unit.
 
     `list_unit_minor`: list price of one unit. `unit_runs`: what each unit costs after all adjustments, as runs
@@ -88,7 +87,7 @@ class OrderLine:
 
     @property
     def total_minor(self) -> int:
-        return sum(count * unit_minor for count, unit_minor in self.unit_runs)
+        return sum([count * unit_minor for count, unit_minor in self.unit_runs])
 
     def units_minor(self, first: int, count: int) -> int:
         """What the units [first, first + count) cost together."""
@@ -99,8 +98,7 @@ class OrderLine:
         return total
 
 
-@dataclass(frozen=True, slots=True)
-class OrderPlaced:
+class OrderPlaced(Struct, frozen=True, gc=False):
     """The body of a reserve intent: everything that SQL needs to know of a new order. Pseudonyms only, no personal data.
 
     `shards`: every shard that the order reserved on, in reserve order; the order row is written when the intent of the last
@@ -125,8 +123,7 @@ class OrderPlaced:
     ready_when_paid: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True, gc=False):
     """An order as SQL keeps it."""
 
     placed: OrderPlaced

@@ -14,9 +14,11 @@ A promotion declares claims, it never touches a store: that makes a third party'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from tuan.domain.activity import Activity, StockShare
 from tuan.domain.catalogue import Sku
@@ -71,8 +73,7 @@ class Plan:
     price_rules: tuple[PriceRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CartLine:
+class CartLine(Struct, frozen=True, gc=False):
     """One line of an attempt. `list_unit_minor`: list price of one unit in minor units of the attempt's currency."""
 
     line_index: int
@@ -83,8 +84,7 @@ class CartLine:
     list_unit_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True, gc=False):
     """An order that somebody wants to place (or a cart to quote). All ids are pseudonyms; empty means not given.
 
     `challenged`: risk control wants proof of a person; the engine asks the promotions' `answers_challenge` for it.
@@ -116,8 +116,7 @@ class RefusalKind(StrEnum):
     PRICE_CHANGED = "price_changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True, gc=False):
     """Why an attempt is refused, for a person (`message`) and for a program (`kind`, `detail`)."""
 
     kind: RefusalKind
@@ -130,8 +129,7 @@ class Refusal:
     current_total_minor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class LineTerms:
+class LineTerms(Struct, frozen=True, gc=False):
     """Terms of a line bought in an activity: its price, and what it claims besides its stock (which the engine adds itself).
 
     `unit_minor`: price of one unit. `rule_id`: who set it, for the explanation.
@@ -144,8 +142,7 @@ class LineTerms:
     hold_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True, gc=False):
     """A price rule's proposal for a line: lower it by `off_minor` (> 0) in total. The resolver applies it, never below zero."""
 
     line_index: int
@@ -153,7 +150,7 @@ class Proposal:
     rule_id: str
     note: str = ""
     funded_by: str = "merchant"
-    claims: tuple[Claim, ...] = field(default=())
+    claims: tuple[Claim, ...] = ()
 
 
 class PromotionType(Plugin):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from tuan.plugin.base import Plugin
 from tuan.plugin.promotion import Attempt
@@ -19,8 +20,7 @@ class VerdictKind(IntEnum):
     DENY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True, gc=False):
     """`code` is stable (`R-101`), `explanation` is what support staff reads."""
 
     kind: VerdictKind

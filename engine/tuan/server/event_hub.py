@@ -1,4 +1,7 @@
-"""Committed events for any number of followers: read from SQL once, kept for a while, handed to all."""
+"""Committed events for any number of followers: read from SQL once, kept for a while, handed to all.
+
+While nobody follows, nothing is read but the end: a rush of orders would pay 20 µs each for events that nobody wants.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ class EventHub:
         self._recent: deque[Event] = deque(maxlen=KEPT_MAX)
         self._complete_after = 0
         self._tail = 0
+        self._followers = 0
         self._moved = asyncio.Condition()
 
     @property
@@ -34,7 +38,8 @@ class EventHub:
         return self._tail
 
     async def start(self) -> None:
-        self._tail = self._complete_after = await self._record.read(lambda unit: unit.outbox.last())
+        """Memory begins at the end; what is older is read from SQL by whoever wants it."""
+        await self._set_tail(await self._record.read(lambda unit: unit.outbox.last()))
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -48,7 +53,10 @@ class EventHub:
                 await asyncio.sleep(PAUSE_MS / 1_000)
 
     async def poll(self) -> int:
-        """Read what is new, at most BURST events; how many."""
+        """Read what is new, at most BURST events; how many. While nobody follows, the end is all that is asked for."""
+        if not self._followers:
+            await self.start()
+            return 0
         tail = self._tail
         events = await self._record.read(lambda unit: unit.outbox.after(tail, BURST))
         if not events:
@@ -66,7 +74,22 @@ class EventHub:
         """Events with an id greater than `after`, then live ones; -1: only new ones."""
         return self._follow(self._tail if after < 0 else after, kinds, activity_id)
 
+    async def _set_tail(self, tail: int) -> None:
+        if tail != self._tail:
+            self._recent.clear()
+            self._tail = self._complete_after = tail
+            async with self._moved:  # somebody may have come while the end was being read
+                self._moved.notify_all()
+
     async def _follow(self, cursor: int, kinds: Sequence[str], activity_id: str) -> AsyncIterator[Event]:
+        self._followers += 1
+        try:
+            async for event in self._events(cursor, kinds, activity_id):
+                yield event
+        finally:
+            self._followers -= 1
+
+    async def _events(self, cursor: int, kinds: Sequence[str], activity_id: str) -> AsyncIterator[Event]:
         wanted = frozenset(kinds)
         while True:
             complete_after = self._complete_after

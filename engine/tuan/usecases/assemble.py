@@ -28,14 +28,11 @@ class Assembled:
 
     attempt: Attempt
     lines: tuple[OrderLine, ...]
+    total_minor: int
     claims: dict[str, list[Claim]]
     hold_ms: int | None
     ruleset_hash: str
     challenge_met: bool = False
-
-    @property
-    def total_minor(self) -> int:
-        return sum(line.total_minor for line in self.lines)
 
 
 Outcome = Assembled | Refusal | TuanError
@@ -104,7 +101,8 @@ class Assembler:
         for plugin in used:
             # Only now: `admit` answers well before `terms` raises, and that must not begin the count of faults anew.
             self._supervisor.well_behaved(plugin)
-        return Assembled(attempt, tuple(lines), basket.by_shard(), hold_ms, ",".join(hashes), met)
+        total_minor = sum([line.total_minor for line in lines])
+        return Assembled(attempt, tuple(lines), total_minor, basket.by_shard(), hold_ms, ",".join(hashes), met)
 
     def _admit(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> None:
         def ask() -> Refusal | None:

@@ -6,7 +6,8 @@ A store refuses a whole batch for one claim that cannot be, so a plugin's mistak
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tuan.domain.activity import buffer_key, stock_counter
 from tuan.domain.claim import CLAIMS_PER_RESERVATION_MAX, NAME_BYTES_MAX, QUANTITY_MAX, Claim, OnRelease

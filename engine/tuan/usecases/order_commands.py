@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tuan.codec import encode
 from tuan.domain.errors import InvalidValue, Reason, TuanError
@@ -18,8 +19,7 @@ LINES_MAX = 1_000
 QUANTITY_PER_LINE_MAX = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class WantedLine:
+class WantedLine(Struct, frozen=True, gc=False):
     """`activity_id` empty: an ordinary sale."""
 
     sku: str
@@ -27,8 +27,7 @@ class WantedLine:
     activity_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOrder:
+class PlaceOrder(Struct, frozen=True, gc=False):
     """Ids are the caller's own (pseudonyms of people). `expected_total_minor`: refuse when the price is another."""
 
     caller: str
@@ -84,8 +83,7 @@ def check_id(field: str, value: str, optional: bool = False) -> None:
         raise InvalidValue(field, "has blanks or control characters; use letters, digits and punctuation")
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True, gc=False):
     """An order that is reserved and durable. `in_sql`: the acknowledgement came after the SQL commit (`ack=sql`)."""
 
     order_id: str

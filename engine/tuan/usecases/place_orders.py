@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from tuan.codec import encode
 from tuan.domain.activity import RETAIL
@@ -79,12 +81,13 @@ class OrderPlacer:
     async def place(self, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
         """One result per command, in order. Nothing is raised for a single bad order: its result is its error."""
         batch = OrderBatch(commands, self._keeper.current)
+        now_ms = self._clock.now_ms()
         for index, command in enumerate(commands):
             try:
                 batch.keys[index] = request_key(command.caller, command.request_id)
                 batch.fingerprints[index] = fingerprint_of(command)
                 self._recent.check(batch.keys[index], batch.fingerprints[index], command.request_id)
-                batch.attempts[index] = self._attempt(command, batch.snapshot)
+                batch.attempts[index] = self._attempt(command, batch.snapshot, now_ms)
             except TuanError as error:
                 batch.results[index] = error
         await self._first.from_record(batch)
@@ -98,11 +101,11 @@ class OrderPlacer:
     async def quote(self, command: PlaceOrder) -> Assembled | Refusal | TuanError:
         """Price a cart; promises nothing and claims nothing."""
         snapshot = self._keeper.current
-        attempt = self._attempt(command, snapshot)
+        attempt = self._attempt(command, snapshot, self._clock.now_ms())
         outcomes = await self._assemble([attempt], snapshot, admit=False)
         return outcomes[0]
 
-    def _attempt(self, command: PlaceOrder, snapshot: Snapshot) -> Attempt:
+    def _attempt(self, command: PlaceOrder, snapshot: Snapshot, now_ms: int) -> Attempt:
         command.validate()
         lines = []
         for index, wanted in enumerate(command.lines):
@@ -131,7 +134,7 @@ class OrderPlacer:
             currency=command.currency,
             ticket=command.ticket,
             region=command.region,
-            now_ms=self._clock.now_ms(),
+            now_ms=now_ms,
             lines=tuple(lines),
         )
 
@@ -270,19 +273,32 @@ class OrderPlacer:
                 await asyncio.gather(release, return_exceptions=True)
 
     async def _acknowledge(self, batch: OrderBatch) -> None:
-        """Side by side: where the drain is late, all wait for it together, and not each after the other."""
-        open_indexes = batch.open()
-        results = await asyncio.gather(*(self._acknowledge_one(index, batch) for index in open_indexes))
-        for index, result in zip(open_indexes, results, strict=True):
-            batch.results[index] = result
+        """New orders at once; those that wait for the drain side by side, since each of them has the same wait."""
+        waiting: list[int] = []
+        for index in batch.open():
+            shard, answer = batch.granted[index][-1]
+            assembled = batch.assembled[index]
+            assert assembled is not None
+            if self._limits.ack_sql or (answer.replayed and answer.label != assembled.attempt.order_id):
+                waiting.append(index)
+            else:
+                batch.results[index] = self._placed(assembled, answer)
+        if waiting:
+            results = await asyncio.gather(*(self._acknowledge_late(index, batch) for index in waiting))
+            for index, result in zip(waiting, results, strict=True):
+                batch.results[index] = result
+        newest: dict[str, int] = {}
         for index, placed in enumerate(batch.results):
             if isinstance(placed, Placed):
                 self._recent.remember(batch.keys[index], batch.fingerprints[index])
                 if batch.granted[index]:
                     shard, answer = batch.granted[index][-1]
-                    self._watch.acknowledged(shard, answer.sequence)
+                    newest[shard] = max(newest.get(shard, 0), answer.sequence)
+        for shard, sequence in newest.items():
+            self._watch.acknowledged(shard, sequence)
 
-    async def _acknowledge_one(self, index: int, batch: OrderBatch) -> PlaceResult:
+    async def _acknowledge_late(self, index: int, batch: OrderBatch) -> PlaceResult:
+        """After SQL has it: where the caller asked for that (`ack=sql`), and where its first answer is to be read there."""
         assembled = batch.assembled[index]
         assert assembled is not None
         shard, answer = batch.granted[index][-1]

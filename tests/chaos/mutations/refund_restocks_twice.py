@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tuan.adapters.redis_inventory import RedisInventory
 from tuan.domain.claim import Answer, GiveBackRequest

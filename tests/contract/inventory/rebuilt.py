@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tuan.domain.claim import (
     Claim,
@@ -42,7 +43,8 @@ def snapshot(intents: Iterable[Intent], epoch: int) -> ShardSnapshot:
             if intent.key in reservations:
                 # Only a forgotten key can be granted again; what the first one took goes on counting.
                 forgotten = reservations.pop(intent.key)
-                reservations[f"{intent.key}, forgotten at {sequence}"] = forgotten
+                other_key = f"{intent.key}, forgotten before {sequence}"
+                reservations[other_key] = replace(forgotten, key=other_key)
             reservations[intent.key] = _reserved(intent)
         elif intent.verb is Verb.GIVE_BACK:
             reservations[intent.key] = _given_back(reservations[intent.key], intent)

@@ -34,7 +34,7 @@ def test_a_placed_order_is_decoded_with_its_lines_as_they_came() -> None:
     body = decode_body(intent(Verb.RESERVE, encode(PLACED)))
     assert isinstance(body, PlacedBody)
     assert decode_lines(body.lines) == LINES
-    for name in OrderPlaced.__dataclass_fields__:
+    for name in OrderPlaced.__struct_fields__:
         if name != "lines":
             assert getattr(body, name) == getattr(PLACED, name)
 
@@ -66,7 +66,7 @@ def test_rows_are_in_the_order_of_their_columns() -> None:
     assert isinstance(body, PlacedBody)
     draft = OrderDraft(body, "f", "k", OrderState.PAID, 2, 0, 60, 8, 5971, "p1")
     row = dict(zip(orders.c.keys(), draft.row(), strict=True))
-    for name in OrderPlaced.__dataclass_fields__:
+    for name in OrderPlaced.__struct_fields__:
         if name not in ("lines", "shards"):
             assert row[name] == getattr(PLACED, name), name
     assert msgspec.json.decode(row["lines"], type=tuple[OrderLine, ...]) == LINES

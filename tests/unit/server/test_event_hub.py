@@ -123,12 +123,37 @@ async def test_many_followers(hub: EventHub, log: Log) -> None:
     """Goal: SQL is read once for all. Method: 200 live followers, 50 events, arriving while they read."""
     streams = [hub.follow(-1) for _ in range(200)]
     readers = [asyncio.ensure_future(take(stream, 50)) for stream in streams]
+    for _ in range(3):  # turns of the loop until each has begun to follow
+        await asyncio.sleep(0)
     before = log.pages
     for _ in range(10):
         log.add(5)
         await hub.poll()
     assert await asyncio.gather(*readers) == [list(range(4, 54))] * 200
     assert log.pages - before == 10
+
+
+async def test_nobody_follows(hub: EventHub, log: Log) -> None:
+    """Goal: events that nobody wants are not read, and not lost to whoever comes later. Method: count reads; then a token."""
+    before = log.pages
+    for _ in range(3):
+        log.add(5)
+        await hub.poll()
+    assert (log.pages - before, hub.tail) == (0, 18)
+    stream = hub.follow(5)
+    assert await take(stream, 13) == list(range(6, 19))
+    log.add()
+    await hub.poll()
+    assert await take(stream, 1) == [19]
+
+
+async def test_the_end_moves_while_a_follower_arrives(hub: EventHub, log: Log) -> None:
+    """Goal: nobody waits for what has happened. Method: begin to follow while the end, and nothing else, is being read."""
+    log.add()
+    polling = asyncio.ensure_future(hub.poll())
+    reading = asyncio.ensure_future(take(hub.follow(-1), 1))
+    await polling
+    assert await asyncio.wait_for(reading, 5) == [4]
 
 
 async def test_a_burst_is_read_without_a_pause(hub: EventHub, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.usecases.fingerprint import content_fingerprint

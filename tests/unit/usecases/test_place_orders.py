@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.usecases.shop import CUP, HOUR_MS, TEA, Shop
 from tuan.domain.activity import RETAIL
@@ -150,7 +151,7 @@ async def test_price_changed(shop: Shop) -> None:
 
 async def test_back_pressure(shop: Shop) -> None:
     """Goal: when SQL is too far behind, new orders wait. Method: stop the drain, place until it refuses, drain, place."""
-    shop.placer = shop.new_placer(replace(shop.limits, undrained_max=3))
+    shop.placer = shop.new_placer(dataclasses.replace(shop.limits, undrained_max=3))
     shop.draining = False
     results = [await shop.place(f"r{number}", buyer=f"b{number}") for number in range(6)]
     assert [isinstance(result, Placed) for result in results] == [True] * 4 + [False] * 2
@@ -212,7 +213,7 @@ async def test_an_error_of_one_repeat_is_not_the_batch_s(shop: Shop, monkeypatch
 
 async def test_acknowledged_after_sql(shop: Shop) -> None:
     """Goal: with ack=sql the answer says so, and the order is there. Method: place, read at once."""
-    shop.placer = shop.new_placer(replace(shop.limits, ack_sql=True))
+    shop.placer = shop.new_placer(dataclasses.replace(shop.limits, ack_sql=True))
     placed = await shop.placed("r")
     assert placed.in_sql
     assert (await shop.order(placed.order_id)).placed.total_minor == placed.total_minor

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from tuan.adapters.claim_checks import NAMED, SummedClaim, check_give_back, sum_claims
 from tuan.adapters.memory_inventory.counters import Capacity

@@ -12,7 +12,7 @@ from tuan import settings as settings_module
 from tuan.adapters.clock import SystemClock
 from tuan.adapters.redis_inventory import RedisIntentLog
 from tuan.adapters.sql_record import Drainer, SqlRecord
-from tuan.server import logs
+from tuan.server import garbage, logs
 from tuan.server.drain_thread import drain_settings
 
 
@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         log = RedisIntentLog(settings.redis_url)
         drainer = Drainer(record.store, log, str(uuid.uuid4()), SystemClock(), drain_settings(settings))
+        garbage.look_rarely()
         print("tuan drain: ready", flush=True)
         drainer.run(stop)
     finally:

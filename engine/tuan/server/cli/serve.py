@@ -11,7 +11,7 @@ import sys
 import structlog
 
 from tuan import settings as settings_module
-from tuan.server import access, example, logs
+from tuan.server import access, example, garbage, logs
 from tuan.server.engine import Engine
 from tuan.server.grpc_server import GrpcServer
 from tuan.settings import Settings
@@ -52,6 +52,7 @@ async def _serve(settings: Settings, with_example: bool) -> None:
         )
         if with_example:
             await _load_example(address, settings)
+        garbage.look_rarely()
         print(f"tuan: ready on {address}", flush=True)
         await stop.wait()
         log.info("stopping", grace_s=settings.grace_period_s)

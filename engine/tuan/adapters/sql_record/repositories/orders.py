@@ -17,7 +17,7 @@ from tuan.ports import OrderReservation
 
 #: What a use case may change together with the state.
 MOVABLE = frozenset({"due_ms", "paid_minor", "payment_id", "ship_reference"})
-_PLACED = tuple(OrderPlaced.__dataclass_fields__)
+_PLACED = tuple(OrderPlaced.__struct_fields__)
 
 
 class SqlOrders(Repository):
