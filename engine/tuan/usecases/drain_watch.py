@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from tuan.domain.errors import Reason, TuanError
@@ -14,14 +14,18 @@ T = TypeVar("T")
 
 #: A drain is at most a second behind; what takes longer than this is a fault to report, not a wait to prolong.
 WAIT_MS_MAX = 5_000
+#: Between two looks at a cursor that nobody reports.
 POLL_MS = 25
+#: The same where this process drains the shard, and only a lease that moved away could keep the reports from coming.
+POLL_REPORTED_MS = 500
 
 
 class DrainWatch:
     """Cursors are reported by the drainer of this process (`committed`), and read from SQL where another one has the shard.
 
     Which of them it is can change at any time: leases move. So a shard that is waited for and of which nothing is reported is
-    looked up, by one task for all who wait.
+    looked up, by one task for all who wait. A shard that was stopped (its log has a gap) is waited for by nobody: it could take
+    hours until an operator has seen to it, and must not hold up those who read of the others.
     """
 
     def __init__(self, record: Record) -> None:
@@ -30,6 +34,8 @@ class DrainWatch:
         self._acknowledged: dict[str, int] = defaultdict(int)
         self._waiters: dict[str, list[tuple[int, asyncio.Future[None]]]] = defaultdict(list)
         self._followers: dict[str, asyncio.Task[None]] = {}
+        self._reported: set[str] = set()
+        self._stopped: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.refused_shards: set[str] = set()
         self.refused = asyncio.Event()
@@ -40,7 +46,7 @@ class DrainWatch:
     def committed_from_thread(self, shard: str, cursor: int) -> None:
         """The drainer's call, from its own thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.committed, shard, cursor)
+            self._loop.call_soon_threadsafe(self._committed_here, shard, cursor)
 
     def committed(self, shard: str, cursor: int) -> None:
         """Everything up to `cursor` is in SQL."""
@@ -62,6 +68,7 @@ class DrainWatch:
     def rebuilt(self, shard: str, sequence: int) -> None:
         """A shard goes on from `sequence`: what it had acknowledged beyond is lost for good, and nobody may wait for it."""
         self._acknowledged[shard] = min(self._acknowledged[shard], sequence)
+        self._stopped.discard(shard)
 
     def behind(self, shard: str) -> int:
         """Intents of a shard that this process has acknowledged and SQL has not."""
@@ -73,9 +80,12 @@ class DrainWatch:
         self.refused.set()
 
     async def wait(self, shard: str, sequence: int) -> None:
-        """Until `sequence` is in SQL. Raises OUTCOME_UNKNOWN when the drain does not get there in time."""
+        """Until `sequence` is in SQL. Raises OUTCOME_UNKNOWN when the drain does not get there in time, or was stopped."""
         if self._cursors[shard] >= sequence:
             return
+        if shard in self._stopped:
+            self._follow(shard)
+            raise _behind(shard)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiter = (sequence, future)
         self._waiters[shard].append(waiter)
@@ -89,10 +99,27 @@ class DrainWatch:
             if waiter in self._waiters[shard]:
                 self._waiters[shard].remove(waiter)
 
+    async def wait_each(self, wanted: Sequence[tuple[str, int]]) -> list[TuanError | None]:
+        """Until each (shard, sequence) is in SQL: per item None, or the error that `wait` would raise. One wait per shard."""
+        last: dict[str, int] = {}
+        for shard, sequence in wanted:
+            last[shard] = max(last.get(shard, 0), sequence)
+        failures: dict[str, TuanError] = {}
+
+        async def one(shard: str, sequence: int) -> None:
+            try:
+                await self.wait(shard, sequence)
+            except TuanError as error:
+                failures[shard] = error
+
+        await asyncio.gather(*(one(shard, sequence) for shard, sequence in last.items()))
+        return [None if self._cursors[shard] >= sequence else failures[shard] for shard, sequence in wanted]
+
     async def barrier(self) -> None:
         """Until everything that this process has acknowledged is in SQL: read your own writes."""
         for shard, sequence in list(self._acknowledged.items()):
-            await self.wait(shard, sequence)
+            if shard not in self._stopped:
+                await self.wait(shard, sequence)
 
     async def read(self, work: Callable[[Unit], T]) -> T:
         """A read that sees this process's own writes."""
@@ -108,7 +135,8 @@ class DrainWatch:
         try:
             while self._cursors[shard] < self._wanted(shard):
                 reported = self._cursors[shard]
-                await asyncio.sleep(POLL_MS / 1_000)
+                rarely = shard in self._reported or shard in self._stopped
+                await asyncio.sleep((POLL_REPORTED_MS if rarely else POLL_MS) / 1_000)
                 if self._cursors[shard] == reported:
                     await self._read_cursor(shard)
         finally:
@@ -119,8 +147,20 @@ class DrainWatch:
             row = await self._record.read(lambda unit: unit.shards.get(shard))
         except TuanError:
             return  # the store is away; whoever waits gives up by himself
-        if row is not None:
-            self.committed(shard, row.cursor)
+        if row is None:
+            return
+        self.committed(shard, row.cursor)
+        if row.state != "stopped":
+            self._stopped.discard(shard)
+            return
+        self._stopped.add(shard)
+        for _, future in self._waiters.pop(shard, []):
+            if not future.done():
+                future.set_exception(_behind(shard))
+
+    def _committed_here(self, shard: str, cursor: int) -> None:
+        self._reported.add(shard)
+        self.committed(shard, cursor)
 
     def _wanted(self, shard: str) -> int:
         return max(self._acknowledged[shard], *(sequence for sequence, _ in self._waiters[shard]), 0)

@@ -6,8 +6,8 @@ record says, because that has the frozen price.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 
 from tuan.domain.claim import Answer, Code
 from tuan.domain.errors import Reason, TuanError
@@ -61,40 +61,49 @@ class FirstAnswers:
             except TuanError:
                 continue  # the refusal stands; it left nothing behind, and the caller may ask again
             known = [
-                (index, answer) for index, answer in zip(indexes, answers, strict=True) if answer.code is Code.GRANTED
+                (index, shard, answer)
+                for index, answer in zip(indexes, answers, strict=True)
+                if answer.code is Code.GRANTED
             ]
-            results = await asyncio.gather(*(self.to_replay(index, shard, answer, batch) for index, answer in known))
-            for (index, _), result in zip(known, results, strict=True):
-                batch.results[index] = result
+            await self.to_replays(known, batch)
 
-    async def to_replay(self, index: int, shard: str, answer: Answer, batch: OrderBatch) -> PlaceResult:
-        """The first answer again, from the record, where its frozen price is (once the drain has brought it there)."""
-        voided = request_id_reused(batch.commands[index].request_id)  # the id had been used through another shard
-        return await self._recorded(index, shard, answer, batch, voided)
+    async def to_replays(self, items: Sequence[tuple[int, str, Answer]], batch: OrderBatch) -> None:
+        """The first answers again, from the record, where their frozen prices are (once the drain has brought them there)."""
+        results = await self._recorded(items, batch)
+        for (index, _, _), result in zip(items, results, strict=True):
+            voided = request_id_reused(batch.commands[index].request_id)  # the id had been used through another shard
+            batch.results[index] = voided if result is None else result
 
     async def to_ended_hold(self, index: int, shard: str, answer: Answer, batch: OrderBatch) -> PlaceResult:
         """The repeat of a request whose hold here has ended. Where there was an order, the first answer; else a later shard
         refused it, and its key is used up: an order must not be built on a hold that was given back."""
+        [result] = await self._recorded([(index, shard, answer)], batch)
+        if result is not None:
+            return result
         request_id = batch.commands[index].request_id
-        used_up = TuanError(
+        return TuanError(
             Reason.ORDER_STATE_CONFLICT,
             f"request_id {request_id} was refused before, after {shard} had granted its part; use a new one",
             request_id=request_id,
         )
-        return await self._recorded(index, shard, answer, batch, used_up)
 
-    async def _recorded(
-        self, index: int, shard: str, answer: Answer, batch: OrderBatch, otherwise: TuanError
-    ) -> PlaceResult:
-        """What SQL says once it has the answer's intent. Errors are the result of this one order, not of the batch."""
-        command = batch.commands[index]
-        pairs = [(command.caller, command.request_id)]
+    async def _recorded(self, items: Sequence[tuple[int, str, Answer]], batch: OrderBatch) -> list[PlaceResult | None]:
+        """What SQL says once it has the answers' intents; None where it has no order. One wait and one read for all."""
+        late = await self._watch.wait_each([(shard, answer.sequence) for _, shard, answer in items])
+        pairs = [(batch.commands[index].caller, batch.commands[index].request_id) for index, _, _ in items]
+        wanted = [pair for pair, error in zip(pairs, late, strict=True) if error is None]
         try:
-            await self._watch.wait(shard, answer.sequence)
-            found = await self._record.read(lambda unit: unit.orders.by_requests(pairs))
-        except TuanError as error:
-            return error
-        return _first_answer(*found[0], batch.fingerprints[index]) if found else otherwise
+            found = await self._record.read(lambda unit: unit.orders.by_requests(wanted)) if wanted else []
+        except TuanError as unread:
+            return [unread] * len(items)
+        by_request = {(order.placed.caller, order.placed.request_id): (order, mark) for order, mark in found}
+        results: list[PlaceResult | None] = []
+        for (index, _, _), pair, error in zip(items, pairs, late, strict=True):
+            if error is not None or pair not in by_request:
+                results.append(error)
+            else:
+                results.append(_first_answer(*by_request[pair], batch.fingerprints[index]))
+        return results
 
 
 def _first_answer(order: Order, recorded: str, fingerprint: str) -> PlaceResult:

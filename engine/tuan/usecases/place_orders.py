@@ -273,20 +273,24 @@ class OrderPlacer:
                 await asyncio.gather(release, return_exceptions=True)
 
     async def _acknowledge(self, batch: OrderBatch) -> None:
-        """New orders at once; those that wait for the drain side by side, since each of them has the same wait."""
-        waiting: list[int] = []
+        """New orders at once (with `ack=sql` once SQL has them); repeats with their first answers."""
+        new: list[int] = []
+        repeats: list[tuple[int, str, Answer]] = []
         for index in batch.open():
             shard, answer = batch.granted[index][-1]
             assembled = batch.assembled[index]
             assert assembled is not None
-            if self._limits.ack_sql or (answer.replayed and answer.label != assembled.attempt.order_id):
-                waiting.append(index)
+            if answer.replayed and answer.label != assembled.attempt.order_id:
+                repeats.append((index, shard, answer))
             else:
                 batch.results[index] = self._placed(assembled, answer)
-        if waiting:
-            results = await asyncio.gather(*(self._acknowledge_late(index, batch) for index in waiting))
-            for index, result in zip(waiting, results, strict=True):
-                batch.results[index] = result
+                new.append(index)
+        last = [(shard, answer.sequence) for index in new for shard, answer in batch.granted[index][-1:]]
+        if self._limits.ack_sql:
+            for index, error in zip(new, await self._watch.wait_each(last), strict=True):
+                batch.results[index] = error or batch.results[index]
+        if repeats:
+            await self._first.to_replays(repeats, batch)
         newest: dict[str, int] = {}
         for index, placed in enumerate(batch.results):
             if isinstance(placed, Placed):
@@ -296,20 +300,6 @@ class OrderPlacer:
                     newest[shard] = max(newest.get(shard, 0), answer.sequence)
         for shard, sequence in newest.items():
             self._watch.acknowledged(shard, sequence)
-
-    async def _acknowledge_late(self, index: int, batch: OrderBatch) -> PlaceResult:
-        """After SQL has it: where the caller asked for that (`ack=sql`), and where its first answer is to be read there."""
-        assembled = batch.assembled[index]
-        assert assembled is not None
-        shard, answer = batch.granted[index][-1]
-        try:
-            if self._limits.ack_sql:
-                await self._watch.wait(shard, answer.sequence)
-            if answer.replayed and answer.label != assembled.attempt.order_id:
-                return await self._first.to_replay(index, shard, answer, batch)
-            return self._placed(assembled, answer)
-        except TuanError as error:
-            return error
 
     def _placed(self, assembled: Assembled, answer: Answer) -> Placed:
         return Placed(

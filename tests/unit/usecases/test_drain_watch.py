@@ -17,6 +17,7 @@ class Sql:
 
     def __init__(self) -> None:
         self.cursors: dict[str, int] = {}
+        self.state = "open"
         self.away = False
         self.reads = 0
         self.asked_often = asyncio.Event()
@@ -34,7 +35,7 @@ class Sql:
         return self
 
     def get(self, shard: str) -> ShardRow | None:
-        return ShardRow(shard, 1, self.cursors[shard], "open") if shard in self.cursors else None
+        return ShardRow(shard, 1, self.cursors[shard], self.state) if shard in self.cursors else None
 
 
 @pytest.fixture
@@ -131,3 +132,20 @@ async def test_reports_from_the_drain_s_thread(watch: DrainWatch) -> None:
     await soon(waiting)
     await asyncio.to_thread(watch.committed_from_thread, "s", 1)
     await asyncio.wait_for(waiting, 5)
+
+
+async def test_a_stopped_shard_holds_up_nobody(watch: DrainWatch, sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: a gap in one shard's log does not make every reader of the process wait. Method: stop a shard that is behind; wait
+    for it and read; then let it go on."""
+    monkeypatch.setattr(drain_watch, "POLL_REPORTED_MS", 1)
+    sql.cursors["s"], sql.state = 2, "stopped"
+    watch.acknowledged("s", 3)
+    for _ in range(2):  # the first learns of it, the second knows
+        with pytest.raises(TuanError) as caught:
+            await asyncio.wait_for(watch.wait("s", 3), 1)
+        assert caught.value.reason is Reason.OUTCOME_UNKNOWN
+    assert await asyncio.wait_for(watch.read(lambda unit: "seen"), 1) == "seen"
+    waiting = asyncio.gather(*watch._followers.values())
+    sql.cursors["s"], sql.state = 3, "open"
+    await asyncio.wait_for(waiting, 5)
+    await watch.wait("s", 3)

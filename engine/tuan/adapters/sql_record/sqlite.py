@@ -10,26 +10,24 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import NullPool
 
 from tuan.adapters.sql_record.errors import translate
+from tuan.adapters.sql_record.sqlite_readers import BUSY_TIMEOUT_MS, Readers
 from tuan.domain.errors import Reason, TuanError
 
 T = TypeVar("T")
 
-READERS = 4
 GROUP_MAX = 64
 #: 16,000 pages of 4 KB: a checkpoint per 64 MB. At the default of 1,000 the drain spent a tenth of its time on checkpoints.
 CHECKPOINT_PAGES = 16_000
-BUSY_TIMEOUT_MS = 10_000
 
 
 @dataclass(slots=True)
@@ -52,8 +50,7 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="tuan-sqlite-writer", daemon=True)
         self._thread.start()
-        self._reader_engine = _reader_engine(path)
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="tuan-sqlite-reader")
+        self._readers = Readers(path)
 
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
         task = _Task(work)
@@ -68,7 +65,7 @@ class SqliteStore:
     def read(self, work: Callable[[Connection], T]) -> Future[T]:
         if self._closed:
             raise TuanError(Reason.STORE_UNAVAILABLE, "the record is closed")
-        return self._readers.submit(self._read, work)
+        return self._readers.read(work)
 
     def close(self) -> None:
         """Finish what is queued, then close; the readers first, since the last connection that closes checkpoints."""
@@ -78,17 +75,9 @@ class SqliteStore:
             self._closed = True
             self._tasks.put(None)
         self._thread.join()
-        self._readers.shutdown()
-        self._reader_engine.dispose()
+        self._readers.close()
         self._connection.close()
         self._engine.dispose()
-
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        try:
-            with self._reader_engine.connect() as connection, connection.begin():
-                return work(connection)
-        except Exception as error:
-            raise translate(error) from error
 
     def _run(self) -> None:
         while (task := self._tasks.get()) is not None:
@@ -113,16 +102,19 @@ class SqliteStore:
         committing = False
         try:
             with self._connection.begin() as transaction:
-                for task in group:
-                    result, error = self._attempt(task)
-                    outcomes.append((task, result, error))
+                if len(group) == 1:
+                    # Nobody shares the transaction: its own rollback does what a savepoint would.
+                    outcomes.append((group[0], group[0].work(self._connection), None))
+                else:
+                    outcomes.extend((task, *self._attempt(task)) for task in group)
                 committing = True
                 transaction.commit()
         except BaseException as error:
             reason = translate(error, while_committing=committing)
             for task in group:
                 task.future.set_exception(reason)
-            self._reconnect()
+            if reason is not error or not isinstance(error, Exception):
+                self._reconnect()
             return
         for task, result, problem in outcomes:
             if problem is None:
@@ -175,23 +167,5 @@ def _writer_engine(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _reader_engine(path: Path) -> Engine:
-    def connect() -> sqlite3.Connection:
-        driver = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
-        driver.execute("PRAGMA query_only=ON")
-        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        return driver
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=READERS, max_overflow=0)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
 
     return engine
