@@ -40,6 +40,10 @@ class OrderBatch:
         """In the one fixed order that every order reserves in, so that two orders can never wait for each other."""
         return sorted({shard for index in self.open() for shard in self.claims_of(index)})
 
+    def keys_over_shards(self) -> set[str]:
+        """Of open orders that reserve on more than one shard."""
+        return {self.keys[index] for index in self.open() if len(self.claims_of(index)) > 1}
+
     def finished(self) -> list[PlaceResult]:
         """One result per command. Raises ValueError when an order is still open, which no caller may ever hear nothing of."""
         if still_open := self.open():

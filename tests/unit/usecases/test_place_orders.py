@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import pytest
@@ -46,6 +47,27 @@ async def test_refused_on_the_second_shard(shop: Shop) -> None:
     assert await shop.available(RETAIL, CUP) == 100
     # The key is used up on the first shard, whose hold was given back: no order may be built on that.
     assert reason_of(await shop.place("r", *BOTH)) is Reason.ORDER_STATE_CONFLICT
+    await shop.assert_clean()
+
+
+async def test_repeated_while_the_first_gives_back(shop: Shop) -> None:
+    """Goal: no order is acknowledged on a hold that is being given back. Method: the sale refuses; before the cup's hold is
+    released, a unit of tea comes free and the same request comes again."""
+    await shop.begin(shop.activity(quantity=2))
+    blocker = await shop.placed("blocker", (TEA, 2, "sale"))
+    release, repeats = shop.inventory.release, []
+
+    async def slow(shard: str, epoch: int, requests: list) -> list:
+        if not repeats:
+            repeats.append(asyncio.create_task(shop.place("r", *BOTH)))
+            await shop.cancel(blocker.order_id)
+            await asyncio.wait(repeats, timeout=0.2)  # as long as a repeat could take that does not wait
+        return await release(shard, epoch, requests)
+
+    shop.inventory.release = slow
+    assert kind_of(await shop.place("r", *BOTH)) is RefusalKind.SOLD_OUT
+    assert reason_of(await repeats[0]) is Reason.ORDER_STATE_CONFLICT
+    assert (await shop.available("sale"), await shop.available(RETAIL, CUP)) == (2, 100)
     await shop.assert_clean()
 
 
