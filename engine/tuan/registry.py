@@ -4,6 +4,9 @@ pluggy does discovery only: a broadcast stops at the first implementation that r
 dict look-up, so every later call goes to one plugin by its code.
 """
 
+# The kinds are abstract, and are looked up by type here: mypy takes an abstract class for no type[...].
+# mypy: disable-error-code="type-abstract"
+
 from __future__ import annotations
 
 import inspect
@@ -167,6 +170,10 @@ def _check_blocks(plugins: Sequence[Plugin]) -> None:
             names = [schema.name for schema in plugin.blocks()]
         except Exception as error:
             raise PluginRefused(f"{plugin.code}: blocks() raised {error!r}") from error
+        if names and type(plugin).plan is PromotionType.plan:
+            raise PluginRefused(
+                f"{plugin.code} adds the rule block {names[0]!r} but has no plan(); write what it becomes"
+            )
         for name in names:
             first = owners.setdefault(name, plugin)
             if first is not plugin:

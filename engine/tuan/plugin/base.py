@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,7 +37,7 @@ class EngineRange:
         return self.at_least <= version < self.below
 
 
-class Plugin:
+class Plugin(ABC):
     """Base of every kind. Methods run in a worker thread under a deadline; they are synchronous and must not keep state per call."""
 
     code: ClassVar[str]
@@ -44,7 +45,7 @@ class Plugin:
     fault_policy: ClassVar[FaultPolicy] = FaultPolicy.FAIL_CLOSED
     deadline_ms: ClassVar[int] = 200
 
-    def start(self, host: Host) -> None:
+    def start(self, host: Host) -> None:  # noqa: B027 - most plugins have nothing to start
         """Called once, before the first call of any kind. `host` is what the engine lends to plugins."""
 
     def tables(self) -> PluginTables | None:

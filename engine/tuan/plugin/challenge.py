@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 
 from tuan.plugin.base import Plugin
@@ -19,9 +20,10 @@ class Puzzle:
 class Challenge(Plugin):
     """Bound to a subject (buyer and device) and a purpose (an activity); an answer for one is worthless for another."""
 
+    @abstractmethod
     def issue(self, subject: str, purpose: str, now_ms: int) -> Puzzle:
-        raise NotImplementedError
+        """A new puzzle, to be solved within the time that it names."""
 
+    @abstractmethod
     def verify(self, subject: str, purpose: str, token: str, answer: str, now_ms: int) -> bool:
         """True when the answer solves the puzzle that the token stands for, in time, for this subject and purpose."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,18 +50,18 @@ class PaymentGateway(Plugin):
 
     deadline_ms: ClassVar[int] = 10_000
 
+    @abstractmethod
     def create(self, payment: Payment) -> PaymentToken:
         """Ask the channel to collect `payment.amount_minor`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parse_notice(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice:
         """A callback of the channel. Raises TuanError PAYMENT_SIGNATURE_INVALID unless its signature proves where it is from."""
-        raise NotImplementedError
 
+    @abstractmethod
     def query(self, payment: Payment) -> PaymentNotice | None:
         """The channel's own word on a payment, for when no notice came; None while nothing was paid."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refund(self, refund: Refund) -> RefundAnswer:
         """Give `refund.amount_minor` back by the original route."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -28,6 +29,6 @@ class Notifier(Plugin):
     fault_policy: ClassVar[FaultPolicy] = FaultPolicy.FAIL_OPEN
     deadline_ms: ClassVar[int] = 5_000
 
+    @abstractmethod
     def notify(self, notice: Notice) -> None:
         """Deliver, or raise to be asked again."""
-        raise NotImplementedError

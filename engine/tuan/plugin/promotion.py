@@ -165,7 +165,7 @@ class PromotionType(Plugin):
 
     def plan(self, block: CheckedBlock, context: PublishContext) -> Plan:
         """What a checked block of ours becomes. Raises InvalidValue when the catalogue or the stock does not allow it."""
-        raise NotImplementedError(f"{self.code} adds blocks but plans none")
+        raise TypeError(f"{self.code} adds blocks but plans none")  # the registry does not let it come so far
 
     def prepare(self, config: dict[str, Any]) -> Any:
         """Precompute from an activity's or a price rule's config whatever the hot calls need; handed back to them as `prepared`."""

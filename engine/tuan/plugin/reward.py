@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +24,10 @@ class Reward:
 class RewardKind(Plugin):
     """Grants and revokes inside the caller's SQL transaction, so that a reward and its cause are committed together."""
 
+    @abstractmethod
     def grant(self, reward: Reward, unit: Unit) -> None:
-        raise NotImplementedError
+        """Give the reward, or do nothing where its id was granted before."""
 
+    @abstractmethod
     def revoke(self, reward: Reward, unit: Unit) -> None:
-        raise NotImplementedError
+        """Take back what was granted under its id, as far as there is something left to take."""

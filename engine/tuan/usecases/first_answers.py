@@ -65,7 +65,8 @@ class FirstAnswers:
                 for index, answer in zip(indexes, answers, strict=True)
                 if answer.code is Code.GRANTED
             ]
-            await self.to_replays(known, batch)
+            if known:
+                await self.to_replays(known, batch)
 
     async def to_replays(self, items: Sequence[tuple[int, str, Answer]], batch: OrderBatch) -> None:
         """The first answers again, from the record, where their frozen prices are (once the drain has brought them there)."""

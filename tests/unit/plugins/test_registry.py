@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tuan.plugin import TOP_LEVEL, BlockSchema, Challenge, EngineRange, PaymentGateway, PromotionType
+from tuan.plugin import TOP_LEVEL, BlockSchema, EngineRange, Plan, PromotionType, RiskChecker
 from tuan.registry import PluginRefused, Registry, from_entry_points
 
-HEAD = "from tuan.plugin import *\nfrom tuan.plugin import Plugin, PromotionType, Notifier, hookimpl, EngineRange\n"
-GOOD = HEAD + "class P(Notifier):\n    code = 'one'\n@hookimpl\ndef tuan_plugins():\n    return [P()]\n"
+HEAD = "from tuan.plugin import *\nfrom tuan.plugin import Plugin, PromotionType, Notifier, RiskChecker, hookimpl, EngineRange\n"
+GOOD = HEAD + "class P(RiskChecker):\n    code = 'one'\n@hookimpl\ndef tuan_plugins():\n    return [P()]\n"
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def refusal(*points: EntryPoint) -> str:
 def test_good_plugin_is_found(install) -> None:
     """Goal: a correct plugin runs. Method: one entry point, looked up by kind and code."""
     registry = from_entry_points([install("one", GOOD)])
-    assert list(registry.notifiers) == ["one"]
+    assert list(registry.risk_checkers) == ["one"]
     assert len(list(registry)) == 1
 
 
@@ -106,7 +106,14 @@ def test_one_package_under_two_names_is_refused(install) -> None:
     assert "again: " in refusal(point, EntryPoint("again", point.value, point.group))
 
 
-class _First(PromotionType):
+class _Planner(PromotionType):
+    """Brings what a promotion with blocks has to bring."""
+
+    def plan(self, block, context):
+        return Plan()
+
+
+class _First(_Planner):
     code = "first"
 
     def blocks(self):
@@ -120,13 +127,10 @@ class _Second(_First):
 def test_duplicate_codes_of_a_kind_are_refused() -> None:
     """Goal: a call by code has one answer. Method: two promotions of one code; two kinds may share it."""
 
-    class Gateway(PaymentGateway):
+    class Checker(RiskChecker):
         code = "first"
 
-    class Puzzle(Challenge):
-        code = "first"
-
-    assert len(list(Registry([_First(), Gateway(), Puzzle()]))) == 3
+    assert len(list(Registry([_First(), Checker()]))) == 2
     with pytest.raises(PluginRefused, match="two plugins of kind PromotionType have the code 'first'"):
         Registry([_First(), _First()])
 
@@ -149,7 +153,7 @@ def test_a_block_belongs_to_one_promotion() -> None:
 def test_impossible_blocks_are_refused(schema: BlockSchema) -> None:
     """Goal: a vocabulary that cannot work stops the start-up, not the first publication. Method: impossible schemas."""
 
-    class Promotion(PromotionType):
+    class Promotion(_Planner):
         code = "some"
 
         def blocks(self):
@@ -170,6 +174,25 @@ def test_blocks_that_raise_are_refused() -> None:
 
     with pytest.raises(PluginRefused, match=r"some: blocks\(\) raised KeyError"):
         Registry([Promotion()])
+
+
+def test_blocks_without_a_plan_are_refused() -> None:
+    """Goal: what is missing is said at the start, not at the first publication. Method: a promotion with a block and no plan."""
+
+    class Promotion(PromotionType):
+        code = "some"
+
+        def blocks(self):
+            return [BlockSchema("bundle", "A block.", ())]
+
+    with pytest.raises(PluginRefused, match=r"some adds the rule block 'bundle' but has no plan\(\)"):
+        Registry([Promotion()])
+
+
+def test_an_incomplete_plugin_is_refused(install) -> None:
+    """Goal: a method that its kind asks for is missed at the start. Method: a notifier that cannot notify."""
+    message = refusal(install("one", GOOD.replace("RiskChecker", "Notifier")))
+    assert "one: tuan_plugins() raised" in message and "notify" in message
 
 
 def test_promotion_is_found_by_its_block() -> None:

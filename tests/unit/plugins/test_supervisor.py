@@ -12,19 +12,19 @@ import pytest
 
 from tests.repo.tree import ROOT
 from tuan.domain.errors import Reason, TuanError
-from tuan.plugin import Notifier
+from tuan.plugin import RiskChecker
 from tuan.supervisor import WORKERS_MAX, PluginFault, Supervisor, Turn
 from tuan.testing import ManualClock
 
 QUARANTINE_MS = 30_000
 
 
-class Tested(Notifier):
+class Tested(RiskChecker):
     code = "tested"
     deadline_ms = 60
 
 
-class Innocent(Notifier):
+class Innocent(RiskChecker):
     code = "innocent"
     deadline_ms = 5_000
 
@@ -237,13 +237,13 @@ def test_a_hung_plugin_does_not_hold_up_the_exit() -> None:
     """Goal: the engine ends when it is told to. Method: a process whose plugin sleeps for an hour must exit at once."""
     source = """
 import asyncio, time
-from tuan.plugin import Notifier
+from tuan.plugin import RiskChecker
 from tuan.supervisor import PluginFault, Supervisor
 from tuan.testing import ManualClock
 
 QUARANTINE_MS = 30_000
 
-class Sleeper(Notifier):
+class Sleeper(RiskChecker):
     code, deadline_ms = "sleeper", 50
 async def main():
     supervisor = Supervisor(ManualClock())
