@@ -19,8 +19,8 @@ from emit_values import (
 )
 from proto_model import Api, Field, Message, Method, Service
 
-#: Written by hand in `orders.py` and `sync_orders.py`, because they batch.
-BY_HAND = {"PlaceOrder", "BatchPlaceOrders", "PlaceOrderStream"}
+#: Written by hand in `orders.py`, `flash_sales.py` and their `sync_` sisters, because they batch.
+BY_HAND = {"PlaceOrder", "BatchPlaceOrders", "PlaceOrderStream", "RequestTicket", "BatchRequestTickets"}
 _IMPORTS = (
     "from __future__ import annotations\n\n"
     "from collections.abc import AsyncIterator, Iterator, Mapping, Sequence\n"

@@ -7,6 +7,8 @@ from proto_model import Api, Enum, Field, Message
 
 #: Carried by a hand-written class instead: an error of one item of a batch is an exception object.
 _ITEM_ERROR = "ItemError"
+#: What became of one item of a batch: unpacked by hand.
+_RESULTS = {"PlaceOrderResult", "RequestTicketResult"}
 #: One import a line: those that a module does not use are taken out again.
 CONVERT = "".join(
     f"from tuan_client.convert import {name}\n"
@@ -44,7 +46,7 @@ def wanted(api: Api) -> tuple[set[str], set[str]]:
         response = api.messages[method.response]
         if not is_page(response) and not unwraps(response) and not method.client_streaming and response.fields:
             read.add(response.name)
-    return given - {_ITEM_ERROR}, read - {_ITEM_ERROR, "PlaceOrderResult"}
+    return given - {_ITEM_ERROR}, read - {_ITEM_ERROR, *_RESULTS}
 
 
 def type_of(field: Field, *, parameter: bool = False) -> str:

@@ -69,16 +69,21 @@ class Board:
 
     async def view(self) -> View:
         """At most one interval old. Raises TuanError when the claims store is away."""
+        if self._view is not None and not self._due():
+            return self._view  # nearly always: no lock for it
         async with self._lock:
-            now = asyncio.get_running_loop().time()
-            if self._view is None or now - self._read_at >= self._interval_s:
+            if self._view is None or self._due():
+                asked_at = asyncio.get_running_loop().time()
                 fresh = await self._look()
-                self._read_at = now
+                self._read_at = asked_at
                 if fresh != self._view:
                     self._view = fresh
                     self._changed.set()
                     self._changed = asyncio.Event()
             return self._view
+
+    def _due(self) -> bool:
+        return asyncio.get_running_loop().time() - self._read_at >= self._interval_s
 
     async def watch(self) -> AsyncIterator[View]:
         """The view as it is, then whenever it has changed, up to and with the end of the session."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from tuan.plugin import Activity, Attempt, Challenge, Host, Puzzle, Reason, Refusal, RefusalKind, TuanError
-from tuan_flash_sale.board import Phase, View
+from msgspec import Struct
+
+from tuan.plugin import Attempt, Challenge, Host, Puzzle, Reason, Refusal, RefusalKind, TuanError
+from tuan_flash_sale.board import Phase
+from tuan_flash_sale.live_sessions import Session
 from tuan_flash_sale.often import Often
 from tuan_flash_sale.sale import Sale
 from tuan_flash_sale.ticket import Ticket, Tickets
@@ -17,8 +20,7 @@ TICKET_MS = 15 * 60_000
 ANSWERS_KEPT_MAX = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True, gc=False):
     """A request for a ticket. `answer` and `token` empty: no challenge was solved."""
 
     caller: str
@@ -26,8 +28,8 @@ class Wanted:
     activity_id: str
     buyer: str
     device: str
-    token: str
-    answer: str
+    token: str = ""
+    answer: str = ""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -36,14 +38,17 @@ class Wanted:
         return (buyer, f"{self.activity_id}\0d\0{self.device}") if self.device else (buyer,)
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True, gc=False):
     """Exactly one of ticket and refusal; `puzzle` goes with CHALLENGE_REQUIRED."""
 
     ticket: str = ""
     expire_time_ms: int = 0
     refusal: Refusal | None = None
     puzzle: Puzzle | None = None
+
+
+#: A wrong answer to the challenge is CHALLENGE_FAILED, a request id that was used for something else REQUEST_ID_REUSED.
+Answer = Given | TuanError
 
 
 class Desk:
@@ -53,63 +58,92 @@ class Desk:
         self._often = Often()
         self._given: OrderedDict[tuple[str, str], tuple[Wanted, Given]] = OrderedDict()
 
-    async def ticket(self, wanted: Wanted, activity: Activity, sale: Sale, view: View) -> Given:
-        """Raises CHALLENGE_FAILED for a wrong answer, REQUEST_ID_REUSED when the id was used for something else."""
-        before = self._answered_before(wanted)
-        if before is not None:
-            return before
-        refusal = self._closed(activity, sale, view)
-        if refusal is not None:
-            return Given(refusal=refusal)
-        verdict = await self._verdict(wanted)
-        if verdict is not None and verdict.kind is not RefusalKind.CHALLENGE_REQUIRED:
-            return Given(refusal=verdict)
+    async def tickets(self, wanted: Sequence[Wanted], sessions: Mapping[str, Session | TuanError]) -> list[Answer]:
+        """One answer each, in order, as if each had come alone, one after the other. `sessions`: by activity id, or why not."""
+        closed = {activity_id: self._closed(session) for activity_id, session in sessions.items()}
+        known = [self._answered_before(item) or closed[item.activity_id] for item in wanted]
+        unknown = [item for item, answer in zip(wanted, known, strict=True) if answer is None]
+        verdicts = iter(await self._verdicts(unknown))
         now_ms = self._host.clock.now_ms()
-        solved = self._solved(wanted, now_ms)
-        if not solved and self._suspects(wanted, sale, verdict is not None, now_ms):
-            refusal = Refusal(RefusalKind.CHALLENGE_REQUIRED, "solve the challenge, then ask again with the answer")
-            return Given(refusal=refusal, puzzle=self._puzzle(wanted, now_ms))
-        self._often.note(wanted.subjects, now_ms)
-        expire_time_ms = min(activity.end_time_ms, max(now_ms, activity.start_time_ms) + TICKET_MS)
-        text = self._tickets.issue(Ticket(expire_time_ms, solved), activity.activity_id, wanted.buyer, wanted.device)
-        return self._keep(wanted, Given(text, expire_time_ms))
+        return [
+            self._decide(item, sessions[item.activity_id], next(verdicts), now_ms) if answer is None else answer
+            for item, answer in zip(wanted, known, strict=True)
+        ]
 
     async def puzzle(self, wanted: Wanted, sale: Sale) -> Puzzle | None:
         """What this buyer would have to solve for a ticket now; None when nothing."""
         if not sale.ticket:
             return None
+        judged = False
+        if sale.challenge == "when_suspicious":
+            [verdict] = await self._verdicts([wanted])
+            if isinstance(verdict, TuanError):
+                raise verdict
+            judged = verdict is not None and verdict.kind is RefusalKind.CHALLENGE_REQUIRED
         now_ms = self._host.clock.now_ms()
-        verdict = await self._verdict(wanted) if sale.challenge == "when_suspicious" else None
-        judged = verdict is not None and verdict.kind is RefusalKind.CHALLENGE_REQUIRED
-        return self._puzzle(wanted, now_ms) if self._suspects(wanted, sale, judged, now_ms) else None
+        return self._puzzle(wanted, now_ms) if self._suspects(wanted.subjects, sale, judged, now_ms) else None
 
-    def _closed(self, activity: Activity, sale: Sale, view: View) -> Refusal | None:
-        match view.phase:
+    async def _verdicts(self, wanted: Sequence[Wanted]) -> Sequence[Refusal | TuanError | None]:
+        if not wanted:
+            return ()
+        now_ms = self._host.clock.now_ms()
+        return await self._host.judge_many(
+            [Attempt("", item.caller, item.buyer, item.device, "", "", "", "", now_ms, ()) for item in wanted]
+        )
+
+    def _decide(
+        self, wanted: Wanted, session: Session | TuanError, verdict: Refusal | TuanError | None, now_ms: int
+    ) -> Answer:
+        if isinstance(session, TuanError):
+            return session
+        if isinstance(verdict, TuanError):
+            return verdict
+        # The same request may have been answered meanwhile, or earlier in this very batch.
+        before = self._answered_before(wanted)
+        if before is not None:
+            return before
+        if verdict is not None and verdict.kind is not RefusalKind.CHALLENGE_REQUIRED:
+            return Given(refusal=verdict)
+        try:
+            return self._serve(wanted, session, verdict is not None, now_ms)
+        except TuanError as error:
+            return error
+
+    def _serve(self, wanted: Wanted, session: Session, judged: bool, now_ms: int) -> Given:
+        activity, subjects = session.activity, wanted.subjects
+        solved = self._solved(wanted, now_ms)
+        if not solved and self._suspects(subjects, session.sale, judged, now_ms):
+            refusal = Refusal(RefusalKind.CHALLENGE_REQUIRED, "solve the challenge, then ask again with the answer")
+            return Given(refusal=refusal, puzzle=self._puzzle(wanted, now_ms))
+        self._often.note(subjects, now_ms)
+        expire_time_ms = min(activity.end_time_ms, max(now_ms, activity.start_time_ms) + TICKET_MS)
+        text = self._tickets.issue(Ticket(expire_time_ms, solved), activity.activity_id, wanted.buyer, wanted.device)
+        return self._keep(wanted, Given(text, expire_time_ms))
+
+    def _closed(self, session: Session | TuanError) -> Answer | None:
+        """What everybody hears who wants a ticket of this session now; None while it hands some out."""
+        if isinstance(session, TuanError):
+            return session
+        match session.view.phase:
             case Phase.SCHEDULED:
-                opens_ms = activity.start_time_ms
-                return Refusal(
-                    RefusalKind.NOT_OPEN_YET, "tickets can be had from the warm-up time on", open_time_ms=opens_ms
-                )
+                message, opens_ms = "tickets can be had from the warm-up time on", session.activity.start_time_ms
+                return Given(refusal=Refusal(RefusalKind.NOT_OPEN_YET, message, open_time_ms=opens_ms))
             case Phase.ENDED:
-                return Refusal(RefusalKind.ENDED, "the sale is over")
+                return Given(refusal=Refusal(RefusalKind.ENDED, "the sale is over"))
             case Phase.SOLD_OUT:
-                sku = sale.skus[0]
-                return Refusal(
-                    RefusalKind.SOLD_OUT, "everything is sold or held", sku=sku, similar=self._host.similar(sku)
+                sku = session.sale.skus[0]
+                similar = self._host.similar(sku)
+                return Given(
+                    refusal=Refusal(RefusalKind.SOLD_OUT, "everything is sold or held", sku=sku, similar=similar)
                 )
         return None
 
-    async def _verdict(self, wanted: Wanted) -> Refusal | None:
-        return await self._host.judge(
-            Attempt("", wanted.caller, wanted.buyer, wanted.device, "", "", "", "", self._host.clock.now_ms(), ())
-        )
-
-    def _suspects(self, wanted: Wanted, sale: Sale, judged: bool, now_ms: int) -> bool:
+    def _suspects(self, subjects: Sequence[str], sale: Sale, judged: bool, now_ms: int) -> bool:
         match sale.challenge:
             case "always":
                 return True
             case "when_suspicious":
-                return judged or self._often.too_often(wanted.subjects, now_ms)
+                return judged or self._often.too_often(subjects, now_ms)
         return False
 
     def _solved(self, wanted: Wanted, now_ms: int) -> bool:
@@ -132,14 +166,14 @@ class Desk:
             raise TuanError(Reason.PLUGIN_UNAVAILABLE, f"no challenge {CHALLENGE} is installed", plugin=CHALLENGE)
         return challenge
 
-    def _answered_before(self, wanted: Wanted) -> Given | None:
+    def _answered_before(self, wanted: Wanted) -> Answer | None:
         """The first answer again: its challenge is used up, so the same request could not be granted a second time."""
         kept = self._given.get((wanted.caller, wanted.request_id))
         if kept is None:
             return None
         if kept[0] != wanted:
             message = f"request_id {wanted.request_id} was used before with another content; use a new one"
-            raise TuanError(Reason.REQUEST_ID_REUSED, message, request_id=wanted.request_id)
+            return TuanError(Reason.REQUEST_ID_REUSED, message, request_id=wanted.request_id)
         return kept[1]
 
     def _keep(self, wanted: Wanted, given: Given) -> Given:

@@ -1,29 +1,49 @@
-"""FlashSaleService over gRPC: reads messages, asks the desk, the boards and the host, writes messages."""
+"""FlashSaleService over gRPC: reads messages, asks the desk, the sessions and the host, writes messages."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tuan.plugin import RETAIL, Activity, Host, InvalidValue, Puzzle, Reason, Refusal, Servicer, Sku, TuanError, Unit
+from tuan.plugin import (
+    RETAIL,
+    Activity,
+    Host,
+    InvalidValue,
+    Puzzle,
+    Reason,
+    Refusal,
+    RefusalKind,
+    Servicer,
+    Sku,
+    TuanError,
+    Unit,
+)
 from tuan_api.v1 import flash_sale_pb2 as pb
 from tuan_api.v1 import flash_sale_pb2_grpc as pb_grpc
 from tuan_api.v1 import order_pb2
+from tuan_api.v1.error_reason_pb2 import ErrorReason, ItemError
 from tuan_api.v1.money_pb2 import Money
-from tuan_flash_sale.board import INTERVAL_MS, Board, Phase, View, phase_of
-from tuan_flash_sale.desk import CHALLENGE, Desk, Wanted
+from tuan_flash_sale.board import View
+from tuan_flash_sale.desk import CHALLENGE, Answer, Desk, Given, Wanted
+from tuan_flash_sale.live_sessions import LiveSessions, Session
 from tuan_flash_sale.sale import Sale
 from tuan_flash_sale.tables import remember
 from tuan_flash_sale.ticket import Tickets
 from tuan_flash_sale.tokens import check_resume_token, page_token, read_page_token, resume_token
 
-BOARDS_MAX = 10_000
 PAGE_SIZE_DEFAULT = 100
 PAGE_SIZE_MAX = 1_000
+REQUESTS_MAX = 256
 ID_BYTES_MAX = 64
+#: What error_reason.proto promises for an ItemError.
+ERROR_MESSAGE_BYTES_MAX = 1_024
+ERROR_METADATA_BYTES_MAX = 256
+
+_KINDS = {kind: order_pb2.RefusalKind.Value(f"REFUSAL_KIND_{kind.name}") for kind in RefusalKind}
+_REASONS = {reason: ErrorReason.Value(f"ERROR_REASON_{reason.name}") for reason in Reason}
 
 
 def servicer_entry(servicer: FlashSaleServicer) -> Servicer:
@@ -34,10 +54,10 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
     def __init__(self, host: Host, tickets: Tickets) -> None:
         self._host = host
         self._desk = Desk(host, tickets)
-        self._boards: OrderedDict[str, Board] = OrderedDict()
+        self._sessions = LiveSessions(host)
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Any) -> pb.ListSessionsResponse:
-        sessions = sorted(self._sessions(), key=lambda activity: (activity.start_time_ms, activity.activity_id))
+        sessions = self._sessions.not_over()
         if request.page_token:
             after = read_page_token(request.page_token)
             sessions = [activity for activity in sessions if (activity.start_time_ms, activity.activity_id) > after]
@@ -45,7 +65,7 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
         page = sessions[:size]
         last = page[-1] if len(sessions) > size else None
         return pb.ListSessionsResponse(
-            sessions=[_session(activity, _sale(activity), await self._view(activity)) for activity in page],
+            sessions=[_session(await self._sessions.at(activity)) for activity in page],
             next_page_token=page_token(last.start_time_ms, last.activity_id) if last else "",
             server_time=self._server_time(),
         )
@@ -53,45 +73,45 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
     async def GetSale(self, request: pb.GetSaleRequest, context: Any) -> pb.GetSaleResponse:
         _check_id("buyer_id", request.buyer_id)
         _check_id("device_id", request.device_id, optional=True)
-        activity = self._activity(request.activity_id)
-        sale, view = _sale(activity), await self._view(activity)
-        goods = await self._host.read(lambda unit: unit.catalogue.skus(sale.skus))
+        session = await self._sessions.at(self._sessions.activity(request.activity_id))
+        activity, sale, view = session.activity, session.sale, session.view
         caller = self._host.caller(context)
-        wanted = Wanted(caller, "", activity.activity_id, request.buyer_id, request.device_id, "", "")
-        puzzle = await self._desk.puzzle(wanted, sale)
-        return pb.GetSaleResponse(
-            session=_session(activity, sale, view),
-            items=[_item(sku, activity, sale, view) for sku in _in_order(goods, sale)],
-            challenge=_challenge(puzzle),
+        wanted = Wanted(caller, "", activity.activity_id, request.buyer_id, request.device_id)
+        response = pb.GetSaleResponse(
+            session=_session(session),
+            items=[_item(sku, activity, sale, view) for sku in self._host.skus(sale.skus)],
             limit_per_buyer=sale.limit_per("buyer"),
             limit_per_device=sale.limit_per("device"),
             limit_per_address=sale.limit_per("address"),
             server_time=self._server_time(),
         )
+        puzzle = await self._desk.puzzle(wanted, sale)
+        if puzzle is not None:
+            _write_challenge(puzzle, response.challenge)
+        return response
 
     async def RequestTicket(self, request: pb.RequestTicketRequest, context: Any) -> pb.RequestTicketResponse:
-        _check_id("request_id", request.request_id)
-        _check_id("buyer_id", request.buyer_id)
-        _check_id("device_id", request.device_id, optional=True)
-        _check_size("challenge_token", request.challenge_token, 1_024)
-        _check_size("challenge_answer", request.challenge_answer, 256)
-        activity = self._activity(request.activity_id)
-        wanted = Wanted(
-            self._host.caller(context),
-            request.request_id,
-            activity.activity_id,
-            request.buyer_id,
-            request.device_id,
-            request.challenge_token,
-            request.challenge_answer,
-        )
-        given = await self._desk.ticket(wanted, activity, _sale(activity), await self._view(activity))
-        response = pb.RequestTicketResponse(challenge=_challenge(given.puzzle), server_time=self._server_time())
-        if given.refusal is not None:
-            response.refusal.CopyFrom(_refusal(given.refusal))
-        else:
-            response.ticket.ticket = given.ticket
-            response.ticket.expire_time.FromMilliseconds(given.expire_time_ms)
+        [answer] = await self._answers([request], context)
+        if isinstance(answer, TuanError):
+            raise answer
+        response = pb.RequestTicketResponse()
+        _write_answer(answer, response, self._host.clock.now_ms())
+        return response
+
+    async def BatchRequestTickets(
+        self, request: pb.BatchRequestTicketsRequest, context: Any
+    ) -> pb.BatchRequestTicketsResponse:
+        count = len(request.requests)
+        if not 1 <= count <= REQUESTS_MAX:
+            raise InvalidValue("requests", f"{count} entries; send 1 to {REQUESTS_MAX}")
+        answers = await self._answers(request.requests, context)
+        response, now_ms = pb.BatchRequestTicketsResponse(), self._host.clock.now_ms()
+        for answer in answers:
+            result = response.results.add()
+            if isinstance(answer, TuanError):
+                _write_error(answer, result.error)
+            else:
+                _write_answer(answer, result.response, now_ms)
         return response
 
     async def NotifyMeWhenRestocked(
@@ -100,8 +120,8 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
         _check_id("request_id", request.request_id)
         _check_id("buyer_id", request.buyer_id)
         _check_id("sku", request.sku)
-        shard = self._activity(request.activity_id).activity_id if request.activity_id else RETAIL
-        await self._check_sku(request.sku, request.activity_id)
+        shard = self._sessions.activity(request.activity_id).activity_id if request.activity_id else RETAIL
+        self._check_sku(request.sku, request.activity_id)
         counter = (await self._host.stock(shard, [request.sku])).get(request.sku)
         if counter is not None and (counter.capacity or 0) > counter.used:
             return pb.NotifyMeWhenRestockedResponse(in_stock=True)
@@ -114,10 +134,10 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
 
     async def ReleaseBuffer(self, request: pb.ReleaseBufferRequest, context: Any) -> pb.ReleaseBufferResponse:
         _check_id("request_id", request.request_id)
-        activity = self._activity(request.activity_id)
-        sale = _sale(activity)
+        activity = self._sessions.activity(request.activity_id)
+        sale = self._sessions.sale(activity)
         for sku in request.skus:
-            await self._check_sku(sku, activity.activity_id)
+            self._check_sku(sku, activity.activity_id)
         skus = list(dict.fromkeys(request.skus)) or sale.skus
         released = [
             pb.ReleasedBuffer(sku=sku, quantity=await self._host.release_buffer(activity.activity_id, sku))
@@ -126,11 +146,11 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
         return pb.ReleaseBufferResponse(released=released)
 
     async def WatchSale(self, request: pb.WatchSaleRequest, context: Any) -> AsyncIterator[pb.WatchSaleResponse]:
-        activity = self._activity(request.activity_id)
+        activity = self._sessions.activity(request.activity_id)
         if request.resume_token:
             check_resume_token(request.resume_token, activity.activity_id)
         seen: dict[str, int] = {}
-        async for view in self._board(activity).watch():
+        async for view in self._sessions.board(activity).watch():
             token = resume_token(activity.activity_id, view)
             # Nothing happened since the token: the first answer then says so, and lists nothing.
             changed = {} if token == request.resume_token and not seen else view.left
@@ -144,45 +164,29 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
             )
             seen = view.left
 
-    def _sessions(self) -> Iterable[Activity]:
-        now_ms = self._host.clock.now_ms()
-        flash_sales = self._host.activities("flash_sale")
-        return (activity for activity in flash_sales if phase_of(activity, 0, {}, now_ms) is not Phase.ENDED)
+    async def _answers(self, requests: Sequence[pb.RequestTicketRequest], context: Any) -> list[Answer]:
+        """One per request, in order: single and batched calls alike. A bad request does not touch the others."""
+        caller, bound = self._host.caller(context), self._host.buyer(context)
+        wanted = [_wanted(request, caller, bound) for request in requests]
+        good = [item for item in wanted if isinstance(item, Wanted)]
+        sessions = {
+            activity_id: await self._look(activity_id)
+            for activity_id in dict.fromkeys(item.activity_id for item in good)
+        }
+        answers = iter(await self._desk.tickets(good, sessions))
+        return [next(answers) if isinstance(item, Wanted) else item for item in wanted]
 
-    def _activity(self, activity_id: str) -> Activity:
-        activity = self._host.activity(activity_id) if activity_id else None
-        if activity is None or activity.promotion != "flash_sale":
-            raise TuanError(
-                Reason.ACTIVITY_NOT_FOUND, f"no flash sale {activity_id[:64]}", activity_id=activity_id[:64]
-            )
-        return activity
+    async def _look(self, activity_id: str) -> Session | TuanError:
+        try:
+            return await self._sessions.at(self._sessions.activity(activity_id))
+        except TuanError as error:
+            return error
 
-    async def _view(self, activity: Activity) -> View:
-        return await self._board(activity).view()
-
-    def _board(self, activity: Activity) -> Board:
-        board = self._boards.get(activity.activity_id)
-        if board is None:
-            board = self._boards[activity.activity_id] = Board(lambda: self._look(activity), INTERVAL_MS)
-            if len(self._boards) > BOARDS_MAX:
-                self._boards.popitem(last=False)
-        return board
-
-    async def _look(self, activity: Activity) -> View:
-        now_ms = self._host.clock.now_ms()
-        current = self._host.activity(activity.activity_id)
-        if current is None:  # closed, and gone from the snapshot
-            return View(Phase.ENDED, {})
-        sale = _sale(current)
-        warm = now_ms >= current.start_time_ms - sale.warm_up_ms
-        stock = await self._host.stock(current.activity_id, sale.skus) if warm else {}
-        return View(phase_of(current, sale.warm_up_ms, stock, now_ms), stock)
-
-    async def _check_sku(self, sku: str, activity_id: str) -> None:
+    def _check_sku(self, sku: str, activity_id: str) -> None:
         if activity_id:
-            known = sku in _sale(self._activity(activity_id)).goods
+            known = sku in self._sessions.sale(self._sessions.activity(activity_id)).goods
         else:
-            known = bool(await self._host.read(lambda unit: unit.catalogue.skus([sku])))
+            known = bool(self._host.skus([sku]))
         if not known:
             where = f"in {activity_id}" if activity_id else "in the catalogue"
             raise TuanError(Reason.SKU_NOT_FOUND, f"sku: no {sku[:64]} {where}", sku=sku[:64])
@@ -191,15 +195,83 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
         return _timestamp(self._host.clock.now_ms())
 
 
-def _sale(activity: Activity) -> Sale:
-    return Sale.from_config(activity.config)
+def _wanted(request: pb.RequestTicketRequest, caller: str, bound: str) -> Wanted | TuanError:
+    """`bound`: the one buyer that the credentials may act for; the gate has looked at single calls, at batches it cannot."""
+    wanted = Wanted(
+        caller,
+        request.request_id,
+        request.activity_id,
+        request.buyer_id,
+        request.device_id,
+        request.challenge_token,
+        request.challenge_answer,
+    )
+    if bound and wanted.buyer not in ("", bound):
+        message = "the credentials are those of another buyer"
+        return TuanError(Reason.NOT_THE_OWNER, message, field="buyer_id")
+    try:
+        _check_id("request_id", wanted.request_id)
+        _check_id("buyer_id", wanted.buyer)
+        _check_id("device_id", wanted.device, optional=True)
+        if wanted.token or wanted.answer:
+            _check_size("challenge_token", wanted.token, 1_024)
+            _check_size("challenge_answer", wanted.answer, 256)
+    except InvalidValue as error:
+        return error
+    return wanted
 
 
-def _session(activity: Activity, sale: Sale, view: View) -> pb.FlashSession:
+def _write_answer(given: Given, target: pb.RequestTicketResponse, now_ms: int) -> None:
+    """In place: parts that are made apart and copied in cost three times as much."""
+    if given.refusal is not None:
+        _write_refusal(given.refusal, target.refusal)
+    else:
+        ticket = target.ticket
+        ticket.ticket = given.ticket
+        _write_time(given.expire_time_ms, ticket.expire_time)
+    if given.puzzle is not None:
+        _write_challenge(given.puzzle, target.challenge)
+    _write_time(now_ms, target.server_time)
+
+
+def _write_refusal(refusal: Refusal, target: order_pb2.Refusal) -> None:
+    target.kind = _KINDS[refusal.kind]
+    target.message = refusal.message
+    target.sku = refusal.sku
+    target.available = refusal.available
+    target.limit = refusal.limit
+    if refusal.open_time_ms:
+        _write_time(refusal.open_time_ms, target.start_time)
+    target.similar_skus.extend(refusal.similar)
+
+
+def _write_challenge(puzzle: Puzzle, target: pb.Challenge) -> None:
+    target.kind = CHALLENGE
+    target.token = puzzle.token
+    target.prompt = puzzle.prompt
+    _write_time(puzzle.expire_time_ms, target.expire_time)
+
+
+def _write_error(error: TuanError, target: ItemError) -> None:
+    """What a single call would have said by its status and details."""
+    target.reason = _REASONS[error.reason]
+    target.message = _shortened(error.message, ERROR_MESSAGE_BYTES_MAX)
+    for key, value in error.metadata.items():
+        target.metadata[key] = _shortened(str(value), ERROR_METADATA_BYTES_MAX)
+    if error.retry_after_ms is not None:
+        target.retry_delay.FromMilliseconds(error.retry_after_ms)
+
+
+def _shortened(text: str, bytes_max: int) -> str:
+    return text.encode()[:bytes_max].decode(errors="ignore")
+
+
+def _session(session: Session) -> pb.FlashSession:
+    activity, sale = session.activity, session.sale
     return pb.FlashSession(
         activity_id=activity.activity_id,
         title=activity.title,
-        state=pb.SaleState.ValueType(view.phase),
+        state=pb.SaleState.ValueType(session.view.phase),
         warm_up_time=_timestamp(activity.start_time_ms - sale.warm_up_ms),
         start_time=_timestamp(activity.start_time_ms),
         end_time=_timestamp(activity.end_time_ms),
@@ -222,33 +294,14 @@ def _item(sku: Sku, activity: Activity, sale: Sale, view: View) -> pb.SaleItem:
     )
 
 
-def _in_order(goods: Iterable[Sku], sale: Sale) -> list[Sku]:
-    place = {sku: index for index, sku in enumerate(sale.skus)}
-    return sorted(goods, key=lambda sku: place[sku.sku])
-
-
-def _challenge(puzzle: Puzzle | None) -> pb.Challenge | None:
-    if puzzle is None:
-        return None
-    expire_time = _timestamp(puzzle.expire_time_ms)
-    return pb.Challenge(kind=CHALLENGE, token=puzzle.token, prompt=puzzle.prompt, expire_time=expire_time)
-
-
-def _refusal(refusal: Refusal) -> order_pb2.Refusal:
-    return order_pb2.Refusal(
-        kind=order_pb2.RefusalKind.Value(f"REFUSAL_KIND_{refusal.kind.name}"),
-        message=refusal.message,
-        sku=refusal.sku,
-        available=refusal.available,
-        limit=refusal.limit,
-        start_time=_timestamp(refusal.open_time_ms) if refusal.open_time_ms else None,
-        similar_skus=refusal.similar,
-    )
+def _write_time(time_ms: int, target: Timestamp) -> None:
+    target.seconds = time_ms // 1_000
+    target.nanos = time_ms % 1_000 * 1_000_000
 
 
 def _timestamp(time_ms: int) -> Timestamp:
     timestamp = Timestamp()
-    timestamp.FromMilliseconds(time_ms)
+    _write_time(time_ms, timestamp)
     return timestamp
 
 
@@ -259,10 +312,14 @@ def _page_size(wanted: int) -> int:
 
 
 def _check_id(field: str, value: str, optional: bool = False) -> None:
-    if not value and not optional:
+    if not value:
+        if optional:
+            return
         raise InvalidValue(field, "is missing")
-    _check_size(field, value, ID_BYTES_MAX)
-    if not value.isprintable() or any(character.isspace() for character in value):
+    if len(value) > ID_BYTES_MAX or not value.isascii():
+        _check_size(field, value, ID_BYTES_MAX)
+    # Of all blanks only the space itself counts as printable.
+    if not value.isprintable() or " " in value:
         raise InvalidValue(field, "has blanks or control characters; use letters, digits and punctuation")
 
 

@@ -1,26 +1,28 @@
 """Purchase tickets: a signed permission to order in one session, good for one buyer and device until it expires.
 
 A ticket holds when it expires and whether a challenge was solved for it; whom and what it is for comes with the order, so it
-is not repeated inside: 34 characters instead of some hundred. Layout: flags (1 byte), expire_time_ms (8), HMAC-SHA256 cut to
-16 bytes; base64url without padding.
+is not repeated inside: 34 characters instead of some hundred. Layout: flags (1 byte), expire_time_ms (8), keyed BLAKE2b of
+16 bytes; base64url without padding. BLAKE2b with a key is a MAC by design (RFC 7693) and costs a third of HMAC-SHA256, for each
+ticket once and for each order again.
 """
 
 from __future__ import annotations
 
-import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from dataclasses import dataclass
-from struct import Struct
+from hashlib import blake2b
+from hmac import compare_digest
+from struct import Struct as Layout
 
-_HEAD = Struct(">BQ")
+from msgspec import Struct
+
+_HEAD = Layout(">BQ")
 _MAC_BYTES = 16
 _TEXT_CHARACTERS = 34
 _SOLVED = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Struct, frozen=True, gc=False):
     """`solved`: its buyer solved a challenge for it."""
 
     expire_time_ms: int
@@ -47,7 +49,7 @@ class Tickets:
         except (Base64Error, ValueError):
             return None
         head, mac = raw[: _HEAD.size], raw[_HEAD.size :]
-        if len(mac) != _MAC_BYTES or not hmac.compare_digest(mac, self._mac(head, activity_id, buyer, device)):
+        if len(mac) != _MAC_BYTES or not compare_digest(mac, self._mac(head, activity_id, buyer, device)):
             return None
         flags, expire_time_ms = _HEAD.unpack(head)
         return Ticket(expire_time_ms, bool(flags & _SOLVED))
@@ -55,4 +57,4 @@ class Tickets:
     def _mac(self, head: bytes, activity_id: str, buyer: str, device: str) -> bytes:
         # Ids have no control characters (the engine checks), so the zero bytes keep their borders.
         message = head + f"{activity_id}\0{buyer}\0{device}".encode()
-        return hmac.digest(self._secret, message, "sha256")[:_MAC_BYTES]
+        return blake2b(message, key=self._secret, digest_size=_MAC_BYTES).digest()

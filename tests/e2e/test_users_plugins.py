@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tuan.plugin import ALLOW, Attempt, PaymentGateway, RiskChecker
+from tuan.plugin import ALLOW, Attempt, RiskChecker
 from tuan.registry import Registry
 from tuan.server.tasks import end_tasks
 from tuan.supervisor import PluginFault, Supervisor
@@ -49,13 +49,13 @@ async def test_a_lying_risk_checker_is_quarantined(supervisor: Supervisor, answe
 
 
 async def test_an_answer_of_another_kind_is_a_fault(supervisor: Supervisor) -> None:
-    """Goal: what a gateway answers is checked before it is used. Method: an answer that is refused, then one that is accepted."""
-    gateway = PaymentGateway.__new__(type("Shop", (PaymentGateway,), {"code": "shop"}))
+    """Goal: what a plugin answers is checked before it is used. Method: an answer that is refused, then one that is accepted."""
+    plugin = Liar()
     with pytest.raises(PluginFault, match="nonsense"):
-        await supervisor.call(gateway, lambda: None, accept=lambda answer: answer is not None)
-    assert supervisor.standing(gateway).faults == 1
-    assert await supervisor.call(gateway, lambda: 7, accept=lambda answer: answer == 7) == 7
-    assert supervisor.standing(gateway).faults == 0
+        await supervisor.call(plugin, lambda: None, accept=lambda answer: answer is not None)
+    assert supervisor.standing(plugin).faults == 1
+    assert await supervisor.call(plugin, lambda: 7, accept=lambda answer: answer == 7) == 7
+    assert supervisor.standing(plugin).faults == 0
 
 
 async def _obeys() -> None:

@@ -162,9 +162,9 @@ def test_no_scope_is_left_over() -> None:
 def test_every_change_has_an_idempotency_key_and_every_list_pages(method: Any) -> None:
     """Goal: repetition is safe, lists are bounded, from the first day. Method: fields of requests and responses.
 
-    DeliverNotice is idempotent on the gateway's own transaction id; batches carry a key per order.
+    DeliverNotice is idempotent on the gateway's own transaction id; batches carry a key per item.
     """
-    keyless = {"DeliverNotice", "BatchPlaceOrders", "PlaceOrderStream"}
+    keyless = {"DeliverNotice", "BatchPlaceOrders", "BatchRequestTickets", "PlaceOrderStream"}
     given, answered = method.input_type.fields_by_name, method.output_type.fields_by_name
     if method.GetOptions().idempotency_level == WRITES and method.name not in keyless:
         assert given["request_id"].number == 1

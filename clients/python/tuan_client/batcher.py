@@ -1,42 +1,62 @@
-"""Concurrent orders become one message: a call costs the server some 300 µs whatever is in it, an order in a batch of 64 about 6."""
+"""Concurrent calls become one message: a call costs the server some 300 µs whatever is in it, an order in a batch of 64 about 6."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from tuan_api.v1 import order_pb2
+from tuan_api.v1.error_reason_pb2 import ItemError
 from tuan_client.failure import TuanApiError, error_from_item
 from tuan_client.link import Link, Rpc
 
-BATCH = Rpc(
-    "/tuan_api.v1.OrderService/BatchPlaceOrders",
-    order_pb2.BatchPlaceOrdersRequest,
-    order_pb2.BatchPlaceOrdersResponse,
-    repeatable=True,
-)
-Waiting = tuple[order_pb2.PlaceOrderRequest, asyncio.Future[order_pb2.PlaceOrderResult]]
+
+class Item(Protocol):
+    """A request that has a batch form."""
+
+    request_id: str
 
 
-class Batcher:
-    """Collects orders for `batch_wait_ms` or until `batch_size_max` of them wait, whichever comes first.
+class Result(Protocol):
+    """What became of one request of a batch: its answer, or `error`."""
 
-    While nothing is under way there is no wait: whatever the loop starts in the same turn leaves together.
+    @property
+    def error(self) -> ItemError: ...
+    def HasField(self, field_name: Literal["error"], /) -> bool: ...  # noqa: N802 - protobuf names it so
+
+
+Asked = TypeVar("Asked", bound=Item)
+Answered = TypeVar("Answered", bound=Result)
+
+
+class Batcher(Generic[Asked, Answered]):
+    """Collects requests for `batch_wait_ms` or until `batch_size_max` of them wait, whichever comes first.
+
+    `rpc` takes a message with `requests` and answers one with `results`, one each, in order. While nothing is under way there is
+    no wait: whatever the loop starts in the same turn leaves together.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, rpc: Rpc[Any, Any]) -> None:
         self._link = link
-        self._waiting: list[Waiting] = []
+        self._rpc = rpc
+        self._waiting: list[tuple[Asked, asyncio.Future[Answered]]] = []
+        self._timeout_s = link.config.deadline_s
         self._timer: asyncio.Handle | None = None
         self._sending: set[asyncio.Task[None]] = set()
 
-    async def place(self, request: order_pb2.PlaceOrderRequest) -> order_pb2.PlaceOrderResult:
-        """The order's own result (never its `error`, which is raised). Raises TuanApiError.
+    async def send(self, request: Asked, timeout_s: float | None = None) -> Answered:
+        """The request's own result (never its `error`, which is raised), within `timeout_s` (default: the client's).
 
-        Giving up the wait before the batch has left takes the order out of it.
+        Raises TuanApiError. Giving up the wait before the batch has left takes the request out of it.
         """
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[order_pb2.PlaceOrderResult] = loop.create_future()
+        future: asyncio.Future[Answered] = loop.create_future()
+        timeout_s = self._link.config.deadline_s if timeout_s is None else timeout_s
+        if timeout_s != self._timeout_s:
+            # A message has one deadline: those with another one travel in another message.
+            self.flush()
+            self._timeout_s = timeout_s
         self._waiting.append((request, future))
         if len(self._waiting) >= self._link.config.batch_size_max:
             self.flush()
@@ -47,6 +67,16 @@ class Batcher:
             self._timer = loop.call_soon(self.flush)
         return await future
 
+    async def send_all(self, requests: Sequence[Asked]) -> list[Answered | TuanApiError]:
+        """One result per request, in order; that of a failed one is its exception, which is not raised."""
+        waiting = [self.send(request) for request in requests]
+        results: list[Answered | TuanApiError] = []
+        for answer in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(answer, BaseException) and not isinstance(answer, TuanApiError):
+                raise answer
+            results.append(answer)
+        return results
+
     def flush(self) -> None:
         """Send what waits."""
         if self._timer is not None:
@@ -54,7 +84,7 @@ class Batcher:
             self._timer = None
         items, self._waiting = [item for item in self._waiting if not item[1].done()], []
         if items:
-            task = asyncio.get_running_loop().create_task(self._send(items))
+            task = asyncio.get_running_loop().create_task(self._send(items, self._timeout_s))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
@@ -64,35 +94,39 @@ class Batcher:
         if self._sending:
             await asyncio.wait(self._sending)
 
-    async def _send(self, items: list[Waiting]) -> None:
-        deadline = time.monotonic() + self._link.config.deadline_s
+    async def _send(self, items: list[tuple[Asked, asyncio.Future[Answered]]], timeout_s: float) -> None:
+        deadline = time.monotonic() + timeout_s
         attempt = 1
         while items:
-            batch = order_pb2.BatchPlaceOrdersRequest(requests=[request for request, _ in items])
+            batch = self._rpc.request(requests=[request for request, _ in items])
             try:
-                response = await self._link.unary(BATCH, batch, deadline - time.monotonic())
+                response = await self._link.unary(self._rpc, batch, deadline - time.monotonic())
                 if len(response.results) != len(items):
-                    raise TuanApiError(f"{len(items)} orders were sent, {len(response.results)} answers came")
+                    raise TuanApiError(f"{len(items)} requests were sent, {len(response.results)} answers came")
             except Exception as failure:
                 fail_all(items, failure)
                 return
-            items, delay = self._settle(items, response, deadline, attempt)
+            items, delay = self._settle(items, response.results, deadline, attempt)
             await asyncio.sleep(delay)
             attempt += 1
 
     def _settle(
-        self, items: list[Waiting], response: order_pb2.BatchPlaceOrdersResponse, deadline: float, attempt: int
-    ) -> tuple[list[Waiting], float]:
+        self,
+        items: list[tuple[Asked, asyncio.Future[Answered]]],
+        results: Sequence[Answered],
+        deadline: float,
+        attempt: int,
+    ) -> tuple[list[tuple[Asked, asyncio.Future[Answered]]], float]:
         """Hand out the results; those that failed for now only (a shard is being rebuilt), and how long to wait for them."""
-        again: list[Waiting] = []
+        again: list[tuple[Asked, asyncio.Future[Answered]]] = []
         longest_s = 0.0
-        for (request, future), result in zip(items, response.results, strict=True):
+        for (request, future), result in zip(items, results, strict=True):
             if future.done():
                 continue
-            if result.WhichOneof("outcome") != "error":
+            if not result.HasField("error"):
                 future.set_result(result)
                 continue
-            error = error_from_item(result.error, BATCH.path, request.request_id)
+            error = error_from_item(result.error, self._rpc.path, request.request_id)
             delay = self._link.retry_delay(error, attempt)
             if delay is None or time.monotonic() + delay >= deadline:
                 future.set_exception(error)
@@ -102,8 +136,8 @@ class Batcher:
         return again, longest_s
 
 
-def fail_all(items: list[Waiting], failure: Exception) -> None:
-    """Every order of a batch that got no answer fails, each with an exception that names its own request id."""
+def fail_all(items: Sequence[tuple[Item, asyncio.Future[Any]]], failure: Exception) -> None:
+    """Every request of a batch that got no answer fails, each with an exception that names its own request id."""
     for request, future in items:
         if not future.done():
             own = failure.for_request(request.request_id) if isinstance(failure, TuanApiError) else failure

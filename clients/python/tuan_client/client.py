@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
 from typing import Self
 
@@ -9,13 +10,13 @@ from tuan_client.aio.admin import AsyncAdminService
 from tuan_client.aio.campaign import AsyncCampaignService
 from tuan_client.aio.catalogue import AsyncCatalogueService
 from tuan_client.aio.event import AsyncEventService
-from tuan_client.aio.flash_sale import AsyncFlashSaleService
 from tuan_client.aio.inventory import AsyncInventoryService
 from tuan_client.aio.payment import AsyncPaymentService
 from tuan_client.aio.pricing import AsyncPricingService
 from tuan_client.aio.rules import AsyncRuleService
 from tuan_client.aio.sandbox import AsyncSandboxService
 from tuan_client.config import ClientConfig
+from tuan_client.flash_sales import AsyncFlashSales
 from tuan_client.link import Link
 from tuan_client.loop_thread import LoopThread
 from tuan_client.orders import AsyncOrders
@@ -23,12 +24,12 @@ from tuan_client.sync.admin import AdminService
 from tuan_client.sync.campaign import CampaignService
 from tuan_client.sync.catalogue import CatalogueService
 from tuan_client.sync.event import EventService
-from tuan_client.sync.flash_sale import FlashSaleService
 from tuan_client.sync.inventory import InventoryService
 from tuan_client.sync.payment import PaymentService
 from tuan_client.sync.pricing import PricingService
 from tuan_client.sync.rules import RuleService
 from tuan_client.sync.sandbox import SandboxService
+from tuan_client.sync_flash_sales import FlashSales
 from tuan_client.sync_orders import Orders
 
 
@@ -44,15 +45,15 @@ class AsyncClient:
         self.pricing = AsyncPricingService(self.link)
         self.orders = AsyncOrders(self.link)
         self.payments = AsyncPaymentService(self.link)
-        self.flash_sales = AsyncFlashSaleService(self.link)
+        self.flash_sales = AsyncFlashSales(self.link)
         self.events = AsyncEventService(self.link)
         self.admin = AsyncAdminService(self.link)
         self.sandbox = AsyncSandboxService(self.link)
         self.place_order = self.orders.place_order
 
     async def close(self) -> None:
-        """Send the orders that wait, wait for their answers, and close the connections."""
-        await self.orders.close()
+        """Send the orders and requests for tickets that wait, wait for their answers, and close the connections."""
+        await asyncio.gather(self.orders.close(), self.flash_sales.close())
         await self.link.close()
 
     async def __aenter__(self) -> Self:
@@ -80,14 +81,14 @@ class Client:
         self.pricing = PricingService(self._client.pricing, self._loop)
         self.orders = Orders(self._client.orders, self._loop)
         self.payments = PaymentService(self._client.payments, self._loop)
-        self.flash_sales = FlashSaleService(self._client.flash_sales, self._loop)
+        self.flash_sales = FlashSales(self._client.flash_sales, self._loop)
         self.events = EventService(self._client.events, self._loop)
         self.admin = AdminService(self._client.admin, self._loop)
         self.sandbox = SandboxService(self._client.sandbox, self._loop)
         self.place_order = self.orders.place_order
 
     def close(self) -> None:
-        """Send the orders that wait, wait for their answers, close the connections and end the thread."""
+        """Send the orders and requests for tickets that wait, wait for their answers, close the connections, end the thread."""
         if not self._loop.closed:
             self._loop.run(self._client.close())
             self._loop.close()

@@ -48,9 +48,9 @@ class ClientConfig:
     channel_count: int = 1
     """Connections to spread calls over; one carries some 10,000 messages a second of a Python process."""
     batch_size_max: int = 64
-    """Orders that share one message, 1 to 256."""
+    """Orders, or requests for tickets, that share one message, 1 to 256."""
     batch_wait_ms: float = 1.0
-    """How long an order waits for company while another batch is under way, 0 to 100."""
+    """How long one of them waits for company while another batch is under way, 0 to 100."""
     message_bytes_max: int = 16 * 1024 * 1024
     """Largest answer that is accepted."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from tuan_api.v1 import order_pb2
@@ -10,8 +9,15 @@ from tuan_client.aio.order import AsyncOrderService
 from tuan_client.batcher import Batcher
 from tuan_client.convert import new_request_id
 from tuan_client.failure import TuanApiError
-from tuan_client.link import Link
+from tuan_client.link import Link, Rpc
 from tuan_client.values import CartLine, Money, PlacedOrder, PlaceOrderRequest, Refusal
+
+_BATCH = Rpc(
+    "/tuan_api.v1.OrderService/BatchPlaceOrders",
+    order_pb2.BatchPlaceOrdersRequest,
+    order_pb2.BatchPlaceOrdersResponse,
+    repeatable=True,
+)
 
 
 class AsyncOrders(AsyncOrderService):
@@ -19,7 +25,7 @@ class AsyncOrders(AsyncOrderService):
 
     def __init__(self, link: Link) -> None:
         super().__init__(link)
-        self._batcher = Batcher(link)
+        self._batcher: Batcher[order_pb2.PlaceOrderRequest, order_pb2.PlaceOrderResult] = Batcher(link, _BATCH)
 
     async def place_order(
         self,
@@ -52,20 +58,12 @@ class AsyncOrders(AsyncOrderService):
             ticket=ticket,
             expected_total=None if expected_total is None else expected_total.to_message(),
         )
-        return outcome(await self._batcher.place(request))
+        return outcome(await self._batcher.send(request))
 
     async def place_orders(self, requests: Sequence[PlaceOrderRequest]) -> list[PlacedOrder | Refusal | TuanApiError]:
         """Place many orders; one result per request, in order. One that failed is its exception, which is not raised."""
-        waiting = [self._batcher.place(request.to_message()) for request in requests]
-        results: list[PlacedOrder | Refusal | TuanApiError] = []
-        for answer in await asyncio.gather(*waiting, return_exceptions=True):
-            if isinstance(answer, order_pb2.PlaceOrderResult):
-                results.append(outcome(answer))
-            elif isinstance(answer, TuanApiError):
-                results.append(answer)
-            else:
-                raise answer
-        return results
+        results = await self._batcher.send_all([request.to_message() for request in requests])
+        return [result if isinstance(result, TuanApiError) else outcome(result) for result in results]
 
     async def close(self) -> None:
         """Send what waits, and wait for the answers."""

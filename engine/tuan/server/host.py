@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from tuan.domain.activity import RETAIL, Activity, stock_counter
+from tuan.domain.catalogue import Sku
 from tuan.domain.claim import CounterState
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Attempt, Challenge, EventStream, Refusal
 from tuan.ports import Clock, Unit
+from tuan.server.interceptors.call import current_call
 from tuan.server.secret_file import kept_secret
 from tuan.server.tasks import end_tasks
 from tuan.settings import Settings
@@ -63,6 +65,10 @@ class PluginHost:
         mine = [activity for activity in found if activity.promotion == promotion]
         return sorted(mine, key=lambda activity: (activity.start_time_ms, activity.activity_id))
 
+    def skus(self, codes: Sequence[str]) -> list[Sku]:
+        known = self._engine.keeper.current.skus
+        return [known[code] for code in codes if code in known]
+
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         return self._engine.similar.to(sku, count_max)
 
@@ -84,10 +90,13 @@ class PluginHost:
         return self._engine.events.follow(after, kinds, activity_id)
 
     async def judge(self, attempt: Attempt) -> Refusal | None:
-        [verdict] = await self._engine.judge.judge([attempt])
+        [verdict] = await self.judge_many([attempt])
         if isinstance(verdict, TuanError):
             raise verdict
         return verdict
+
+    async def judge_many(self, attempts: Sequence[Attempt]) -> Sequence[Refusal | TuanError | None]:
+        return await self._engine.judge.judge(attempts)
 
     async def deliver_notice(self, gateway: str, headers: Mapping[str, str], body: bytes) -> None:
         await self._engine.notice_receiver.receive(gateway, headers, body)
@@ -97,6 +106,9 @@ class PluginHost:
         if not caller:
             raise TuanError(Reason.CREDENTIALS_MISSING, "this call carries no credentials")
         return caller
+
+    def buyer(self, grpc_context: Any) -> str:
+        return current_call.get().buyer
 
     async def stop(self) -> None:
         await end_tasks(self._tasks)

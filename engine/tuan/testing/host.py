@@ -66,7 +66,9 @@ class FakeUnit:
 
 
 class FakeHost:
-    """Set what the plugin shall find: `stock_of`, `live`, `challenges`, `verdict`; look at what it did: `released`, `notices`."""
+    """Set what the plugin shall find: `stock_of`, `live`, `challenges`, `verdict`, `buyer_name`; look at what it did: `judged`
+    (how many attempts at a time), `released`, `notices`.
+    """
 
     def __init__(self, unit: FakeUnit | None = None, data_dir: Path | None = None) -> None:
         self.clock = ManualClock()
@@ -78,7 +80,9 @@ class FakeHost:
         self.challenges: dict[str, Challenge] = {}
         self.verdict: Refusal | None = None
         self.caller_name = "shop"
+        self.buyer_name = ""
         self.stock_reads = 0
+        self.judged: list[int] = []
         self.released: list[tuple[str, str]] = []
         self.notices: list[tuple[str, dict[str, str], bytes]] = []
         self.spawned: dict[str, Callable[[], Awaitable[None]]] = {}
@@ -107,6 +111,10 @@ class FakeHost:
     def activities(self, promotion: str) -> Sequence[Activity]:
         mine = [activity for activity in self.live.values() if activity.promotion == promotion]
         return sorted(mine, key=lambda activity: activity.start_time_ms)
+
+    def skus(self, codes: Sequence[str]) -> list[Sku]:
+        skus = self.unit.catalogue.by_code
+        return [skus[code] for code in codes if code in skus]
 
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         skus = self.unit.catalogue.by_code
@@ -144,11 +152,19 @@ class FakeHost:
 
         return stream()
 
-    async def judge(self, attempt: Attempt) -> Refusal | None:  # noqa: ARG002 - the test decides
-        return self.verdict
+    async def judge(self, attempt: Attempt) -> Refusal | None:
+        [verdict] = await self.judge_many([attempt])
+        return verdict
+
+    async def judge_many(self, attempts: Sequence[Attempt]) -> Sequence[Refusal | None]:
+        self.judged.append(len(attempts))
+        return [self.verdict] * len(attempts)
 
     async def deliver_notice(self, gateway: str, headers: Mapping[str, str], body: bytes) -> None:
         self.notices.append((gateway, dict(headers), body))
 
     def caller(self, grpc_context: Any) -> str:  # noqa: ARG002 - there are no credentials here
         return self.caller_name
+
+    def buyer(self, grpc_context: Any) -> str:  # noqa: ARG002 - nor a buyer's token
+        return self.buyer_name

@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from tuan_api.v1 import error_reason_pb2 as tuan__api_dot_v1_dot_error__reason__pb2
 from tuan_api.v1 import money_pb2 as tuan__api_dot_v1_dot_money__pb2
 from tuan_api.v1 import options_pb2 as tuan__api_dot_v1_dot_options__pb2
 from tuan_api.v1 import order_pb2 as tuan__api_dot_v1_dot_order__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctuan_api/v1/flash_sale.proto\x12\x0btuan_api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17tuan_api/v1/money.proto\x1a\x19tuan_api/v1/options.proto\x1a\x17tuan_api/v1/order.proto\"\x95\x02\n\x0c\x46lashSession\x12\x19\n\x0b\x61\x63tivity_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\r\n\x05title\x18\x02 \x01(\t\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x16.tuan_api.v1.SaleStateB\x04\xf0\xe0\x18\x01\x12\x36\n\x0cwarm_up_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12\x34\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12\x32\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12\x0c\n\x04skus\x18\x07 \x03(\t\"\xad\x01\n\x08SaleItem\x12\x11\n\x03sku\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\r\n\x05title\x18\x02 \x01(\t\x12,\n\nsale_price\x18\x03 \x01(\x0b\x32\x12.tuan_api.v1.MoneyB\x04\xf0\xe0\x18\x01\x12,\n\nlist_price\x18\x04 \x01(\x0b\x32\x12.tuan_api.v1.MoneyB\x04\xf0\xe0\x18\x01\x12\x10\n\x08\x63\x61pacity\x18\x05 \x01(\x03\x12\x11\n\tavailable\x18\x06 \x01(\x03\"\x81\x01\n\tChallenge\x12\x12\n\x04kind\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x13\n\x05token\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x06prompt\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x35\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"<\n\x13ListSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x93\x01\n\x14ListSessionsResponse\x12+\n\x08sessions\x18\x01 \x03(\x0b\x32\x19.tuan_api.v1.FlashSession\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x35\n\x0bserver_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"V\n\x0eGetSaleRequest\x12\x19\n\x0b\x61\x63tivity_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08\x62uyer_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tdevice_id\x18\x03 \x01(\t\"\x99\x02\n\x0fGetSaleResponse\x12\x30\n\x07session\x18\x01 \x01(\x0b\x32\x19.tuan_api.v1.FlashSessionB\x04\xf0\xe0\x18\x01\x12$\n\x05items\x18\x02 \x03(\x0b\x32\x15.tuan_api.v1.SaleItem\x12)\n\tchallenge\x18\x03 \x01(\x0b\x32\x16.tuan_api.v1.Challenge\x12\x17\n\x0flimit_per_buyer\x18\x04 \x01(\x03\x12\x18\n\x10limit_per_device\x18\x05 \x01(\x03\x12\x19\n\x11limit_per_address\x18\x06 \x01(\x03\x12\x35\n\x0bserver_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"\xa9\x01\n\x14RequestTicketRequest\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x19\n\x0b\x61\x63tivity_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08\x62uyer_id\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tdevice_id\x18\x04 \x01(\t\x12\x17\n\x0f\x63hallenge_token\x18\x05 \x01(\t\x12\x18\n\x10\x63hallenge_answer\x18\x06 \x01(\t\"\xd4\x01\n\x15RequestTicketResponse\x12%\n\x06ticket\x18\x01 \x01(\x0b\x32\x13.tuan_api.v1.TicketH\x00\x12\'\n\x07refusal\x18\x02 \x01(\x0b\x32\x14.tuan_api.v1.RefusalH\x00\x12)\n\tchallenge\x18\x03 \x01(\x0b\x32\x16.tuan_api.v1.Challenge\x12\x35\n\x0bserver_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x42\t\n\x07outcome\"U\n\x06Ticket\x12\x14\n\x06ticket\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"x\n\x1cNotifyMeWhenRestockedRequest\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\x03sku\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08\x62uyer_id\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x13\n\x0b\x61\x63tivity_id\x18\x04 \x01(\t\"C\n\x1dNotifyMeWhenRestockedResponse\x12\x10\n\x08in_stock\x18\x01 \x01(\x08\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"Y\n\x14ReleaseBufferRequest\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x19\n\x0b\x61\x63tivity_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x0c\n\x04skus\x18\x03 \x03(\t\"F\n\x15ReleaseBufferResponse\x12-\n\x08released\x18\x01 \x03(\x0b\x32\x1b.tuan_api.v1.ReleasedBuffer\"5\n\x0eReleasedBuffer\x12\x11\n\x03sku\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x10\n\x08quantity\x18\x02 \x01(\x03\"C\n\x10WatchSaleRequest\x12\x19\n\x0b\x61\x63tivity_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\xbd\x01\n\x11WatchSaleResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x16.tuan_api.v1.SaleStateB\x04\xf0\xe0\x18\x01\x12(\n\x05items\x18\x02 \x03(\x0b\x32\x19.tuan_api.v1.SaleItemLeft\x12\x35\n\x0bserver_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12\x1a\n\x0cresume_token\x18\x04 \x01(\tB\x04\xf0\xe0\x18\x01\"4\n\x0cSaleItemLeft\x12\x11\n\x03sku\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tavailable\x18\x02 \x01(\x03*\x9d\x01\n\tSaleState\x12\x1a\n\x16SALE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SALE_STATE_SCHEDULED\x10\x01\x12\x16\n\x12SALE_STATE_WARM_UP\x10\x02\x12\x13\n\x0fSALE_STATE_OPEN\x10\x03\x12\x17\n\x13SALE_STATE_SOLD_OUT\x10\x04\x12\x14\n\x10SALE_STATE_ENDED\x10\x05\x32\xaf\x05\n\x10\x46lashSaleService\x12l\n\x0cListSessions\x12 .tuan_api.v1.ListSessionsRequest\x1a!.tuan_api.v1.ListSessionsResponse\"\x17\x90\x02\x01\xea\xe0\x18\x10\x66lash_sales.read\x12]\n\x07GetSale\x12\x1b.tuan_api.v1.GetSaleRequest\x1a\x1c.tuan_api.v1.GetSaleResponse\"\x17\x90\x02\x01\xea\xe0\x18\x10\x66lash_sales.read\x12p\n\rRequestTicket\x12!.tuan_api.v1.RequestTicketRequest\x1a\".tuan_api.v1.RequestTicketResponse\"\x18\x90\x02\x02\xea\xe0\x18\x11\x66lash_sales.write\x12\x88\x01\n\x15NotifyMeWhenRestocked\x12).tuan_api.v1.NotifyMeWhenRestockedRequest\x1a*.tuan_api.v1.NotifyMeWhenRestockedResponse\"\x18\x90\x02\x02\xea\xe0\x18\x11\x66lash_sales.write\x12j\n\rReleaseBuffer\x12!.tuan_api.v1.ReleaseBufferRequest\x1a\".tuan_api.v1.ReleaseBufferResponse\"\x12\x90\x02\x02\xea\xe0\x18\x0b\x61\x64min.write\x12\x65\n\tWatchSale\x12\x1d.tuan_api.v1.WatchSaleRequest\x1a\x1e.tuan_api.v1.WatchSaleResponse\"\x17\x90\x02\x01\xea\xe0\x18\x10\x66lash_sales.read0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctuan_api/v1/flash_sale.proto\x12\x0btuan_api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1etuan_api/v1/error_reason.proto\x1a\x17tuan_api/v1/money.proto\x1a\x19tuan_api/v1/options.proto\x1a\x17tuan_api/v1/order.proto\"\x95\x02\n\x0c\x46lashSession\x12\x19\n\x0b\x61\x63tivity_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\r\n\x05title\x18\x02 \x01(\t\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x16.tuan_api.v1.SaleStateB\x04\xf0\xe0\x18\x01\x12\x36\n\x0cwarm_up_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12\x34\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12\x32\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12\x0c\n\x04skus\x18\x07 \x03(\t\"\xad\x01\n\x08SaleItem\x12\x11\n\x03sku\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\r\n\x05title\x18\x02 \x01(\t\x12,\n\nsale_price\x18\x03 \x01(\x0b\x32\x12.tuan_api.v1.MoneyB\x04\xf0\xe0\x18\x01\x12,\n\nlist_price\x18\x04 \x01(\x0b\x32\x12.tuan_api.v1.MoneyB\x04\xf0\xe0\x18\x01\x12\x10\n\x08\x63\x61pacity\x18\x05 \x01(\x03\x12\x11\n\tavailable\x18\x06 \x01(\x03\"\x81\x01\n\tChallenge\x12\x12\n\x04kind\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x13\n\x05token\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x06prompt\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x35\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"<\n\x13ListSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x93\x01\n\x14ListSessionsResponse\x12+\n\x08sessions\x18\x01 \x03(\x0b\x32\x19.tuan_api.v1.FlashSession\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x35\n\x0bserver_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"V\n\x0eGetSaleRequest\x12\x19\n\x0b\x61\x63tivity_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08\x62uyer_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tdevice_id\x18\x03 \x01(\t\"\x99\x02\n\x0fGetSaleResponse\x12\x30\n\x07session\x18\x01 \x01(\x0b\x32\x19.tuan_api.v1.FlashSessionB\x04\xf0\xe0\x18\x01\x12$\n\x05items\x18\x02 \x03(\x0b\x32\x15.tuan_api.v1.SaleItem\x12)\n\tchallenge\x18\x03 \x01(\x0b\x32\x16.tuan_api.v1.Challenge\x12\x17\n\x0flimit_per_buyer\x18\x04 \x01(\x03\x12\x18\n\x10limit_per_device\x18\x05 \x01(\x03\x12\x19\n\x11limit_per_address\x18\x06 \x01(\x03\x12\x35\n\x0bserver_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"\xa9\x01\n\x14RequestTicketRequest\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x19\n\x0b\x61\x63tivity_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08\x62uyer_id\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tdevice_id\x18\x04 \x01(\t\x12\x17\n\x0f\x63hallenge_token\x18\x05 \x01(\t\x12\x18\n\x10\x63hallenge_answer\x18\x06 \x01(\t\"\xd4\x01\n\x15RequestTicketResponse\x12%\n\x06ticket\x18\x01 \x01(\x0b\x32\x13.tuan_api.v1.TicketH\x00\x12\'\n\x07refusal\x18\x02 \x01(\x0b\x32\x14.tuan_api.v1.RefusalH\x00\x12)\n\tchallenge\x18\x03 \x01(\x0b\x32\x16.tuan_api.v1.Challenge\x12\x35\n\x0bserver_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x42\t\n\x07outcome\"\x81\x01\n\x13RequestTicketResult\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32\".tuan_api.v1.RequestTicketResponseH\x00\x12\'\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.tuan_api.v1.ItemErrorH\x00\x42\t\n\x07outcome\"W\n\x1a\x42\x61tchRequestTicketsRequest\x12\x39\n\x08requests\x18\x01 \x03(\x0b\x32!.tuan_api.v1.RequestTicketRequestB\x04\xf0\xe0\x18\x01\"P\n\x1b\x42\x61tchRequestTicketsResponse\x12\x31\n\x07results\x18\x01 \x03(\x0b\x32 .tuan_api.v1.RequestTicketResult\"U\n\x06Ticket\x12\x14\n\x06ticket\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"x\n\x1cNotifyMeWhenRestockedRequest\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\x03sku\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08\x62uyer_id\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x13\n\x0b\x61\x63tivity_id\x18\x04 \x01(\t\"C\n\x1dNotifyMeWhenRestockedResponse\x12\x10\n\x08in_stock\x18\x01 \x01(\x08\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"Y\n\x14ReleaseBufferRequest\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x19\n\x0b\x61\x63tivity_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x0c\n\x04skus\x18\x03 \x03(\t\"F\n\x15ReleaseBufferResponse\x12-\n\x08released\x18\x01 \x03(\x0b\x32\x1b.tuan_api.v1.ReleasedBuffer\"5\n\x0eReleasedBuffer\x12\x11\n\x03sku\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x10\n\x08quantity\x18\x02 \x01(\x03\"C\n\x10WatchSaleRequest\x12\x19\n\x0b\x61\x63tivity_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\xbd\x01\n\x11WatchSaleResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x16.tuan_api.v1.SaleStateB\x04\xf0\xe0\x18\x01\x12(\n\x05items\x18\x02 \x03(\x0b\x32\x19.tuan_api.v1.SaleItemLeft\x12\x35\n\x0bserver_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12\x1a\n\x0cresume_token\x18\x04 \x01(\tB\x04\xf0\xe0\x18\x01\"4\n\x0cSaleItemLeft\x12\x11\n\x03sku\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tavailable\x18\x02 \x01(\x03*\x9d\x01\n\tSaleState\x12\x1a\n\x16SALE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SALE_STATE_SCHEDULED\x10\x01\x12\x16\n\x12SALE_STATE_WARM_UP\x10\x02\x12\x13\n\x0fSALE_STATE_OPEN\x10\x03\x12\x17\n\x13SALE_STATE_SOLD_OUT\x10\x04\x12\x14\n\x10SALE_STATE_ENDED\x10\x05\x32\xb4\x06\n\x10\x46lashSaleService\x12l\n\x0cListSessions\x12 .tuan_api.v1.ListSessionsRequest\x1a!.tuan_api.v1.ListSessionsResponse\"\x17\x90\x02\x01\xea\xe0\x18\x10\x66lash_sales.read\x12]\n\x07GetSale\x12\x1b.tuan_api.v1.GetSaleRequest\x1a\x1c.tuan_api.v1.GetSaleResponse\"\x17\x90\x02\x01\xea\xe0\x18\x10\x66lash_sales.read\x12p\n\rRequestTicket\x12!.tuan_api.v1.RequestTicketRequest\x1a\".tuan_api.v1.RequestTicketResponse\"\x18\x90\x02\x02\xea\xe0\x18\x11\x66lash_sales.write\x12\x82\x01\n\x13\x42\x61tchRequestTickets\x12\'.tuan_api.v1.BatchRequestTicketsRequest\x1a(.tuan_api.v1.BatchRequestTicketsResponse\"\x18\x90\x02\x02\xea\xe0\x18\x11\x66lash_sales.write\x12\x88\x01\n\x15NotifyMeWhenRestocked\x12).tuan_api.v1.NotifyMeWhenRestockedRequest\x1a*.tuan_api.v1.NotifyMeWhenRestockedResponse\"\x18\x90\x02\x02\xea\xe0\x18\x11\x66lash_sales.write\x12j\n\rReleaseBuffer\x12!.tuan_api.v1.ReleaseBufferRequest\x1a\".tuan_api.v1.ReleaseBufferResponse\"\x12\x90\x02\x02\xea\xe0\x18\x0b\x61\x64min.write\x12\x65\n\tWatchSale\x12\x1d.tuan_api.v1.WatchSaleRequest\x1a\x1e.tuan_api.v1.WatchSaleResponse\"\x17\x90\x02\x01\xea\xe0\x18\x10\x66lash_sales.read0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -77,6 +78,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTTICKETREQUEST'].fields_by_name['buyer_id']._serialized_options = b'\360\340\030\001'
   _globals['_REQUESTTICKETRESPONSE'].fields_by_name['server_time']._loaded_options = None
   _globals['_REQUESTTICKETRESPONSE'].fields_by_name['server_time']._serialized_options = b'\360\340\030\001'
+  _globals['_BATCHREQUESTTICKETSREQUEST'].fields_by_name['requests']._loaded_options = None
+  _globals['_BATCHREQUESTTICKETSREQUEST'].fields_by_name['requests']._serialized_options = b'\360\340\030\001'
   _globals['_TICKET'].fields_by_name['ticket']._loaded_options = None
   _globals['_TICKET'].fields_by_name['ticket']._serialized_options = b'\360\340\030\001'
   _globals['_TICKET'].fields_by_name['expire_time']._loaded_options = None
@@ -109,50 +112,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FLASHSALESERVICE'].methods_by_name['GetSale']._serialized_options = b'\220\002\001\352\340\030\020flash_sales.read'
   _globals['_FLASHSALESERVICE'].methods_by_name['RequestTicket']._loaded_options = None
   _globals['_FLASHSALESERVICE'].methods_by_name['RequestTicket']._serialized_options = b'\220\002\002\352\340\030\021flash_sales.write'
+  _globals['_FLASHSALESERVICE'].methods_by_name['BatchRequestTickets']._loaded_options = None
+  _globals['_FLASHSALESERVICE'].methods_by_name['BatchRequestTickets']._serialized_options = b'\220\002\002\352\340\030\021flash_sales.write'
   _globals['_FLASHSALESERVICE'].methods_by_name['NotifyMeWhenRestocked']._loaded_options = None
   _globals['_FLASHSALESERVICE'].methods_by_name['NotifyMeWhenRestocked']._serialized_options = b'\220\002\002\352\340\030\021flash_sales.write'
   _globals['_FLASHSALESERVICE'].methods_by_name['ReleaseBuffer']._loaded_options = None
   _globals['_FLASHSALESERVICE'].methods_by_name['ReleaseBuffer']._serialized_options = b'\220\002\002\352\340\030\013admin.write'
   _globals['_FLASHSALESERVICE'].methods_by_name['WatchSale']._loaded_options = None
   _globals['_FLASHSALESERVICE'].methods_by_name['WatchSale']._serialized_options = b'\220\002\001\352\340\030\020flash_sales.read'
-  _globals['_SALESTATE']._serialized_start=2526
-  _globals['_SALESTATE']._serialized_end=2683
-  _globals['_FLASHSESSION']._serialized_start=156
-  _globals['_FLASHSESSION']._serialized_end=433
-  _globals['_SALEITEM']._serialized_start=436
-  _globals['_SALEITEM']._serialized_end=609
-  _globals['_CHALLENGE']._serialized_start=612
-  _globals['_CHALLENGE']._serialized_end=741
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=743
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=803
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=806
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=953
-  _globals['_GETSALEREQUEST']._serialized_start=955
-  _globals['_GETSALEREQUEST']._serialized_end=1041
-  _globals['_GETSALERESPONSE']._serialized_start=1044
-  _globals['_GETSALERESPONSE']._serialized_end=1325
-  _globals['_REQUESTTICKETREQUEST']._serialized_start=1328
-  _globals['_REQUESTTICKETREQUEST']._serialized_end=1497
-  _globals['_REQUESTTICKETRESPONSE']._serialized_start=1500
-  _globals['_REQUESTTICKETRESPONSE']._serialized_end=1712
-  _globals['_TICKET']._serialized_start=1714
-  _globals['_TICKET']._serialized_end=1799
-  _globals['_NOTIFYMEWHENRESTOCKEDREQUEST']._serialized_start=1801
-  _globals['_NOTIFYMEWHENRESTOCKEDREQUEST']._serialized_end=1921
-  _globals['_NOTIFYMEWHENRESTOCKEDRESPONSE']._serialized_start=1923
-  _globals['_NOTIFYMEWHENRESTOCKEDRESPONSE']._serialized_end=1990
-  _globals['_RELEASEBUFFERREQUEST']._serialized_start=1992
-  _globals['_RELEASEBUFFERREQUEST']._serialized_end=2081
-  _globals['_RELEASEBUFFERRESPONSE']._serialized_start=2083
-  _globals['_RELEASEBUFFERRESPONSE']._serialized_end=2153
-  _globals['_RELEASEDBUFFER']._serialized_start=2155
-  _globals['_RELEASEDBUFFER']._serialized_end=2208
-  _globals['_WATCHSALEREQUEST']._serialized_start=2210
-  _globals['_WATCHSALEREQUEST']._serialized_end=2277
-  _globals['_WATCHSALERESPONSE']._serialized_start=2280
-  _globals['_WATCHSALERESPONSE']._serialized_end=2469
-  _globals['_SALEITEMLEFT']._serialized_start=2471
-  _globals['_SALEITEMLEFT']._serialized_end=2523
-  _globals['_FLASHSALESERVICE']._serialized_start=2686
-  _globals['_FLASHSALESERVICE']._serialized_end=3373
+  _globals['_SALESTATE']._serialized_start=2861
+  _globals['_SALESTATE']._serialized_end=3018
+  _globals['_FLASHSESSION']._serialized_start=188
+  _globals['_FLASHSESSION']._serialized_end=465
+  _globals['_SALEITEM']._serialized_start=468
+  _globals['_SALEITEM']._serialized_end=641
+  _globals['_CHALLENGE']._serialized_start=644
+  _globals['_CHALLENGE']._serialized_end=773
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=775
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=835
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=838
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=985
+  _globals['_GETSALEREQUEST']._serialized_start=987
+  _globals['_GETSALEREQUEST']._serialized_end=1073
+  _globals['_GETSALERESPONSE']._serialized_start=1076
+  _globals['_GETSALERESPONSE']._serialized_end=1357
+  _globals['_REQUESTTICKETREQUEST']._serialized_start=1360
+  _globals['_REQUESTTICKETREQUEST']._serialized_end=1529
+  _globals['_REQUESTTICKETRESPONSE']._serialized_start=1532
+  _globals['_REQUESTTICKETRESPONSE']._serialized_end=1744
+  _globals['_REQUESTTICKETRESULT']._serialized_start=1747
+  _globals['_REQUESTTICKETRESULT']._serialized_end=1876
+  _globals['_BATCHREQUESTTICKETSREQUEST']._serialized_start=1878
+  _globals['_BATCHREQUESTTICKETSREQUEST']._serialized_end=1965
+  _globals['_BATCHREQUESTTICKETSRESPONSE']._serialized_start=1967
+  _globals['_BATCHREQUESTTICKETSRESPONSE']._serialized_end=2047
+  _globals['_TICKET']._serialized_start=2049
+  _globals['_TICKET']._serialized_end=2134
+  _globals['_NOTIFYMEWHENRESTOCKEDREQUEST']._serialized_start=2136
+  _globals['_NOTIFYMEWHENRESTOCKEDREQUEST']._serialized_end=2256
+  _globals['_NOTIFYMEWHENRESTOCKEDRESPONSE']._serialized_start=2258
+  _globals['_NOTIFYMEWHENRESTOCKEDRESPONSE']._serialized_end=2325
+  _globals['_RELEASEBUFFERREQUEST']._serialized_start=2327
+  _globals['_RELEASEBUFFERREQUEST']._serialized_end=2416
+  _globals['_RELEASEBUFFERRESPONSE']._serialized_start=2418
+  _globals['_RELEASEBUFFERRESPONSE']._serialized_end=2488
+  _globals['_RELEASEDBUFFER']._serialized_start=2490
+  _globals['_RELEASEDBUFFER']._serialized_end=2543
+  _globals['_WATCHSALEREQUEST']._serialized_start=2545
+  _globals['_WATCHSALEREQUEST']._serialized_end=2612
+  _globals['_WATCHSALERESPONSE']._serialized_start=2615
+  _globals['_WATCHSALERESPONSE']._serialized_end=2804
+  _globals['_SALEITEMLEFT']._serialized_start=2806
+  _globals['_SALEITEMLEFT']._serialized_end=2858
+  _globals['_FLASHSALESERVICE']._serialized_start=3021
+  _globals['_FLASHSALESERVICE']._serialized_end=3841
 # @@protoc_insertion_point(module_scope)

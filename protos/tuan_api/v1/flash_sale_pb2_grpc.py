@@ -50,6 +50,11 @@ class FlashSaleServiceStub(object):
                 request_serializer=tuan__api_dot_v1_dot_flash__sale__pb2.RequestTicketRequest.SerializeToString,
                 response_deserializer=tuan__api_dot_v1_dot_flash__sale__pb2.RequestTicketResponse.FromString,
                 _registered_method=True)
+        self.BatchRequestTickets = channel.unary_unary(
+                '/tuan_api.v1.FlashSaleService/BatchRequestTickets',
+                request_serializer=tuan__api_dot_v1_dot_flash__sale__pb2.BatchRequestTicketsRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_flash__sale__pb2.BatchRequestTicketsResponse.FromString,
+                _registered_method=True)
         self.NotifyMeWhenRestocked = channel.unary_unary(
                 '/tuan_api.v1.FlashSaleService/NotifyMeWhenRestocked',
                 request_serializer=tuan__api_dot_v1_dot_flash__sale__pb2.NotifyMeWhenRestockedRequest.SerializeToString,
@@ -87,6 +92,13 @@ class FlashSaleServiceServicer(object):
 
     def RequestTicket(self, request, context):
         """Hands out the ticket that an order of the session needs. It can be asked for from the warm-up time on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchRequestTickets(self, request, context):
+        """Hands out many tickets at a fraction of the cost of single calls. Each stands alone: one result per request, in order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -131,6 +143,11 @@ def add_FlashSaleServiceServicer_to_server(servicer, server):
                     servicer.RequestTicket,
                     request_deserializer=tuan__api_dot_v1_dot_flash__sale__pb2.RequestTicketRequest.FromString,
                     response_serializer=tuan__api_dot_v1_dot_flash__sale__pb2.RequestTicketResponse.SerializeToString,
+            ),
+            'BatchRequestTickets': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchRequestTickets,
+                    request_deserializer=tuan__api_dot_v1_dot_flash__sale__pb2.BatchRequestTicketsRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_flash__sale__pb2.BatchRequestTicketsResponse.SerializeToString,
             ),
             'NotifyMeWhenRestocked': grpc.unary_unary_rpc_method_handler(
                     servicer.NotifyMeWhenRestocked,
@@ -230,6 +247,33 @@ class FlashSaleService(object):
             '/tuan_api.v1.FlashSaleService/RequestTicket',
             tuan__api_dot_v1_dot_flash__sale__pb2.RequestTicketRequest.SerializeToString,
             tuan__api_dot_v1_dot_flash__sale__pb2.RequestTicketResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchRequestTickets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tuan_api.v1.FlashSaleService/BatchRequestTickets',
+            tuan__api_dot_v1_dot_flash__sale__pb2.BatchRequestTicketsRequest.SerializeToString,
+            tuan__api_dot_v1_dot_flash__sale__pb2.BatchRequestTicketsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,8 @@ class FlashSaleServiceStub:
     """Everything that a page of one session shows, and the challenge if this buyer has to solve one."""
     RequestTicket: _grpc.UnaryUnaryMultiCallable[_flash_sale_pb2.RequestTicketRequest, _flash_sale_pb2.RequestTicketResponse]
     """Hands out the ticket that an order of the session needs. It can be asked for from the warm-up time on."""
+    BatchRequestTickets: _grpc.UnaryUnaryMultiCallable[_flash_sale_pb2.BatchRequestTicketsRequest, _flash_sale_pb2.BatchRequestTicketsResponse]
+    """Hands out many tickets at a fraction of the cost of single calls. Each stands alone: one result per request, in order."""
     NotifyMeWhenRestocked: _grpc.UnaryUnaryMultiCallable[_flash_sale_pb2.NotifyMeWhenRestockedRequest, _flash_sale_pb2.NotifyMeWhenRestockedResponse]
     """Asks to be told when a SKU can be bought again."""
     ReleaseBuffer: _grpc.UnaryUnaryMultiCallable[_flash_sale_pb2.ReleaseBufferRequest, _flash_sale_pb2.ReleaseBufferResponse]
@@ -59,6 +61,8 @@ class FlashSaleServiceAsyncStub(FlashSaleServiceStub):
     """Everything that a page of one session shows, and the challenge if this buyer has to solve one."""
     RequestTicket: _aio.UnaryUnaryMultiCallable[_flash_sale_pb2.RequestTicketRequest, _flash_sale_pb2.RequestTicketResponse]  # type: ignore[assignment]
     """Hands out the ticket that an order of the session needs. It can be asked for from the warm-up time on."""
+    BatchRequestTickets: _aio.UnaryUnaryMultiCallable[_flash_sale_pb2.BatchRequestTicketsRequest, _flash_sale_pb2.BatchRequestTicketsResponse]  # type: ignore[assignment]
+    """Hands out many tickets at a fraction of the cost of single calls. Each stands alone: one result per request, in order."""
     NotifyMeWhenRestocked: _aio.UnaryUnaryMultiCallable[_flash_sale_pb2.NotifyMeWhenRestockedRequest, _flash_sale_pb2.NotifyMeWhenRestockedResponse]  # type: ignore[assignment]
     """Asks to be told when a SKU can be bought again."""
     ReleaseBuffer: _aio.UnaryUnaryMultiCallable[_flash_sale_pb2.ReleaseBufferRequest, _flash_sale_pb2.ReleaseBufferResponse]  # type: ignore[assignment]
@@ -94,6 +98,14 @@ class FlashSaleServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_flash_sale_pb2.RequestTicketResponse, _abc.Awaitable[_flash_sale_pb2.RequestTicketResponse]]:
         """Hands out the ticket that an order of the session needs. It can be asked for from the warm-up time on."""
+
+    @_abc_1.abstractmethod
+    def BatchRequestTickets(
+        self,
+        request: _flash_sale_pb2.BatchRequestTicketsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_flash_sale_pb2.BatchRequestTicketsResponse, _abc.Awaitable[_flash_sale_pb2.BatchRequestTicketsResponse]]:
+        """Hands out many tickets at a fraction of the cost of single calls. Each stands alone: one result per request, in order."""
 
     @_abc_1.abstractmethod
     def NotifyMeWhenRestocked(

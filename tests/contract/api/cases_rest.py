@@ -115,6 +115,14 @@ _PLUGINS = [
     *ids(f"{FLASH}.RequestTicket", "request_id", lambda world, value: _ticket(world, request_id=value)),
     *ids(f"{FLASH}.RequestTicket", "buyer_id", lambda world, value: _ticket(world, buyer_id=value)),
     Case(f"{FLASH}.RequestTicket", "unknown", lambda world: _ticket(world, activity_id=NOBODY), "ACTIVITY_NOT_FOUND"),
+    # What is wrong with one request is said in its result: see test_tickets.py.
+    Case(f"{FLASH}.BatchRequestTickets", "empty", lambda world: f.BatchRequestTicketsRequest(), field="requests"),
+    Case(
+        f"{FLASH}.BatchRequestTickets",
+        "too-many",
+        lambda world: f.BatchRequestTicketsRequest(requests=[_ticket(world) for _ in range(257)]),
+        field="requests",
+    ),
     *ids(f"{FLASH}.NotifyMeWhenRestocked", "buyer_id", lambda world, value: _notify(world, buyer_id=value)),
     Case(f"{FLASH}.NotifyMeWhenRestocked", "unknown", lambda world: _notify(world, sku=NOBODY), "SKU_NOT_FOUND"),
     *ids(f"{FLASH}.ReleaseBuffer", "request_id", lambda world, value: _release(world, request_id=value)),

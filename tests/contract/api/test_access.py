@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract.api.wire import call, methods
 from tests.contract.api.world import World, token
-from tuan_api.v1 import admin_pb2, options_pb2, order_pb2, payment_pb2, pricing_pb2
+from tuan_api.v1 import admin_pb2, flash_sale_pb2, options_pb2, order_pb2, payment_pb2, pricing_pb2
 
 METHODS = sorted(methods())
 
@@ -100,6 +100,12 @@ def test_a_buyers_token_acts_for_that_buyer_alone(world: World) -> None:
     batch = order_pb2.BatchPlaceOrdersRequest(requests=[world.order(buyer_id="ben"), world.order(buyer_id="anna")])
     results = world.ok("OrderService.BatchPlaceOrders", batch, key=anna).results
     assert [result.WhichOneof("outcome") for result in results] == ["error", "placed"]
+    tickets = flash_sale_pb2.BatchRequestTicketsRequest(requests=[_ticket(world, "ben"), _ticket(world, "anna")])
+    asked = world.ok("FlashSaleService.BatchRequestTickets", tickets, key=anna).results
+    assert [result.WhichOneof("outcome") for result in asked] == ["error", "response"]
+    single = world.call("FlashSaleService.RequestTicket", _ticket(world, "ben"), key=anna)
+    assert (single.reason, single.message) == ("NOT_THE_OWNER", asked[0].error.message)
+    assert (dict(asked[0].error.metadata), dict(single.metadata)) == ({"field": "buyer_id"},) * 2
     mine = world.ok("OrderService.ListOrders", order_pb2.ListOrdersRequest(), key=anna).orders
     assert {order.buyer_id for order in mine} == {"anna"}
     assert placed.order_id in [order.order_id for order in mine]
@@ -109,6 +115,12 @@ def test_a_buyers_token_acts_for_that_buyer_alone(world: World) -> None:
     assert world.call("PricingService.Quote", quote, key=anna).reason == "NOT_THE_OWNER"
     for method, request in _about_order(world, other):
         assert world.call(method, request, key=anna).reason == "ORDER_NOT_FOUND", method
+
+
+def _ticket(world: World, buyer_id: str) -> flash_sale_pb2.RequestTicketRequest:
+    return flash_sale_pb2.RequestTicketRequest(
+        request_id=world.new_id(), activity_id=world.activity_id, buyer_id=buyer_id
+    )
 
 
 def _about_order(world: World, order_id: str) -> list[tuple[str, Any]]:

@@ -236,7 +236,8 @@ WRITES = [
         lambda n: n.activity.activity_id,
     ),
 ]
-#: Tested elsewhere: streams and batches with PlaceOrder; notices and jobs below; a setting and a ticket are the same each time.
+#: Tested elsewhere: streams and batches with PlaceOrder; tickets in test_tickets.py; notices and jobs below; a setting is the
+#: same each time.
 OTHERS = {
     "OrderService.BatchPlaceOrders",
     "OrderService.PlaceOrderStream",
@@ -244,6 +245,7 @@ OTHERS = {
     "AdminService.RetryJob",
     "SandboxService.ConfigureSandbox",
     "FlashSaleService.RequestTicket",
+    "FlashSaleService.BatchRequestTickets",
 }
 
 

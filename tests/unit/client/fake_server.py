@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,13 @@ from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-unty
 from tuan_api.v1 import (
     event_pb2,
     event_pb2_grpc,
+    flash_sale_pb2,
+    flash_sale_pb2_grpc,
     money_pb2,
     order_pb2,
     order_pb2_grpc,
 )
+from tuan_client.loop_thread import LoopThread
 
 BatchAnswer = Callable[[order_pb2.BatchPlaceOrdersRequest, int], Awaitable[order_pb2.BatchPlaceOrdersResponse]]
 
@@ -109,6 +112,37 @@ class Orders(order_pb2_grpc.OrderServiceServicer):
         return order_pb2.ListOrdersResponse(orders=orders, next_page_token=more)
 
 
+TicketsAnswer = Callable[
+    [flash_sale_pb2.BatchRequestTicketsRequest, int], Awaitable[flash_sale_pb2.BatchRequestTicketsResponse]
+]
+
+
+def ticket_for(request: flash_sale_pb2.RequestTicketRequest) -> flash_sale_pb2.RequestTicketResult:
+    """An answer that names its request."""
+    ticket = flash_sale_pb2.Ticket(ticket=f"ticket-of-{request.request_id}")
+    return flash_sale_pb2.RequestTicketResult(response=flash_sale_pb2.RequestTicketResponse(ticket=ticket))
+
+
+async def tickets_for_all(
+    request: flash_sale_pb2.BatchRequestTicketsRequest, attempt: int
+) -> flash_sale_pb2.BatchRequestTicketsResponse:
+    return flash_sale_pb2.BatchRequestTicketsResponse(results=[ticket_for(item) for item in request.requests])
+
+
+@dataclass
+class Tickets(flash_sale_pb2_grpc.FlashSaleServiceServicer):
+    """`batches`: every batch message that came, `deadlines_s`: what its call stated. `answer`: as for orders."""
+
+    answer: TicketsAnswer = tickets_for_all
+    batches: list[flash_sale_pb2.BatchRequestTicketsRequest] = field(default_factory=list)
+    deadlines_s: list[float] = field(default_factory=list)
+
+    async def BatchRequestTickets(self, request: Any, context: Any) -> Any:
+        self.batches.append(request)
+        self.deadlines_s.append(context.time_remaining())
+        return await self.answer(request, len(self.batches))
+
+
 @dataclass
 class Events(event_pb2_grpc.EventServiceServicer):
     """A stream of `count` events that breaks after every `break_after` of them."""
@@ -143,10 +177,13 @@ async def serving(
     """The address of a server with these servicers, on 127.0.0.1."""
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     for servicer in servicers:
-        if isinstance(servicer, Orders):
-            order_pb2_grpc.add_OrderServiceServicer_to_server(servicer, server)
-        else:
-            event_pb2_grpc.add_EventServiceServicer_to_server(servicer, server)
+        match servicer:
+            case Orders():
+                order_pb2_grpc.add_OrderServiceServicer_to_server(servicer, server)
+            case Tickets():
+                flash_sale_pb2_grpc.add_FlashSaleServiceServicer_to_server(servicer, server)
+            case _:
+                event_pb2_grpc.add_EventServiceServicer_to_server(servicer, server)
     address = f"127.0.0.1:{port}"
     port = server.add_secure_port(address, credentials) if credentials else server.add_insecure_port(address)
     await server.start()
@@ -154,3 +191,16 @@ async def serving(
         yield f"127.0.0.1:{port}"
     finally:
         await server.stop(0)
+
+
+@contextmanager
+def serving_beside(*servicers: Any) -> Iterator[str]:
+    """A server on a loop of its own, as another process would have it."""
+    loop = LoopThread()
+    server = serving(*servicers)
+    target = loop.run(server.__aenter__())  # type: ignore[arg-type]
+    try:
+        yield target
+    finally:
+        loop.run(server.__aexit__(None, None, None))  # type: ignore[arg-type]
+        loop.close()

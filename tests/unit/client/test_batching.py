@@ -198,7 +198,7 @@ async def test_a_wrong_number_of_answers_is_an_error_not_a_mix_up() -> None:
         results = await asyncio.gather(
             *(client.place_order("B1", "CNY", LINES) for _ in range(2)), return_exceptions=True
         )
-    assert [str(result) for result in results] == ["UNKNOWN: 2 orders were sent, 1 answers came"] * 2
+    assert [str(result) for result in results] == ["UNKNOWN: 2 requests were sent, 1 answers came"] * 2
 
 
 async def test_an_outcome_of_a_newer_server_is_an_error() -> None:

@@ -33,14 +33,15 @@ PUBLIC = """
     DeadlineExceeded ServerUnreachable errors values
 """.split()
 VALUES = """
-    AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference AuditResponse CartLine
-    Challenge CheckRulesResponse CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic Event Fix FlashSession
-    GetSaleResponse GetStatusResponse ImportProductsResponse ImportRejection InitialStock Job Money NotifyMeWhenRestockedResponse
-    Order OrderLine OrderState PayNowResponse PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder
-    PluginStatus Product PublishRulesResponse QuoteLine QuoteResponse RebuildShardResponse Refund RefundCause RefundOrderResponse
-    RefundState RefundUnits Refusal RefusalKind RelatedSpan ReleasedBuffer RequestTicketResponse RuleFile Ruleset RulesetState
-    SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity ShardStatus Sku SkuStock Span StockChange StockShare
-    Ticket UnitRun WarehouseStock WatchEventsResponse WatchSaleResponse
+    AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference AuditResponse
+    CartLine Challenge CheckRulesResponse CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic Event
+    Fix FlashSession GetSaleResponse GetStatusResponse ImportProductsResponse ImportRejection InitialStock Job Money
+    NotifyMeWhenRestockedResponse Order OrderLine OrderState PayNowResponse PayOutcome Payment PaymentShare PaymentState
+    PlaceOrderRequest PlacedLine PlacedOrder PluginStatus Product PublishRulesResponse QuoteLine QuoteResponse
+    RebuildShardResponse Refund RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan
+    ReleasedBuffer RequestTicketRequest RequestTicketResponse RuleFile Ruleset RulesetState SaleItem SaleItemLeft SaleState
+    SandboxBehaviour SandboxCallback Severity ShardStatus Sku SkuStock Span StockChange StockShare Ticket UnitRun
+    WarehouseStock WatchEventsResponse WatchSaleResponse
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,
@@ -57,6 +58,7 @@ SERVICES: dict[str, Any] = {
 }
 OTHER_NAMES = {
     "BatchPlaceOrders": "place_orders",
+    "BatchRequestTickets": "request_tickets",
     # The same batches, for callers in languages without a client; this one batches over BatchPlaceOrders.
     "PlaceOrderStream": "place_orders",
 }

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import grpc
 import pytest
 
-from tests.unit.client.fake_server import Events, Orders, refuse, serving
+from tests.unit.client.fake_server import Events, Orders, refuse, serving_beside
 from tuan_client import CartLine, Client, ClientConfig, PlacedOrder, PlaceOrderRequest, errors
-from tuan_client.loop_thread import LoopThread
-
-
-@contextmanager
-def serving_beside(*servicers: Any) -> Iterator[str]:
-    """A server on a loop of its own, as another process would have it."""
-    loop = LoopThread()
-    server = serving(*servicers)
-    target = loop.run(server.__aenter__())  # type: ignore[arg-type]
-    try:
-        yield target
-    finally:
-        loop.run(server.__aexit__(None, None, None))  # type: ignore[arg-type]
-        loop.close()
 
 
 def test_orders_of_many_threads_share_messages() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +25,10 @@ RULES = """flash_sale "evening" { on = line.sku in ["S1"]  price = set(¥9.90)
   active = from 2027-02-10 20:00 until 2027-02-10 22:00  limit = 1 per buyer }"""
 
 
+async def _nothing_to_wait_for(wanted: Sequence[tuple[str, int]]) -> list[None]:
+    return [None for _ in wanted]
+
+
 class Wary(RiskChecker):
     """Suspects everybody whose pseudonym begins with `odd`."""
 
@@ -44,7 +49,7 @@ class Shop:
         keeper = SimpleNamespace(current=replace(bench.snapshot, shards=rows))
         # What is never asked for here: nothing is forgotten, replayed or sold out, and no drain is behind.
         record, similar = SimpleNamespace(), SimpleNamespace(to=lambda _: ())
-        watch = SimpleNamespace(behind=lambda _: 0, acknowledged=lambda *_: None)
+        watch = SimpleNamespace(behind=lambda _: 0, acknowledged=lambda *_: None, wait_each=_nothing_to_wait_for)
         parts: list[Any] = [inventory, record, keeper, bench.supervisor]
         parts += [RiskJudge(bench.registry, bench.supervisor), watch, similar]
         limits = PlacingLimits(hold_ms=60_000, ack_sql=False, undrained_max=1_000, plugins_deadline_ms=5_000)

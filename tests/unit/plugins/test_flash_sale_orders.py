@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 import timeit
 from fractions import Fraction
+from hashlib import blake2b
 
 import pytest
 from hypothesis import given
@@ -192,8 +192,8 @@ def test_a_list_price_that_fell_is_not_exceeded() -> None:
 
 
 def test_the_hot_calls_cost_little_more_than_what_they_must_do(shop: Shop) -> None:
-    """Goal: admit and terms cost at most four times what nobody can save, one HMAC and three claims (9 µs together on an idle
-    machine, of 25 for a whole order). Method: both measured in one run, the best of many rounds, so that load cancels out."""
+    """Goal: admit and terms cost at most eight times what nobody can save, one keyed hash and three claims (6 µs against 1.1, of
+    25 for a whole order). Method: both measured in one run, the best of many rounds, so that load cancels out."""
     live = shop.bench.snapshot.activities[shop.activity.activity_id]
     attempt = shop.attempt(("S1", 1))
 
@@ -202,9 +202,9 @@ def test_the_hot_calls_cost_little_more_than_what_they_must_do(shop: Shop) -> No
         live.promotion.terms(attempt, attempt.lines[0], live.activity, live.prepared)
 
     def least() -> None:
-        hmac.digest(b"k" * 32, b"m" * 60, "sha256")
+        blake2b(b"m" * 60, key=b"k" * 32, digest_size=16).digest()
         for counter in ("a", "b", "c"):
             Claim(counter, 1, 1)
 
     ratio = min(timeit.repeat(calls, number=300, repeat=30)) / min(timeit.repeat(least, number=300, repeat=30))
-    assert ratio < 4, f"{ratio:.1f}"
+    assert ratio < 8, f"{ratio:.1f}"

@@ -15,7 +15,7 @@ from tuan_proof_of_work.work import solve
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
     # Every call reads the stock anew, so that a test need not wait a quarter of a second for what it changed.
-    monkeypatch.setattr("tuan_flash_sale.servicer.INTERVAL_MS", 0)
+    monkeypatch.setattr("tuan_flash_sale.live_sessions.INTERVAL_MS", 0)
     return Page()
 
 

@@ -13,7 +13,7 @@ from tuan_api.v1 import flash_sale_pb2 as pb
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
-    monkeypatch.setattr("tuan_flash_sale.servicer.INTERVAL_MS", 5)
+    monkeypatch.setattr("tuan_flash_sale.live_sessions.INTERVAL_MS", 5)
     page = Page()
     page.open()
     return page

@@ -15,7 +15,6 @@ from tuan_client.values.flash_sale import (
     GetSaleResponse,
     NotifyMeWhenRestockedResponse,
     ReleasedBuffer,
-    RequestTicketResponse,
     WatchSaleResponse,
 )
 
@@ -29,12 +28,6 @@ _GET_SALE = Rpc(
     "/tuan_api.v1.FlashSaleService/GetSale",
     flash_sale_pb2.GetSaleRequest,
     flash_sale_pb2.GetSaleResponse,
-    repeatable=True,
-)
-_REQUEST_TICKET = Rpc(
-    "/tuan_api.v1.FlashSaleService/RequestTicket",
-    flash_sale_pb2.RequestTicketRequest,
-    flash_sale_pb2.RequestTicketResponse,
     repeatable=True,
 )
 _NOTIFY_ME_WHEN_RESTOCKED = Rpc(
@@ -81,29 +74,6 @@ class AsyncFlashSaleService:
         request = flash_sale_pb2.GetSaleRequest(activity_id=activity_id, buyer_id=buyer_id, device_id=device_id)
         response = await self._link.unary(_GET_SALE, request, timeout_s)
         return GetSaleResponse.from_message(response)
-
-    async def request_ticket(
-        self,
-        activity_id: str,
-        buyer_id: str,
-        device_id: str = "",
-        challenge_token: str = "",
-        challenge_answer: str = "",
-        *,
-        request_id: str | None = None,
-        timeout_s: float | None = None,
-    ) -> RequestTicketResponse:
-        """Hands out the ticket that an order of the session needs. It can be asked for from the warm-up time on."""
-        request = flash_sale_pb2.RequestTicketRequest(
-            request_id=request_id or new_request_id(),
-            activity_id=activity_id,
-            buyer_id=buyer_id,
-            device_id=device_id,
-            challenge_token=challenge_token,
-            challenge_answer=challenge_answer,
-        )
-        response = await self._link.unary(_REQUEST_TICKET, request, timeout_s)
-        return RequestTicketResponse.from_message(response)
 
     async def notify_me_when_restocked(
         self,

@@ -12,7 +12,6 @@ from tuan_client.values.flash_sale import (
     GetSaleResponse,
     NotifyMeWhenRestockedResponse,
     ReleasedBuffer,
-    RequestTicketResponse,
     WatchSaleResponse,
 )
 
@@ -33,30 +32,6 @@ class FlashSaleService:
     ) -> GetSaleResponse:
         """Everything that a page of one session shows, and the challenge if this buyer has to solve one."""
         return self._loop.run(self._service.get_sale(activity_id, buyer_id, device_id, timeout_s=timeout_s))
-
-    def request_ticket(
-        self,
-        activity_id: str,
-        buyer_id: str,
-        device_id: str = "",
-        challenge_token: str = "",
-        challenge_answer: str = "",
-        *,
-        request_id: str | None = None,
-        timeout_s: float | None = None,
-    ) -> RequestTicketResponse:
-        """Hands out the ticket that an order of the session needs. It can be asked for from the warm-up time on."""
-        return self._loop.run(
-            self._service.request_ticket(
-                activity_id,
-                buyer_id,
-                device_id,
-                challenge_token,
-                challenge_answer,
-                request_id=request_id,
-                timeout_s=timeout_s,
-            )
-        )
 
     def notify_me_when_restocked(
         self,

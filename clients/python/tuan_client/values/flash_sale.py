@@ -149,6 +149,34 @@ class GetSaleResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestTicketRequest:
+    """Asks for a ticket."""
+
+    request_id: str
+    """Idempotency key, 1 to 64 bytes, unique per caller."""
+    activity_id: str
+    """The session."""
+    buyer_id: str
+    """Pseudonym of the buyer, 1 to 64 bytes. The ticket is good for this buyer alone."""
+    device_id: str = ""
+    """Pseudonym of the device, at most 64 bytes. The ticket is good for this device alone."""
+    challenge_token: str = ""
+    """Token of the challenge, if there was one."""
+    challenge_answer: str = ""
+    """Answer to the challenge, at most 256 bytes."""
+
+    def to_message(self) -> flash_sale_pb2.RequestTicketRequest:
+        return flash_sale_pb2.RequestTicketRequest(
+            request_id=self.request_id,
+            activity_id=self.activity_id,
+            buyer_id=self.buyer_id,
+            device_id=self.device_id,
+            challenge_token=self.challenge_token,
+            challenge_answer=self.challenge_answer,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RequestTicketResponse:
     """The ticket, or why there is none."""
 
