@@ -17,6 +17,7 @@ from tuan.domain.claim import (
     EndRequest,
     GiveBackRequest,
     OnRelease,
+    ReservationSnapshot,
     ReserveRequest,
     RestockRequest,
     ShardSnapshot,
@@ -190,13 +191,21 @@ def check_specs(specs: Iterable[CounterSpec]) -> None:
 
 
 def check_snapshot(snapshot: ShardSnapshot) -> None:
-    """A claim on a named capacity that the snapshot lacks would be lost on the way."""
+    """A claim on a named capacity that the snapshot lacks would be lost on the way, as would one of two reservations of one key."""
     check_specs(snapshot.counters)
     check_number("snapshot.epoch", snapshot.epoch, 0, QUANTITY_MAX)
     check_number("snapshot.sequence", snapshot.sequence, 0, QUANTITY_MAX)
     names = {spec.name for spec in snapshot.counters}
+    keys: set[str] = set()
     for reservation in snapshot.reservations:
+        if reservation.key in keys:
+            raise _wrong_in_snapshot(reservation, "is there twice; give each reservation of a shard a key of its own")
+        keys.add(reservation.key)
         for claim in reservation.claims:
             if claim.limit is None and claim.counter not in names:
-                where = f"snapshot.reservations[{reservation.key}]"
-                raise InvalidValue(where, f"claims {claim.counter}, which is not among the snapshot's counters")
+                message = f"claims {claim.counter}, which is not among the snapshot's counters; add it to them"
+                raise _wrong_in_snapshot(reservation, message)
+
+
+def _wrong_in_snapshot(reservation: ReservationSnapshot, message: str) -> InvalidValue:
+    return InvalidValue(f"snapshot.reservations[{reservation.key}]", message)

@@ -104,7 +104,7 @@ class InventoryMachine(RuleBasedStateMachine):
             assert isinstance(found, InvalidValue)
             assert found.field == expected.field
         else:
-            assert found == expected
+            assert found == expected, _difference(found, expected)
         return expected
 
     @initialize(size=sizes, times=times)
@@ -128,6 +128,28 @@ class InventoryMachine(RuleBasedStateMachine):
         claims = (Claim("phone", phone.available),) if phone.available else ()
         request = ReserveRequest(key, "f", claims, 10, confirm=confirm)
         self.on_both(lambda store: store.reserve(self.shard, self.epoch, [request]))
+
+    @rule(kind=on_release, hold_ms=st.sampled_from([10, 60]), confirm=st.booleans())
+    def an_order_that_fits(self, kind: OnRelease, hold_ms: int, confirm: bool) -> None:
+        """Chance alone repeats a key, or asks for what is not there: a history of a hundred steps granted four times."""
+        shard = self.model.shards[self.shard]
+        key = next((key for key in RESERVATIONS if key not in shard.reservations), RESERVATIONS[0])
+        claims = [Claim(name, 1, on_release=kind) for name, left in shard.capacities.items() if left.available]
+        claims += [Claim(name, 2, 99, max(WINDOWS[name]), kind) for name in ("buyer", "device")]
+        request = ReserveRequest(key, "f", tuple(claims), hold_ms, confirm=confirm, standing=True)
+        self.on_both(lambda store: store.reserve(self.shard, self.epoch, [request]))
+
+    @rule(nth=st.integers(0, 9), quantity=quantities)
+    def part_comes_back(self, nth: int, quantity: int) -> None:
+        """Chance alone names a counter of a confirmed reservation, under a key that is free, once in a hundred histories."""
+        confirmed = [r for r in self.model.shards[self.shard].reservations.values() if r.claims and r.end_ms]
+        if not confirmed:
+            return
+        reservation = confirmed[nth % len(confirmed)]
+        claim = reservation.claims[nth % len(reservation.claims)]
+        # A key that is free: each that is used leaves an intent.
+        request = GiveBackRequest(f"back {len(self.intents)}", reservation.key, ((claim.counter, quantity),))
+        self.on_both(lambda store: store.give_back(self.shard, self.epoch, [request]))
 
     @rule()
     def the_first_hold_ends(self) -> None:
@@ -168,8 +190,9 @@ class InventoryMachine(RuleBasedStateMachine):
     def time_passes(self, ms: int) -> None:
         self.clock.advance(ms)
 
-    @rule(age_ms=st.sampled_from([0, 10, 30]), count_max=st.integers(1, 3))
+    @rule(age_ms=st.sampled_from([-1, -1, 0, 10, 30]), count_max=st.integers(1, 3))
     def forget(self, age_ms: int, count_max: int) -> None:
+        """At -1 also what ended just now: so that a forgotten key is used again, and rebuilt, and forgotten again."""
         self.on_both(lambda store: store.forget(self.shard, self.clock.now_ms() - age_ms, count_max))
 
     @rule(request=reserve_requests, difference=st.sampled_from([-1, 1]))
@@ -184,7 +207,8 @@ class InventoryMachine(RuleBasedStateMachine):
         before = self.on_both(lambda store: store.counters(self.shard))
         self.epoch += 1
         known = snapshot(self.intents, self.epoch)
-        self.on_both(lambda store: store.load(self.shard, known))
+        refused = self.on_both(lambda store: store.load(self.shard, known))
+        assert refused is None, "a load that both refuse leaves both closed, and nothing more would be compared"
         after = self.on_both(lambda store: store.counters(self.shard))
         assert _without_mixed(after) == _without_mixed(before)
         self.on_both(lambda store: store.reserve(self.shard, self.epoch, [ReserveRequest("r0", "f", (), 0)]))
@@ -219,6 +243,14 @@ class InventoryMachine(RuleBasedStateMachine):
 def _without_mixed(counters: Any) -> dict[str, Any]:
     """A released claim may have lengthened this limit's window, which a rebuild cannot know."""
     return {name: state for name, state in counters.items() if name != "mixed"}
+
+
+def _difference(found: Any, expected: Any) -> str:
+    """Before the history, which may be longer than what is kept of a log; of two lists only what differs."""
+    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        pairs = zip(found, expected, strict=True)
+        return "\n".join(f"item {n}: {f}, not {e}" for n, (f, e) in enumerate(pairs) if f != e)
+    return f"{found}, not {expected}"
 
 
 async def _outcome(answer: Awaitable[T]) -> T | InvalidValue:

@@ -44,6 +44,8 @@ def _give_back(*quantities: tuple[str, int]) -> Call:
 
 
 _ORPHAN = ReservationSnapshot("r", "f", ReservationState.PENDING, 1, 1, 0, (Claim("phone", 1),))
+_ENDED = ReservationSnapshot("r", "f", ReservationState.CONFIRMED, 1, 1, 0, ())
+_AGAIN = ReservationSnapshot("r", "f", ReservationState.PENDING, 2, 2, 0, ())
 
 BAD: dict[str, tuple[str, Call]] = {
     "shard empty": ("shard", _define(shard="")),
@@ -89,6 +91,10 @@ BAD: dict[str, tuple[str, Call]] = {
     "snapshot with a hole": (
         "snapshot.reservations[r]",
         lambda at: at.load(SHARD, ShardSnapshot(EPOCH, 1, (), (_ORPHAN,))),
+    ),
+    "snapshot with a key twice": (
+        "snapshot.reservations[r]",
+        lambda at: at.load(SHARD, ShardSnapshot(EPOCH, 2, (), (_ENDED, _AGAIN))),
     ),
 }
 

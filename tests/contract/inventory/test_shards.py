@@ -181,6 +181,28 @@ async def test_forget(world: World) -> None:
     assert await world.counter("day") == CounterState(None, 3, 2)
 
 
+async def test_a_forgotten_key_in_use_again_is_rebuilt(world: World) -> None:
+    """Goal: `forget` after a rebuild never drops who holds a key now. Method: end, forget, reserve anew, rebuild, forget."""
+    await world.define(phone=9)
+    await world.reserve("early", stock("phone"), confirm=True)
+    await world.reserve("r", stock("phone"), confirm=True)
+    world.clock.advance(10)
+    assert await world.inventory.forget(SHARD, world.clock.now_ms(), 9) == 2
+    again = await world.reserve("r", stock("phone", 3))
+
+    await world.inventory.close_shard(SHARD)
+    await world.inventory.load(SHARD, snapshot(world.intents(), EPOCH + 1))
+    await world.inventory.open_shard(SHARD, EPOCH + 1)
+    world.clock.advance(10)
+    assert await world.inventory.forget(SHARD, world.clock.now_ms(), 1) == 1
+    early, now = await world.inventory.reservations(SHARD, ["early", "r"])
+    assert (early.code, now.code) == (Code.UNKNOWN_RESERVATION, Code.GRANTED)
+    assert await world.inventory.forget(SHARD, world.clock.now_ms(), 9) == 1
+    (now,) = await world.inventory.reservations(SHARD, ["r"])
+    assert (now.sequence, now.state) == (again.sequence, ReservationState.PENDING)
+    assert await world.counter("phone") == CounterState(9, 5, 2)
+
+
 async def test_shards_are_apart(world: World) -> None:
     """Goal: one shard's names are not another's. Method: the same keys and counters in two shards, at once."""
     for shard in ("one", "two"):

@@ -13,8 +13,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from msgspec.structs import replace
 
 from tests.contract.inventory.machine import InventoryMachine
-from tuan.adapters.memory_inventory import MemoryIntentLog, MemoryInventory, verbs
+from tuan.adapters.memory_inventory import MemoryIntentLog, MemoryInventory, loading, verbs
 from tuan.adapters.memory_inventory.counters import Limit
+from tuan.adapters.memory_inventory.reservation import Reservation
 from tuan.adapters.memory_inventory.shard import Shard
 from tuan.adapters.redis_inventory import RedisIntentLog, RedisInventory, connect
 from tuan.domain.claim import Answer, Code
@@ -85,6 +86,13 @@ def _nothing_is_kept(end: Callable[..., None], shard: Any, reservation: Any, *ar
     reservation.claims = claims
 
 
+def _the_last_is_forgotten(forget: Callable[..., int], shard: Shard, ended_before_ms: int, count_max: int) -> int:
+    old = sorted((r.end_sequence, r.key) for r in shard.reservations.values() if 0 < r.end_ms < ended_before_ms)
+    for _, key in old[-count_max:]:
+        del shard.reservations[key]
+    return len(old[-count_max:])
+
+
 BUGS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "capacity is not checked": (verbs, "_misfit", _ignore_code(Code.DOES_NOT_FIT)),
     "limits are not checked": (verbs, "_misfit", _ignore_code(Code.OVER_LIMIT)),
@@ -102,6 +110,13 @@ BUGS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "filled is never said": (Shard, "filled", lambda filled, shard, claims: ()),
     "an intent is lost": (Shard, "log", lambda log, shard, *a, **k: (log(shard, *a, **k), shard.intents.pop())[0]),
     "what is kept is given back": (Shard, "end", _nothing_is_kept),
+    "one too many is given back": (Reservation, "left", lambda left, reservation, name: left(reservation, name) + 1),
+    "the last to end is forgotten first": (verbs, "forget", _the_last_is_forgotten),
+    "a rebuild forgets what was given back": (
+        loading,
+        "_load",
+        lambda load, shard, known, now_ms: load(shard, replace(known, returned=()), now_ms),
+    ),
 }
 
 
