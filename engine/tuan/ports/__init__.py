@@ -10,12 +10,12 @@ from tuan.ports.activities import Activities, StockTransfer
 from tuan.ports.catalogue import Catalogue
 from tuan.ports.claims import IntentLog, Inventory
 from tuan.ports.money import Ledger, Payments, Refunds
-from tuan.ports.orders import OrderReservation, Orders
+from tuan.ports.orders import OrderReservation, Orders, OrderSummary
 from tuan.ports.record import Checks, Mismatch, Record, Unit
 from tuan.ports.rules import PriceRule, RuleFile, Ruleset, Rulesets
 from tuan.ports.runtime import Clock, Ids
 from tuan.ports.shards import ShardRow, Shards
-from tuan.ports.work import Alarm, Alarms, Job, Jobs, Outbox
+from tuan.ports.work import Alarm, Alarms, Job, Jobs, NewJob, Outbox
 
 __all__ = [
     "Activities",
@@ -33,7 +33,9 @@ __all__ = [
     "Jobs",
     "Ledger",
     "Mismatch",
+    "NewJob",
     "OrderReservation",
+    "OrderSummary",
     "Orders",
     "Outbox",
     "Payments",

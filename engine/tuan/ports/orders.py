@@ -22,6 +22,21 @@ class OrderReservation:
     """All that it claimed was given back after it was confirmed."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """What paying an order has to know of it: all but its lines, which cost more to read than the rest."""
+
+    order_id: str
+    caller: str
+    request_id: str
+    buyer: str
+    currency: str
+    total_minor: int
+    shards: tuple[str, ...]
+    payment_id: str
+    state: OrderState
+
+
 class Orders(Protocol):
     def get(self, order_id: str) -> Order | None: ...
     def lock(self, order_id: str) -> Order | None:
@@ -31,6 +46,9 @@ class Orders(Protocol):
         """In reserve order (by shard, then key)."""
 
     def many(self, order_ids: Sequence[str]) -> list[Order]: ...
+    def summaries(self, order_ids: Sequence[str]) -> dict[str, OrderSummary]:
+        """Those that exist, by id."""
+
     def by_requests(self, keys: Sequence[tuple[str, str]]) -> list[tuple[Order, str]]:
         """(order, fingerprint) of those (caller, request_id) that are known."""
 

@@ -22,12 +22,23 @@ class Job:
     last_error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to be added, unless its (kind, key) is there already, done or not."""
+
+    kind: str
+    key: str
+    run_time_ms: int
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Jobs(Protocol):
     def add(self, kind: str, key: str, run_time_ms: int, payload: Mapping[str, Any] | None = None) -> None: ...
+    def add_all(self, new: Sequence[NewJob]) -> None: ...
     def due(self, now_ms: int, count_max: int, kinds: Sequence[str] = (), without: Sequence[int] = ()) -> list[Job]:
         """The longest due first; of these kinds (empty: any), and not those with these ids."""
 
-    def done(self, job_id: int) -> None: ...
+    def done(self, *job_ids: int) -> None: ...
     def finish(self, kind: str, key: str) -> None:
         """Done, by its name."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -20,6 +21,7 @@ from tuan.server.tasks import end_tasks
 from tuan.settings import Settings
 from tuan.supervisor import Supervisor
 from tuan.usecases.apply_payment import PaymentApplier
+from tuan.usecases.apply_payments import PaymentsApplier
 from tuan.usecases.audit import AuditReport, audit
 from tuan.usecases.change_order import OrderChanger
 from tuan.usecases.change_stock import CHANGE_STOCK, StockChanger
@@ -142,6 +144,7 @@ class Engine:
         )
         self.batcher = OrderBatcher(self.placer, settings.batch_window_ms, settings.batch_size_max)
         self.applier = PaymentApplier(*stores)
+        payments = PaymentsApplier(self.applier, self.inventory, record, self.keeper, self.watch)
         self.refund_executor = RefundExecutor(
             self.inventory, record, self.registry, self.supervisor, self.keeper, self.watch, clock
         )
@@ -161,10 +164,13 @@ class Engine:
             },
             settings.job_attempts_max,
             settings.job_backoff_ms_max,
+            {APPLY_PAYMENT: payments.handle},
         )
         self.payment_creator = PaymentCreator(record, self.registry, self.supervisor, self.watch, clock, self.ids)
-        self.notice_receiver = NoticeReceiver(record, self.registry, self.supervisor, clock, self.jobs.wake)
-        self.refunder = OrderRefunder(self.writer, self.watch, clock, self.ids, self.jobs.wake)
+        self.notice_receiver = NoticeReceiver(
+            record, self.registry, self.supervisor, clock, partial(self.jobs.wake, APPLY_PAYMENT)
+        )
+        self.refunder = OrderRefunder(self.writer, self.watch, clock, self.ids, partial(self.jobs.wake, REFUND))
         self.changer = OrderChanger(self.inventory, self.writer, self.keeper, self.watch, clock)
         self.catalogue = CatalogueKeeper(self.writer, self.keeper, self.stock)
         self.activities = ActivityKeeper(*stores)

@@ -1,12 +1,12 @@
 """What a gateway's notice means for each order that it pays: paid, reinstated, or money to be given back.
 
 Runs as a job, so it is repeated until it ends well; every step is idempotent. One payment may cover many orders, and each has
-its own outcome: the money of those that cannot be is refunded, share by share.
+its own outcome: the money of those that cannot be is refunded, share by share. Payments that come in time are applied together,
+in `apply_payments.py`; what is not so plain comes here.
 """
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from dataclasses import dataclass
 
@@ -27,9 +27,11 @@ from tuan.domain.payment import (
     RefundState,
 )
 from tuan.ports import Clock, Inventory, Job, OrderReservation, Record, Unit
+from tuan.usecases.decided_payments import DecidedPayments
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.execute_refund import REFUND
 from tuan.usecases.order_commands import request_key
+from tuan.usecases.order_locks import OrderLocks
 from tuan.usecases.receive_notice import notice_key
 from tuan.usecases.shard_away import refuse_if_away
 from tuan.usecases.snapshot import SnapshotKeeper
@@ -41,13 +43,18 @@ _REFUND_NAMESPACE = uuid.UUID("6f0f3c1e-6f0b-5c5e-9a52-2f7f8a1f0c11")
 
 
 @dataclass(frozen=True, slots=True)
-class _Money:
+class Money:
     """One share of a payment whose money is there."""
 
     payment: Payment
     notice: PaymentNotice
     order_id: str
     amount_minor: int
+
+    @property
+    def refund_id(self) -> str:
+        """Of the refund that gives this share back, if it has to be."""
+        return _refund_id(self.notice, self.order_id)
 
     def applied(self) -> bytes:
         """The body of the confirm intent: what the drain writes to the order and to the ledger."""
@@ -64,17 +71,18 @@ class _Money:
 
 
 class PaymentApplier:
-    """Handler of the job `apply_payment`."""
+    """Handler of the job `apply_payment`. `locks`, `decided`: shared with whoever applies payments by the batch."""
 
     def __init__(
         self, inventory: Inventory, record: Record, keeper: SnapshotKeeper, watch: DrainWatch, clock: Clock
     ) -> None:
+        self.locks = OrderLocks()
+        self.decided = DecidedPayments()
         self._inventory = inventory
         self._record = record
         self._keeper = keeper
         self._watch = watch
         self._clock = clock
-        self._locks: dict[str, asyncio.Lock] = {}
 
     async def handle(self, job: Job) -> None:
         gateway, transaction_id = str(job.payload["gateway"]), str(job.payload["transaction_id"])
@@ -84,6 +92,7 @@ class PaymentApplier:
         payment = await self._record.read(lambda unit: unit.payments.get(notice.payment_id))
         if not notice.succeeded:
             await self._record.write(lambda unit: _fail(unit, notice.payment_id))
+            self.decided.tell(notice.payment_id)
         elif payment is None or payment.gateway != gateway:
             await self._give_back_all(notice, None, RefundCause.AMOUNT_MISMATCH)
         elif (notice.amount_minor, notice.currency) != (payment.amount_minor, payment.currency):
@@ -91,28 +100,21 @@ class PaymentApplier:
         elif not await self._record.write(lambda unit: _pays(unit, payment.payment_id, transaction_id)):
             await self._give_back_all(notice, payment, RefundCause.DOUBLE_PAYMENT)
         else:
+            self.decided.tell(payment.payment_id)
             for order_id, amount_minor in payment.shares:
-                await self._apply(_Money(payment, notice, order_id, amount_minor))
+                async with self.locks.of(order_id):
+                    await self._apply_alone(Money(payment, notice, order_id, amount_minor))
 
-    async def _apply(self, money: _Money) -> None:
-        """One order's share, one at a time per order: two payments must not reinstate the same order side by side."""
-        lock = self._locks.setdefault(money.order_id, asyncio.Lock())
-        async with lock:
-            await self._apply_alone(money)
-        if not lock.locked():
-            self._locks.pop(money.order_id, None)
-
-    async def _apply_alone(self, money: _Money) -> None:
+    async def _apply_alone(self, money: Money) -> None:
         """Whoever decided, SQL says at last whether this payment is the one that paid the order.
 
         Once its refund is recorded, the money is on its way back, and can pay nothing even where there is room by now.
         """
         await self._watch.barrier()
-        refund_id = _refund_id(money.notice, money.order_id)
-        order, refund = await self._record.read(
-            lambda unit: (unit.orders.get(money.order_id), unit.refunds.get(refund_id))
+        order, refunded = await self._record.read(
+            lambda unit: (unit.orders.get(money.order_id), unit.refunds.known([money.refund_id]))
         )
-        if refund is not None:
+        if refunded:
             return
         if order is None:
             raise TuanError(Reason.ORDER_NOT_FOUND, f"order {money.order_id} of a payment is not in SQL")
@@ -127,11 +129,11 @@ class PaymentApplier:
         cause = RefundCause.DOUBLE_PAYMENT if order.payment_id else RefundCause.LATE_PAYMENT
         await self._refund(money.notice, money.payment, money.order_id, money.amount_minor, cause)
 
-    async def _is_paid(self, money: _Money) -> bool:
+    async def _is_paid(self, money: Money) -> bool:
         order = await self._record.read(lambda unit: unit.orders.get(money.order_id))
         return order is not None and order.payment_id != ""
 
-    async def _confirm(self, order: Order, money: _Money) -> None:
+    async def _confirm(self, order: Order, money: Money) -> None:
         """Shard by shard in reserve order; the last one carries the order to PAID. Ends early where a shard has given up."""
         key = request_key(order.placed.caller, order.placed.request_id)
         for shard in order.placed.shards:
@@ -141,7 +143,7 @@ class PaymentApplier:
                 return
             await self._watch.wait(shard, answer.sequence)
 
-    async def _reinstate(self, order: Order, money: _Money) -> None:
+    async def _reinstate(self, order: Order, money: Money) -> None:
         """The hold is over. Take everything again, confirmed at once, if it still fits; otherwise leave no trace."""
         await self._give_up_the_rest(order)
         reservations = await self._record.read(lambda unit: unit.orders.reservations(money.order_id))

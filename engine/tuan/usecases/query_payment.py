@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from tuan.domain.payment import Payment, PaymentState
 from tuan.ports import Record, Unit
+from tuan.usecases.decided_payments import DecidedPayments
 from tuan.usecases.order_commands import check_id
 from tuan.usecases.owned import owned_payment
 from tuan.usecases.receive_notice import NoticeReceiver
 
 #: The job that applies a notice runs at once; what takes longer than this the caller reads later.
 WAIT_MS_MAX = 2_000
-POLL_MS = 20
+#: A job of this process tells when it has decided; this is for those that another one runs.
+POLL_MS = 250
 
 
 class PaymentAsker:
-    def __init__(self, record: Record, receiver: NoticeReceiver) -> None:
+    def __init__(self, record: Record, receiver: NoticeReceiver, decided: DecidedPayments) -> None:
         self._record = record
         self._receiver = receiver
+        self._decided = decided
 
     async def ask(self, caller: str, request_id: str, payment_id: str) -> Payment:
         """The payment after the gateway was asked. A repeat asks only while nothing is known yet."""
@@ -38,9 +42,12 @@ class PaymentAsker:
         return await self._applied(payment)
 
     async def _applied(self, payment: Payment) -> Payment:
-        for _ in range(WAIT_MS_MAX // POLL_MS):
-            current = await self._record.read(lambda unit: unit.payments.get(payment.payment_id)) or payment
-            if current.state is not PaymentState.CREATED:
-                return current
-            await asyncio.sleep(POLL_MS / 1_000)
+        with self._decided.news(payment.payment_id) as news:
+            for _ in range(WAIT_MS_MAX // POLL_MS):
+                current = await self._record.read(lambda unit: unit.payments.get(payment.payment_id)) or payment
+                if current.state is not PaymentState.CREATED:
+                    return current
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), POLL_MS / 1_000)
+                news.clear()
         return payment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.chaos.mutations.lua import replace_line
 from tuan.domain.order import Order
-from tuan.usecases.apply_payment import PaymentApplier, _Money
+from tuan.usecases.apply_payment import Money, PaymentApplier
 
 FIGURES = {"lost"}
 CAMPAIGN = "sale"
@@ -17,7 +17,7 @@ def plant() -> None:
         r"elseif \1 ~= State.PENDING and not (\1 == State.EXPIRED and state == State.CONFIRMED) then",
     )
 
-    async def confirm_instead(self: PaymentApplier, order: Order, money: _Money) -> None:
+    async def confirm_instead(self: PaymentApplier, order: Order, money: Money) -> None:
         await self._confirm(order, money)
 
     PaymentApplier._reinstate = confirm_instead  # type: ignore[method-assign]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tuan.adapters.sql_record import SqlRecord
@@ -48,8 +50,8 @@ def test_a_payment_is_stored_once_per_request(record: SqlRecord) -> None:
     record.write_now(lambda unit: unit.payments.put(PAYMENT))
     record.write_now(lambda unit: unit.payments.put(PAYMENT))
     assert record.read_now(lambda unit: unit.payments.get("p1")) == PAYMENT
-    assert record.read_now(lambda unit: unit.payments.by_request("shop", "r1")) == PAYMENT
-    assert record.read_now(lambda unit: unit.payments.by_request("other", "r1")) is None
+    assert record.read_now(lambda unit: unit.payments.by_requests([("shop", "r1"), ("shop", "r2")])) == [PAYMENT]
+    assert record.read_now(lambda unit: unit.payments.by_requests([("other", "r1")])) == []
     other = Payment("p2", *(getattr(PAYMENT, name) for name in list(PAYMENT.__dataclass_fields__)[1:]))
     with pytest.raises(TuanError) as caught:
         record.write_now(lambda unit: unit.payments.put(other))
@@ -70,10 +72,52 @@ def test_a_payment_keeps_its_transaction_id(record: SqlRecord) -> None:
 
 def test_the_inbox_takes_a_notice_once(record: SqlRecord) -> None:
     """Goal: a callback five times has one effect. Method: the same (gateway, transaction id) five times, and another gateway."""
-    answers = [record.write_now(lambda unit: unit.payments.put_notice(NOTICE)) for _ in range(5)]
-    assert answers == [True, False, False, False, False]
+    answers = [record.write_now(lambda unit: unit.payments.put_notices([NOTICE])) for _ in range(5)]
+    assert answers == [[True], [False], [False], [False], [False]]
     assert record.read_now(lambda unit: unit.payments.notice("sandbox", "tx1")) == NOTICE
     assert record.read_now(lambda unit: unit.payments.notice("other", "tx1")) is None
+
+
+def test_payments_are_stored_and_decided_together(record: SqlRecord) -> None:
+    """Goal: one statement for many. Method: 600 at once, more than one statement takes; read by id and by request, decide two."""
+    many = [replace(PAYMENT, payment_id=f"p{number}", request_id=f"r{number}") for number in range(600)]
+    record.write_now(lambda unit: unit.payments.put(*many))
+    record.write_now(lambda unit: unit.payments.put(*many, replace(PAYMENT, payment_id="new", request_id="new")))
+    found = record.read_now(lambda unit: unit.payments.many([f"p{number}" for number in range(601)]))
+    assert sorted(found, key=lambda payment: payment.payment_id) == sorted(many, key=lambda payment: payment.payment_id)
+    pairs = [("shop", "r1"), ("other", "r2"), ("shop", "r599"), ("shop", "unknown")]
+    found = record.read_now(lambda unit: unit.payments.by_requests(pairs))
+    assert {payment.payment_id for payment in found} == {"p1", "p599"}
+    decided = [
+        replace(many[1], state=PaymentState.SUCCEEDED, transaction_id="tx1"),
+        replace(many[2], state=PaymentState.FAILED),
+    ]
+    record.write_now(lambda unit: unit.payments.decide(decided))
+    record.write_now(lambda unit: unit.payments.decide([]))
+    found = record.read_now(lambda unit: unit.payments.many(["p1", "p2", "p3"]))
+    assert sorted(found, key=lambda payment: payment.payment_id) == [*decided, many[3]]
+
+
+def test_one_of_many_payments_whose_request_made_another(record: SqlRecord) -> None:
+    """Goal: none of a batch replaces another's payment. Method: the second of two has a request id that is taken."""
+    record.write_now(lambda unit: unit.payments.put(PAYMENT))
+    new = [replace(PAYMENT, payment_id="p2", request_id="r2"), replace(PAYMENT, payment_id="p3")]
+    with pytest.raises(TuanError) as caught:
+        record.write_now(lambda unit: unit.payments.put(*new))
+    assert caught.value.reason is Reason.REQUEST_ID_REUSED
+    assert record.read_now(lambda unit: unit.payments.many(["p2", "p3"])) == []
+
+
+def test_the_inbox_takes_many_at_once(record: SqlRecord) -> None:
+    """Goal: each of a batch hears whether it was new. Method: twice the same among them, known ones, two gateways."""
+    other = replace(NOTICE, gateway="other")
+    third = replace(NOTICE, transaction_id="tx3")
+    assert record.write_now(lambda unit: unit.payments.put_notices([NOTICE, other, NOTICE])) == [True, True, False]
+    assert record.write_now(lambda unit: unit.payments.put_notices([other, third])) == [False, True]
+    assert record.write_now(lambda unit: unit.payments.put_notices([])) == []
+    keys = [("sandbox", "tx1"), ("other", "tx1"), ("sandbox", "tx3"), ("other", "tx3")]
+    found = record.read_now(lambda unit: unit.payments.notices(keys))
+    assert sorted(found, key=repr) == sorted([NOTICE, other, third], key=repr)
 
 
 def test_refunds_are_stored_once_and_worked_off(record: SqlRecord) -> None:
@@ -95,6 +139,7 @@ def test_refunds_are_stored_once_and_worked_off(record: SqlRecord) -> None:
         record.write_now(lambda unit: unit.refunds.set_restocked("none"))
     assert caught.value.reason is Reason.REFUND_NOT_FOUND
     assert record.read_now(lambda unit: unit.refunds.get("none")) is None
+    assert record.read_now(lambda unit: unit.refunds.known(["f1", "none", "f2"])) == {"f1", "f2"}
 
 
 def test_the_ledger_posts_once_per_kind_and_reference(record: SqlRecord) -> None:

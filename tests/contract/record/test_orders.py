@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from tests.contract.record.world import World, key_of, order_placed
@@ -39,6 +41,24 @@ async def test_orders_are_found_by_request_with_their_fingerprint(world: World) 
     assert [order.placed.order_id for order in many] == ["o1", "o3"]
     assert await world.record.write(lambda unit: unit.orders.lock("unknown")) is None
     assert (await world.record.write(lambda unit: unit.orders.lock("o1"))) == many[0]
+
+
+async def test_a_summary_is_the_order_without_its_lines(world: World) -> None:
+    """Goal: what paying has to know. Method: two orders, one of them paid, compared with themselves in full."""
+    await world.open()
+    placed = [order_placed("o1"), order_placed("o2", buyer="b2")]
+    for each in placed:
+        await world.place(each)
+    await world.pay(placed[1])
+    world.drain()
+    found = await world.record.read(lambda unit: unit.orders.summaries(["o2", "unknown", "o1"]))
+    assert found.keys() == {"o1", "o2"}
+    for order_id, summary in found.items():
+        order = await world.order(order_id)
+        for each in fields(summary):
+            whole = order if hasattr(order, each.name) else order.placed
+            assert getattr(summary, each.name) == getattr(whole, each.name)
+    assert (found["o1"].payment_id, found["o2"].payment_id) == ("", "payment-1")
 
 
 async def test_orders_are_listed_newest_first_in_pages(world: World) -> None:

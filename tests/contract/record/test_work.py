@@ -8,7 +8,7 @@ import pytest
 
 from tuan.adapters.sql_record import SqlRecord
 from tuan.domain.errors import Reason, TuanError
-from tuan.ports import ApiKey, Job, Unit
+from tuan.ports import ApiKey, Job, NewJob, Unit
 
 
 def test_a_job_runs_once_for_ever(record: SqlRecord) -> None:
@@ -28,6 +28,29 @@ def test_due_jobs_come_in_the_order_of_their_time(record: SqlRecord) -> None:
         record.write_now(lambda unit, key=key, at=run_time_ms: unit.jobs.add("notify", key, at))
     assert [job.key for job in record.read_now(lambda unit: unit.jobs.due(29, 9))] == ["first", "second"]
     assert [job.key for job in record.read_now(lambda unit: unit.jobs.due(99, 1))] == ["first"]
+
+
+def test_jobs_are_added_and_ended_together(record: SqlRecord) -> None:
+    """Goal: one statement for many. Method: add with repeats, leave some out by kind and by id, end 600 at once."""
+    record.write_now(lambda unit: unit.jobs.add_all([]))
+    new = [NewJob("pay", f"{number:03}", 1, {"n": number}) for number in range(600)]
+    record.write_now(lambda unit: unit.jobs.add_all([*new, new[0], NewJob("refund", "000", 2)]))
+    record.write_now(lambda unit: unit.jobs.add_all(new[:2]))
+    jobs = record.read_now(lambda unit: unit.jobs.due(9, 1_000))
+    assert [(job.kind, job.key) for job in jobs] == [*(("pay", each.key) for each in new), ("refund", "000")]
+    assert jobs[5].payload == {"n": 5}
+    refund = jobs[-1].job_id
+    first = [job.job_id for job in jobs[:2]]
+
+    def due(count_max: int, kinds: list[str], without: list[int]) -> list[int]:
+        return [job.job_id for job in record.read_now(lambda unit: unit.jobs.due(9, count_max, kinds, without))]
+
+    assert due(2, ["pay"], first) == [job.job_id for job in jobs[2:4]]
+    assert due(2, [], first) == [job.job_id for job in jobs[2:4]]
+    assert due(9, ["refund", "nothing"], []) == [refund]
+    assert due(9, ["refund"], [refund]) == []
+    record.write_now(lambda unit: unit.jobs.done(*(job.job_id for job in jobs[:-1])))
+    assert due(1_000, [], []) == [refund]
 
 
 def test_a_failing_job_is_retried_then_given_up_then_retried_by_hand(record: SqlRecord) -> None:

@@ -95,6 +95,31 @@ async def test_a_callback_five_times_in_every_order_of_four_events_has_one_effec
     assert await shop.audit() == CLEAN
 
 
+async def test_a_rush_of_payments_is_worked_out_to_the_last_one(shop: Shop) -> None:
+    """Goal: payments that are made out, noticed and applied together end one by one. Method: 60 orders on two shards and on both,
+    some paid two at a time, and 12 whose hold was over; each callback twice, all at the same time; the books."""
+    await shop.stock("S1", 100, PRICE)
+    await shop.stock("S2", 100, PRICE)
+    sale = await shop.flash_sale("rush", ["S2"])
+    forms = ([("S1", 1)], [("S2", 1, sale)], [("S1", 1), ("S2", 1, sale)])
+    late = [(await shop.placed(f"late{number}", forms[number % 3])).order_id for number in range(12)]
+    late_payments = await asyncio.gather(*(shop.ask_payment(order_id) for order_id in late))
+    await shop.pass_time(HOLD_MS + 1)
+    orders = [(await shop.placed(f"b{number}", forms[number % 3])).order_id for number in range(48)]
+    pairs = [orders[start : start + 2] for start in range(0, 48, 6)]
+    singles = [[order_id] for order_id in orders if all(order_id not in pair for pair in pairs)]
+    payments = await asyncio.gather(*(shop.ask_payment(*order_ids) for order_ids in pairs + singles))
+    bodies = [shop.till.callback(payment_id, f"t-{payment_id}") for payment_id in (*payments, *late_payments)]
+    new = await asyncio.gather(*(shop.deliver(body) for body in bodies * 2))
+    assert sum(new) == len(bodies)
+    await shop.work()
+    for order_id in (*orders, *late):
+        assert await shop.state(order_id) is OrderState.READY_TO_SHIP
+    assert shop.till.balance_minor == await shop.balance("channel:")
+    assert (await shop.available("S1"), await shop.available("S2", sale)) == (60, 60)
+    assert await shop.audit() == CLEAN
+
+
 async def test_a_repeated_callback_does_not_move_a_shipped_order_back(shop: Shop) -> None:
     """Goal: late repeats change nothing. Method: pay, ship, complete; the same callback after each; version and state stay."""
     await shop.stock("S1", 1)

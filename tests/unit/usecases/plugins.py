@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tuan.domain.payment import Payment, Refund
+from tuan.domain.payment import Payment, PaymentNotice, Refund
 from tuan.plugin import (
     Activity,
     Attempt,
@@ -85,6 +85,18 @@ class Bank(PaymentGateway):
 
     def create(self, payment: Payment) -> PaymentToken:
         return PaymentToken(f"token-{payment.payment_id}")
+
+    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice:
+        """The body: transaction id, payment id and amount, with spaces between."""
+        transaction_id, payment_id, amount = body.decode().split()
+        return PaymentNotice(self.code, transaction_id, payment_id, True, int(amount), "CNY", 1)
+
+    def query(self, payment: Payment) -> PaymentNotice | None:
+        """Paid, whenever it is asked."""
+        transaction_id = f"t-{payment.payment_id}"
+        return PaymentNotice(
+            self.code, transaction_id, payment.payment_id, True, payment.amount_minor, payment.currency, 1
+        )
 
     def refund(self, refund: Refund) -> RefundAnswer:
         self.refunded.append(refund)

@@ -21,6 +21,7 @@ from tuan.plugin import RiskChecker
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.apply_payment import PaymentApplier
+from tuan.usecases.apply_payments import PaymentsApplier
 from tuan.usecases.audit import audit
 from tuan.usecases.change_order import ChangeOrder, OrderChanger
 from tuan.usecases.change_stock import CHANGE_STOCK, StockChange, StockChanger
@@ -32,7 +33,7 @@ from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.keep_activities import ActivityKeeper
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
 from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
-from tuan.usecases.receive_notice import APPLY_PAYMENT, notice_key
+from tuan.usecases.receive_notice import APPLY_PAYMENT, apply_job
 from tuan.usecases.refund_order import OrderRefunder, RefundOrder, WantedUnits
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
 from tuan.usecases.similar_goods import SimilarGoods
@@ -83,6 +84,7 @@ class Shop:
         stores = (self.inventory, self.record, self.keeper, self.watch, self.clock)
         self.activities = ActivityKeeper(*stores)
         self.applier = PaymentApplier(*stores)
+        self.batch_applier = PaymentsApplier(self.applier, *stores[:4])
         self.stock = StockChanger(self.inventory, self.writer, self.keeper, self.watch, self.clock)
         self.changer = OrderChanger(self.inventory, self.writer, self.keeper, self.watch, self.clock)
         self.refunder = OrderRefunder(self.writer, self.watch, self.clock, self.ids, lambda: None)
@@ -97,7 +99,7 @@ class Shop:
             CHANGE_STOCK: self.stock.handle,
             RELEASE_VOIDED: voided.handle,
         }
-        self.jobs = JobRunner(self.record, self.clock, handlers, attempts_max=5, backoff_ms_max=60_000)
+        self.jobs = JobRunner(self.record, self.clock, handlers, 5, 60_000, {APPLY_PAYMENT: self.batch_applier.handle})
         self.similar = SimilarGoods(self.inventory, self.keeper)
         self.placer = self.new_placer(self.limits)
 
@@ -189,9 +191,8 @@ class Shop:
         )
 
         def store(unit: Any) -> None:
-            if unit.payments.put_notice(notice):
-                payload = {"gateway": notice.gateway, "transaction_id": notice.transaction_id}
-                unit.jobs.add(APPLY_PAYMENT, notice_key(notice), self.clock.now_ms(), payload)
+            if unit.payments.put_notices([notice]) == [True]:
+                unit.jobs.add_all([apply_job(notice, self.clock.now_ms())])
 
         await self.sql.write(store)
         return notice

@@ -182,7 +182,7 @@ async def test_not_reinstated_without_a_trace(shop: Shop) -> None:
     await shop.assert_clean()
 
 
-@pytest.mark.parametrize("cut", range(1, 10))
+@pytest.mark.parametrize("cut", range(1, 12))
 async def test_power_cuts_while_it_is_not_reinstated(shop: Shop, cut: int) -> None:
     """Goal: once a late order was refused and its holds were given back, it stays refused, also where the unit comes free
     before the job is run again: else it would be paid for with units it no longer holds. Method: cut the power after each

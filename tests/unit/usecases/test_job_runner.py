@@ -11,7 +11,8 @@ from tests.support.clock import FakeClock
 from tuan.adapters.sql_record import SqlRecord
 from tuan.domain.errors import Reason, TuanError
 from tuan.ports import Job
-from tuan.usecases.job_runner import AT_ONCE_MAX, BACKOFF_MS_FIRST, AskAgain, GiveUp, JobRunner
+from tuan.usecases.job_lane import SINGLE_MAX
+from tuan.usecases.job_runner import BACKOFF_MS_FIRST, AskAgain, GiveUp, JobRunner
 
 Handler = Callable[[Job], Awaitable[None]]
 
@@ -84,11 +85,11 @@ async def test_jobs_of_a_kind_that_nobody_handles_wait(record: SqlRecord, clock:
         seen.append(job.key)
 
     bench = Bench(record, clock, known=handle)
-    await bench.add("orphan", *(f"o{number}" for number in range(AT_ONCE_MAX + 1)))
+    await bench.add("orphan", *(f"o{number}" for number in range(SINGLE_MAX + 1)))
     await bench.add("known", "j")
     assert await bench.runner.run_due() == 1
     assert seen == ["j"]
-    assert len(await bench.due()) == AT_ONCE_MAX + 1
+    assert len(await bench.due()) == SINGLE_MAX + 1
 
 
 async def test_a_job_that_takes_long_holds_up_no_other(record: SqlRecord, clock: FakeClock) -> None:

@@ -9,9 +9,8 @@ from tuan.server.convert.fields import check_count, required_id
 from tuan.server.convert.payment import check_notice, payment
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
-from tuan.server.servicers.owner import check_orders
 from tuan.usecases.create_payment import ORDERS_MAX, CreatePayment
-from tuan.usecases.owned import owned_payment
+from tuan.usecases.owned import payment_seen_by
 from tuan.usecases.query_payment import PaymentAsker
 from tuan_api.v1 import payment_pb2 as api
 from tuan_api.v1 import payment_pb2_grpc
@@ -20,19 +19,20 @@ from tuan_api.v1 import payment_pb2_grpc
 class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self._asker = PaymentAsker(bench.engine.record, bench.engine.notice_receiver)
+        self._asker = PaymentAsker(bench.engine.record, bench.engine.notice_receiver, bench.engine.applier.decided)
 
     async def CreatePayment(self, request: api.CreatePaymentRequest, context: Any) -> api.CreatePaymentResponse:
         check_count("order_ids", len(request.order_ids), ORDERS_MAX)
         for index, order_id in enumerate(request.order_ids):
             required_id(f"order_ids[{index}]", order_id)
         required_id("gateway", request.gateway)
-        await check_orders(self._bench, request.order_ids)
+        call = current_call.get()
         command = CreatePayment(
-            caller=current_call.get().caller,
+            caller=call.caller,
             request_id=request.request_id,
             order_ids=tuple(request.order_ids),
             gateway=request.gateway,
+            buyer=call.buyer,
         )
         made, token = await self._bench.shielded(self._bench.engine.payment_creator.create(command))
         return api.CreatePaymentResponse(payment=payment(made), gateway_token=token.token, gateway_url=token.url)
@@ -54,7 +54,7 @@ class PaymentServicer(payment_pb2_grpc.PaymentServiceServicer):
 
     async def _read(self, payment_id: str) -> Payment:
         required_id("payment_id", payment_id)
-        found = await self._bench.engine.record.read(lambda unit: unit.payments.get(payment_id))
-        mine = owned_payment(found, payment_id, current_call.get().caller)
-        await check_orders(self._bench, [order_id for order_id, _ in mine.shares])
-        return mine
+        call = current_call.get()
+        return await self._bench.engine.record.read(
+            lambda unit: payment_seen_by(unit, payment_id, call.caller, call.buyer)
+        )

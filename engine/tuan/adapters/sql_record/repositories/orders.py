@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, select, tuple_, update
+from sqlalchemy import Row, RowMapping, bindparam, select, update
 
 from tuan.adapters.sql_record.repositories.base import Repository, in_chunks
 from tuan.adapters.sql_record.repositories.claims import claims_of, is_given_back
@@ -13,11 +14,17 @@ from tuan.adapters.sql_record.tables import orders, reservations
 from tuan.domain.claim import ReservationState
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.domain.order import Order, OrderPlaced, OrderState, check_edge, sources_of
-from tuan.ports import OrderReservation
+from tuan.ports import OrderReservation, OrderSummary
 
 #: What a use case may change together with the state.
 MOVABLE = frozenset({"due_ms", "paid_minor", "payment_id", "ship_reference"})
 _PLACED = tuple(OrderPlaced.__struct_fields__)
+_BY_REQUEST = select(orders).where(
+    orders.c.caller == bindparam("first"), orders.c.request_id.in_(bindparam("keys", expanding=True))
+)
+_SUMMARIES = select(*(orders.c[each.name] for each in fields(OrderSummary))).where(
+    orders.c.order_id.in_(bindparam("keys", expanding=True))
+)
 
 
 class SqlOrders(Repository):
@@ -60,13 +67,13 @@ class SqlOrders(Repository):
             found += [order_of(row) for row in self._connection.execute(query).mappings()]
         return found
 
+    def summaries(self, order_ids: Sequence[str]) -> dict[str, OrderSummary]:
+        rows = self._rows_of(_SUMMARIES, order_ids)
+        return {row.order_id: OrderSummary(**{**row._mapping, "state": OrderState(row.state)}) for row in rows}
+
     def by_requests(self, keys: Sequence[tuple[str, str]]) -> list[tuple[Order, str]]:
-        found: list[tuple[Order, str]] = []
-        for chunk in in_chunks(keys):
-            query = select(orders).where(tuple_(orders.c.caller, orders.c.request_id).in_(chunk))
-            rows = self._connection.execute(query).mappings()
-            found += [(order_of(row), row["fingerprint"]) for row in rows]
-        return found
+        rows = self._rows_of_pairs(_BY_REQUEST, keys)
+        return [(order_of(row._mapping), row.fingerprint) for row in rows]
 
     def list(self, caller: str, buyer: str, states: Sequence[OrderState], after: str, count_max: int) -> list[Order]:
         query = select(orders).order_by(orders.c.order_id.desc()).limit(count_max)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, bindparam, select, update
 
 from tuan.adapters.sql_record.repositories.base import Repository, row_of
 from tuan.adapters.sql_record.tables import refunds
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.payment import Refund, RefundCause, RefundState
+
+_KNOWN = select(refunds.c.refund_id).where(refunds.c.refund_id.in_(bindparam("keys", expanding=True)))
 
 
 class SqlRefunds(Repository):
@@ -19,6 +22,9 @@ class SqlRefunds(Repository):
     def get(self, refund_id: str) -> Refund | None:
         row = self._connection.execute(select(refunds).where(refunds.c.refund_id == refund_id)).mappings().one_or_none()
         return None if row is None else _refund(row)
+
+    def known(self, refund_ids: Sequence[str]) -> set[str]:
+        return {row.refund_id for row in self._rows_of(_KNOWN, refund_ids)}
 
     def of_order(self, order_id: str) -> list[Refund]:
         query = select(refunds).where(refunds.c.order_id == order_id)
