@@ -38,7 +38,7 @@ $(READY): setup.cfg pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: $(READY) ## Run a whole flash sale (20,000 buyers, a crash, an audit) in two to three minutes
+demo: $(READY) ## Run a whole flash sale (20,000 buyers, a crash, an audit) in about a minute
 	$(call say,tuan demo)
 	@$(BIN)/tuan demo $(ARGS)
 

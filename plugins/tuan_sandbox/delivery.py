@@ -43,12 +43,8 @@ class Delivery:
                 await asyncio.wait_for(self._awake.wait(), wait_s)
 
     async def deliver_due(self) -> int:
-        """One delivery of each callback that is due; how many."""
+        """One delivery of each callback that is due, sent in the channel's order; how many."""
         due = await asyncio.to_thread(self._channel.due, self._host.clock.now_ms())
-        if (await asyncio.to_thread(self._channel.behaviour)).reorder:
-            for callback in due:  # one after the other: their order is the point
-                await self._deliver(callback)
-            return len(due)
         for start in range(0, len(due), AT_ONCE_MAX):
             await asyncio.gather(*(self._deliver(callback) for callback in due[start : start + AT_ONCE_MAX]))
         return len(due)

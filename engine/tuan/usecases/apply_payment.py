@@ -30,8 +30,8 @@ from tuan.ports import Clock, Inventory, Job, OrderReservation, Record, Unit
 from tuan.usecases.decided_payments import DecidedPayments
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.execute_refund import REFUND
+from tuan.usecases.key_locks import KeyLocks
 from tuan.usecases.order_commands import request_key
-from tuan.usecases.order_locks import OrderLocks
 from tuan.usecases.receive_notice import notice_key
 from tuan.usecases.shard_away import refuse_if_away
 from tuan.usecases.snapshot import SnapshotKeeper
@@ -76,7 +76,7 @@ class PaymentApplier:
     def __init__(
         self, inventory: Inventory, record: Record, keeper: SnapshotKeeper, watch: DrainWatch, clock: Clock
     ) -> None:
-        self.locks = OrderLocks()
+        self.locks = KeyLocks()
         self.decided = DecidedPayments()
         self._inventory = inventory
         self._record = record

@@ -25,7 +25,7 @@ from tuan.usecases.assemble import Assembled, Assembler, Outcome, unknown_activi
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.first_answers import FirstAnswers
 from tuan.usecases.judge_risk import RiskJudge
-from tuan.usecases.key_turns import KeyTurns
+from tuan.usecases.key_locks import KeyLocks
 from tuan.usecases.order_batch import OrderBatch
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, RecentRequests, fingerprint_of, request_key
 from tuan.usecases.refusals import answer_to_result
@@ -78,7 +78,7 @@ class OrderPlacer:
         self._assembler = Assembler(supervisor)
         self._first = FirstAnswers(inventory, record, watch)
         self._recent = RecentRequests()
-        self._turns = KeyTurns()
+        self._locks = KeyLocks()
 
     async def place(self, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
         """One result per command, in order. Nothing is raised for a single bad order: its result is its error."""
@@ -96,7 +96,7 @@ class OrderPlacer:
         await self._judge_and_assemble(batch)
         await self._first.to_refused(batch)
         # An order over several shards gives back what it got when a later one refuses; its own repeat must not build on that.
-        async with self._turns.of(batch.keys_over_shards()):
+        async with self._locks.of(*batch.keys_over_shards()):
             for shard in batch.shards():
                 await self._reserve_on(shard, batch)
         await self._acknowledge(batch)

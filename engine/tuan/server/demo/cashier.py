@@ -10,7 +10,7 @@ from datetime import timedelta
 from tuan_client import AsyncClient, TuanApiError
 from tuan_client.values.sandbox import SandboxBehaviour
 
-AT_ONCE = 32
+AT_ONCE = 256
 #: Of 100 orders: paid at once, paid together with the next one, paid too late, and the rest never.
 AT_ONCE_PERCENT, TOGETHER_PERCENT, TOO_LATE_PERCENT = 78, 8, 4
 

@@ -1,4 +1,5 @@
-"""One at a time per order: two payments must not reinstate the same order side by side."""
+"""One at a time per key, within this process: two payments must not reinstate the same order side by side, nor two tries of a
+request over several sales build on each other's holds."""
 
 from __future__ import annotations
 
@@ -7,21 +8,21 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 
-class OrderLocks:
-    """Locks of this process by order id, each there as long as somebody has or wants it."""
+class KeyLocks:
+    """Locks by key, each there as long as somebody has or wants it."""
 
     def __init__(self) -> None:
         self._locks: dict[str, asyncio.Lock] = {}
         self._wanted: dict[str, int] = {}
 
-    def taken(self, order_id: str) -> bool:
+    def taken(self, key: str) -> bool:
         """Somebody has it; `of` would wait."""
-        return order_id in self._locks
+        return key in self._locks
 
     @asynccontextmanager
-    async def of(self, *order_ids: str) -> AsyncIterator[None]:
-        """Waits for whoever has one of them. In the order of ids, so that no two can wait for each other."""
-        names = sorted(set(order_ids))
+    async def of(self, *keys: str) -> AsyncIterator[None]:
+        """Waits for whoever has one of them. In the order of keys, so that no two can wait for each other."""
+        names = sorted(set(keys))
         for name in names:
             self._wanted[name] = self._wanted.get(name, 0) + 1
         try:
