@@ -53,6 +53,7 @@ class DrainWatch:
         if cursor <= self._cursors[shard]:
             return
         self._cursors[shard] = cursor
+        self._stopped.discard(shard)
         waiting = self._waiters.pop(shard, [])
         for sequence, future in waiting:
             if sequence > cursor:
@@ -149,8 +150,9 @@ class DrainWatch:
             return  # the store is away; whoever waits gives up by himself
         if row is None:
             return
+        before = self._cursors[shard]
         self.committed(shard, row.cursor)
-        if row.state != "stopped":
+        if row.state != "stopped" or row.cursor > before:
             self._stopped.discard(shard)
             return
         self._stopped.add(shard)

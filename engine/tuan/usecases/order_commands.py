@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
+from binascii import b2a_base64
 from collections import OrderedDict
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ ID_BYTES_MAX = 64
 TICKET_BYTES_MAX = 512
 LINES_MAX = 1_000
 QUANTITY_PER_LINE_MAX = 1_000_000
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class WantedLine(Struct, frozen=True, gc=False):
@@ -44,15 +45,14 @@ class PlaceOrder(Struct, frozen=True, gc=False):
 
     def validate(self) -> None:
         """Raises InvalidValue for the first field that is wrong."""
-        check_id("request_id", self.request_id)
-        check_id("buyer_id", self.buyer)
-        for field, value in (
-            ("device_id", self.device),
-            ("address_id", self.address),
-            ("region", self.region),
-            ("channel", self.channel),
-        ):
-            check_id(field, value, optional=True)
+        if not (_is_plain(self.request_id) and _is_plain(self.buyer)):
+            check_id("request_id", self.request_id)
+            check_id("buyer_id", self.buyer)
+        if not _are_plain(self.device, self.address, self.region, self.channel):
+            check_id("device_id", self.device, optional=True)
+            check_id("address_id", self.address, optional=True)
+            check_id("region", self.region, optional=True)
+            check_id("channel", self.channel, optional=True)
         if len(self.ticket.encode()) > TICKET_BYTES_MAX:
             raise InvalidValue("ticket", f"longer than {TICKET_BYTES_MAX} bytes; send what RequestTicket returned")
         if not (
@@ -62,8 +62,9 @@ class PlaceOrder(Struct, frozen=True, gc=False):
         if not 1 <= len(self.lines) <= LINES_MAX:
             raise InvalidValue("lines", f"{len(self.lines)} lines; an order has 1 to {LINES_MAX}")
         for index, line in enumerate(self.lines):
-            check_id(f"lines[{index}].sku", line.sku)
-            check_id(f"lines[{index}].activity_id", line.activity_id, optional=True)
+            if not (line.sku and _are_plain(line.sku, line.activity_id)):
+                check_id(f"lines[{index}].sku", line.sku)
+                check_id(f"lines[{index}].activity_id", line.activity_id, optional=True)
             if not 1 <= line.quantity <= QUANTITY_PER_LINE_MAX:
                 raise InvalidValue(
                     f"lines[{index}].quantity", f"{line.quantity}; a line has 1 to {QUANTITY_PER_LINE_MAX} units"
@@ -81,6 +82,19 @@ def check_id(field: str, value: str, optional: bool = False) -> None:
     # Of all blanks only the space itself counts as printable.
     if not value.isprintable() or " " in value:
         raise InvalidValue(field, "has blanks or control characters; use letters, digits and punctuation")
+
+
+def _is_plain(value: str) -> bool:
+    """An id that nearly every id looks like: one look instead of `check_id`'s many, which every order would pay ten times."""
+    return 0 < len(value) <= ID_BYTES_MAX and value.isascii() and value.isprintable() and " " not in value
+
+
+def _are_plain(*values: str) -> bool:
+    """The same for ids that may be missing."""
+    together = "".join(values)
+    return (
+        together.isascii() and together.isprintable() and " " not in together and max(map(len, values)) <= ID_BYTES_MAX
+    )
 
 
 class Placed(Struct, frozen=True, gc=False):
@@ -102,7 +116,7 @@ PlaceResult = Placed | Refusal | TuanError
 def request_key(caller: str, request_id: str) -> str:
     """The reservation key: 22 characters that name (caller, request_id); short, because millions are held in memory."""
     digest = hashlib.blake2b(f"{caller}\0{request_id}".encode(), digest_size=16).digest()
-    return base64.urlsafe_b64encode(digest)[:22].decode()
+    return b2a_base64(digest, newline=False)[:22].translate(_URL_SAFE).decode()
 
 
 def fingerprint_of(command: PlaceOrder) -> str:
@@ -121,7 +135,7 @@ def fingerprint_of(command: PlaceOrder) -> str:
         command.lines,
     )
     digest = hashlib.blake2b(encode(content), digest_size=12).digest()
-    return base64.urlsafe_b64encode(digest).decode()
+    return b2a_base64(digest, newline=False).translate(_URL_SAFE).decode()
 
 
 def request_id_reused(request_id: str) -> TuanError:

@@ -58,6 +58,12 @@ class Snapshot:
     shards: Mapping[str, ShardRow] = field(default_factory=dict)
     retail_ruleset_hash: str = ""
     faults: Mapping[str, Plugin] = field(default_factory=dict)
+    forgetful: frozenset[str] = field(init=False)
+    """Shards that have dropped ended reservations, which are in SQL only."""
+
+    def __post_init__(self) -> None:
+        forgetful = frozenset(shard for shard, row in self.shards.items() if row.forgetful)
+        object.__setattr__(self, "forgetful", forgetful)
 
     def live_shards(self) -> list[ShardRow]:
         """Shards that may have pending reservations: retail's and those of activities that are not closed."""
@@ -87,8 +93,8 @@ class Snapshot:
         )
 
     def touches_forgetful_shard(self, attempt: Attempt) -> bool:
-        """True when a shard of it has dropped ended reservations (they are in SQL only)."""
-        return any(shard in self.shards and self.shards[shard].forgetful for shard in self.shards_of(attempt))
+        """True when requests of it may be known to SQL alone."""
+        return bool(self.forgetful) and not self.forgetful.isdisjoint(self.shards_of(attempt))
 
     def skus_under(self, codes: Sequence[str], categories: Sequence[str]) -> list[Sku]:
         """The SKUs named by code, then those of a category or below it; each once."""

@@ -148,7 +148,9 @@ def intent(entry_id: bytes, payload: bytes) -> Intent:
         specs = tuple(CounterSpec(*spec) for spec in five)
         claims = tuple((spec.name, spec.capacity, NAMED, 0, 0) for spec in specs)
     else:
-        claims = tuple(part for claim in five for part in SummedClaim(*claim).moved())
+        claims = tuple(five)
+        if any(kept for *_, kept in five):
+            claims = tuple(part for claim in five for part in SummedClaim(*claim).moved())
     return Intent(
         int(entry_id.partition(b"-")[0]),
         verb,
@@ -173,7 +175,7 @@ def _flat(rows: Iterable[Iterable[Any]]) -> list[Any]:
 
 def _content(fingerprint: str, label: str, claims: Iterable[SummedClaim]) -> msgspec.Raw:
     """The part of a reservation that never changes (lib/records.lua)."""
-    flat = _flat((c.counter, c.quantity, c.limit, c.window_ms, c.kept) for c in claims)
+    flat = [value for c in claims for value in (c.counter, c.quantity, c.limit, c.window_ms, c.kept)]
     # Without the head of the array, which is one byte: three values that follow one another.
     return _packed(encode((fingerprint, label, flat))[1:])
 
