@@ -280,8 +280,13 @@ def _misspelt(environment: Iterable[str]) -> list[tuple[str, str]]:
     """(name, the setting that it resembles). Others are let be: Kubernetes sets TUAN_SERVICE_HOST beside a service named tuan."""
     known = [variable(name) for name in Settings.model_fields]
     unknown = [name for name in environment if name.startswith(PREFIX) and name not in known]
-    near = [(name, difflib.get_close_matches(name, known, n=1, cutoff=0.88)) for name in unknown]
-    return [(name, match[0]) for name, match in near if match]
+    return [(name, match) for name in unknown if (match := _resembling(name, known))]
+
+
+def _resembling(name: str, known: Sequence[str]) -> str:
+    """Nearly the same letters, or the beginning of a longer name (TUAN_LISTEN); "" for what is somebody else's."""
+    longer = [each for each in known if each.startswith(f"{name}_")]
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.88) or longer), "")
 
 
 def _problem(detail: ErrorDetails) -> str:
@@ -311,7 +316,7 @@ def render() -> str:
         "# Settings",
         "",
         "The engine reads these variables from its environment, and nothing else configures it. The unit stands at the end of the name",
-        "(`_ms`, `_s`, `_bytes`, `_rows`). A wrong or misspelt one stops the engine at its start with its name and what to write instead.",
+        "(`_ms`, `_s`, `_bytes`, `_rows`). One that is wrong, or looks like a misspelt one, stops the engine with what to write instead.",
         "This page is printed by `python -m tuan.settings`; a test compares the two.",
     ]
     tables = [

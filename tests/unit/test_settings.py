@@ -121,7 +121,12 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"), [("TUAN_DATADIR", "TUAN_DATA_DIR"), ("TUAN_BATCH_SIZE", "TUAN_BATCH_SIZE_MAX")]
+    ("name", "meant"),
+    [
+        ("TUAN_DATADIR", "TUAN_DATA_DIR"),
+        ("TUAN_BATCH_SIZE", "TUAN_BATCH_SIZE_MAX"),
+        ("TUAN_LISTEN", "TUAN_LISTEN_ADDRESS"),
+    ],
 )
 def test_misspelt_variable_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
     """Goal: a misspelt setting does not silently leave the default in force. Method: names close to real ones."""
