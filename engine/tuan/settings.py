@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     handshake_timeout_ms: int = _field(
         10_000, "Server", "A connection that has not finished its handshake by then is closed.", ge=100
     )
+    connection_idle_ms: int = _field(
+        600_000,
+        "Server",
+        "A connection without a call or a stream for so long is closed; clients open another one when they need it.",
+        ge=1_000,
+    )
     grace_period_s: int = _field(
         20,
         "Server",

@@ -141,6 +141,7 @@ class GrpcServer:
             ("grpc.max_metadata_size", settings.metadata_bytes_max),
             ("grpc.absolute_max_metadata_size", settings.metadata_bytes_max),
             ("grpc.server_handshake_timeout_ms", settings.handshake_timeout_ms),
+            ("grpc.max_connection_idle_ms", settings.connection_idle_ms),
             ("grpc.so_reuseport", int(self._reuse_port)),
             # Watchers are idle for minutes; their clients may ask every 10 s whether we live.
             ("grpc.keepalive_permit_without_calls", 1),

@@ -146,6 +146,19 @@ def test_an_unfinished_handshake_is_cut() -> None:
         assert time.monotonic() - started_s < 8
 
 
+def test_an_idle_connection_is_closed() -> None:
+    """Goal: connections of clients that have left do not pile up. Method: speak HTTP/2, then call nothing; a goodbye comes."""
+    goodbye = b"\x07\x00"  # the type and flags of a GOAWAY frame
+    with LiveEngine(connection_idle_ms=1_000) as live, socket.create_connection(_host_port(live)) as idle:
+        idle.settimeout(10)
+        idle.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00" + bytes(4))
+        heard = b""
+        while goodbye not in heard:
+            part = idle.recv(4_096)
+            assert part, "closed without a word"
+            heard += part
+
+
 def _host_port(live: LiveEngine) -> tuple[str, int]:
     host, _, port = live.address.rpartition(":")
     return host, int(port)
