@@ -65,7 +65,7 @@ async def _serve(settings: Settings, with_example: bool) -> None:
 
 async def _load_example(address: str, settings: Settings) -> None:
     key = settings.admin_key.get_secret_value()
-    async with AsyncClient(ClientConfig(address, token=key)) as client:
+    async with AsyncClient(ClientConfig(address, token=key, deadline_s=30)) as client:
         activity_id = await example.load(client)
     key_path = (settings.data_dir / "admin.key").absolute()
     print(example.how_to_call(address, str(key_path), activity_id), flush=True)
