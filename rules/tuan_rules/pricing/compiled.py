@@ -67,6 +67,10 @@ class Rule:
     floor: Callable[..., tuple[Any, int]] | None = None
     cart_tests: tuple[Typed, ...] = ()
     line_tests: tuple[Typed, ...] = ()
+    plain: bool = False
+    """In a line: rounded half up to one minor unit at each step, and bounded by nothing but zero."""
+    plain_order: bool = False
+    """The same over the order, where there is neither a cap nor a gift."""
 
 
 @dataclass(slots=True)
@@ -199,6 +203,9 @@ def _mark_alone(rules: Iterable[Rule]) -> None:
     """A stack whose rules are bounded over the whole order cannot be worked out line by line."""
     for rule in rules:
         stack = rule.stack
+        half_up = rule.each_step and rule.unit_minor == 1 and rule.rounding is ROUNDINGS["half_up"]
+        rule.plain_order = half_up and rule.order_cap is None and rule.buy_get is None and rule.gift is None
+        rule.plain = half_up and rule.floor is None and rule.line_cap is None and rule.buy_get is None
         if rule.order_cap or rule.budgets or rule.buy_get or rule.gift or stack.cap_minor is not None:
             stack.alone = False
         if stack.exclusive or not stack.by_line or not rule.each_step:

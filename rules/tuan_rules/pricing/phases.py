@@ -8,8 +8,8 @@ from tuan_rules.pricing.ledger import SHIPPING, Step
 from tuan_rules.pricing.run import Candidates, Run
 from tuan_rules.pricing.units import cheapest
 
-#: Which rule is off how much, and over which lines by which weights.
-OrderOff = tuple[int, int, list[int], list[int]]
+#: Weights, running amount, base and units of lists of lines, by the identity of the list.
+Sums = dict[int, tuple[list[int], int, int, int]]
 
 
 def price_sources(run: Run, stacks: list[tuple[Stack, Candidates]]) -> None:
@@ -47,11 +47,10 @@ def price_sources(run: Run, stacks: list[tuple[Stack, Candidates]]) -> None:
         run.apply(rule, [(i, off) for i, off in picked[rank] if off > 0])
 
 
-def order_stack(run: Run, stack: Stack, candidates: Candidates) -> None:
-    """A stack that acts on the eligible lines together; what is off goes to them by largest remainder."""
+def order_stack(run: Run, stack: Stack, lines: dict[int, list[int]]) -> None:
+    """A stack that acts on the eligible lines of each rule together; what is off goes to them by largest remainder."""
     if stack.exclusive:
-        candidates = run.not_excluded(stack, candidates)
-    lines = lines_by_rank(candidates)
+        lines = run.open_lines(stack, lines)
     if stack.pick == "all":
         count = 0
         for rank in sorted(lines):
@@ -59,16 +58,20 @@ def order_stack(run: Run, stack: Stack, candidates: Candidates) -> None:
                 if run.trace is not None:
                     run.trace.reject(rank, SHIPPING, "limit", stack.limit)
                 continue
-            count += _apply(run, run.rules[rank], *order_off(run, run.rules[rank], lines[rank]))
+            count += _apply(run, run.rules[rank], *order_off(run, run.rules[rank], lines[rank], {}))
         return
-    offs = {rank: order_off(run, run.rules[rank], eligible) for rank, eligible in lines.items()}
+    # Nothing changes while they are compared, and most rules are about the same lines: all of them.
+    sums: Sums = {}
+    if stack.pick == "best_for_buyer" and stack.limit == 1 and run.trace is None:
+        _apply_highest(run, lines, sums)
+        return
+    offs = {rank: order_off(run, run.rules[rank], eligible, sums) for rank, eligible in lines.items()}
     for rank in _choose(run, stack, {rank: off for rank, (off, _, _) in offs.items()}):
         _apply(run, run.rules[rank], *offs[rank])
 
 
-def shipping_stack(run: Run, stack: Stack, candidates: Candidates) -> None:
+def shipping_stack(run: Run, stack: Stack, lines: dict[int, list[int]]) -> None:
     """A stack on what shipping costs. A rule counts where at least one line is eligible; amounts are of shipping."""
-    lines = lines_by_rank(candidates)
     offs = {rank: _shipping_off(run, run.rules[rank], eligible) for rank, eligible in lines.items()}
     for rank in sorted(lines)[: stack.limit] if stack.pick == "all" else _choose(run, stack, offs):
         rule = run.rules[rank]
@@ -79,33 +82,27 @@ def shipping_stack(run: Run, stack: Stack, candidates: Candidates) -> None:
             run.shipping -= off
 
 
-def lines_by_rank(candidates: Candidates) -> dict[int, list[int]]:
-    """The eligible lines of each rule, in the order of lines."""
-    lines: dict[int, list[int]] = {}
-    for i, ranks in candidates.items():
-        for rank in ranks:
-            lines.setdefault(rank, []).append(i)
-    return lines
-
-
 def estimate(run: Run, stack: Stack, candidates: Candidates) -> int:
     """What a stack alone would take off now: of stacks that exclude each other in one phase the better one for the buyer goes first."""
     if stack.by_line:
         if stack.pick == "all":
             return sum(max(0, run.off(run.rules[rank], i)) for i, ranks in candidates.items() for rank in ranks)
         return sum(off for offs in run.picks(stack, candidates).values() for _, off in offs)
-    return max((order_off(run, run.rules[r], lines)[0] for r, lines in lines_by_rank(candidates).items()), default=0)
+    return max((order_off(run, run.rules[rank], lines, {})[0] for rank, lines in candidates.items()), default=0)
 
 
-def order_off(run: Run, rule: Rule, lines: list[int]) -> tuple[int, list[int], list[int]]:
+def order_off(run: Run, rule: Rule, lines: list[int], sums: Sums) -> tuple[int, list[int], list[int]]:
     """What a rule takes off its lines together (rounded, within its cap), the lines, and the weights by which they share it."""
     if rule.buy_get is not None:
         off, weights = run.buy_get(rule, lines)
     else:
-        weights = [run.running[i] for i in lines]
-        running = sum(weights)
-        base = sum([run.original[i] for i in lines]) if rule.stack.original else running
-        units = sum([run.units[i] for i in lines])
+        known = sums.get(id(lines))
+        if known is None:
+            weights = [run.running[i] for i in lines]
+            running = sum(weights)
+            base = sum([run.original[i] for i in lines]) if rule.stack.original else running
+            known = sums[id(lines)] = (weights, running, base, sum([run.units[i] for i in lines]))
+        weights, running, base, units = known
         numerator, denominator = rule.amount(units, running, base, run.c, ())
         if run.trace is not None:
             run.trace.exact[rule.rank, SHIPPING] = (numerator, denominator)
@@ -113,6 +110,27 @@ def order_off(run: Run, rule: Rule, lines: list[int]) -> tuple[int, list[int], l
         off = max(0, min(off, running))
     cap = run.order_cap(rule)
     return (off if cap is None or off <= cap else cap), lines, weights
+
+
+def _apply_highest(run: Run, lines: dict[int, list[int]], sums: Sums) -> None:
+    """The usual stack, keeping nothing but the best so far; a gift counts as it does in `_choose`."""
+    best, chosen = -1, -1
+    for rank, eligible in lines.items():
+        rule = run.rules[rank]
+        known = sums.get(id(eligible))
+        if known is None or not rule.plain_order:
+            off = order_off(run, rule, eligible, sums)[0]
+        else:
+            _, running, base, units = known
+            off, over = rule.amount(units, running, base, run.c, ())
+            if over != 1:
+                off = running - (2 * (running * over - off) + over) // (2 * over)
+            if off > running:
+                off = running
+        if (off > best or (off == best and rank < chosen)) and (off > 0 or rule.gift is not None):
+            best, chosen = off, rank
+    if chosen >= 0:
+        _apply(run, run.rules[chosen], *order_off(run, run.rules[chosen], lines[chosen], sums))
 
 
 def _apply(run: Run, rule: Rule, off: int, lines: list[int], weights: list[int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from tuan_rules.compiling.slots import Slot, Slots, ancestors
@@ -12,18 +13,18 @@ from tuan_rules.pricing.cart import Cart, CartLine
 Getter = Callable[[Any], Any]
 _EMPTY: Mapping[str, Any] = {}
 _OF_LINE: dict[str, Getter] = {
-    "sku": lambda line: line.sku,
-    "category": lambda line: line.category,
-    "qty": lambda line: line.quantity,
-    "list": lambda line: line.list_minor,
+    "sku": attrgetter("sku"),
+    "category": attrgetter("category"),
+    "qty": attrgetter("quantity"),
+    "list": attrgetter("list_minor"),
     "amount": lambda line: line.list_minor * line.quantity,
 }
 _OF_CART: dict[str, Getter] = {
     "subtotal": lambda cart: sum([line.list_minor * line.quantity for line in cart.lines]),
     "units": lambda cart: sum([line.quantity for line in cart.lines]),
     "lines": lambda cart: len(cart.lines),
-    "shipping": lambda cart: cart.shipping_minor,
-    "time": lambda cart: cart.time_ms,
+    "shipping": attrgetter("shipping_minor"),
+    "time": attrgetter("time_ms"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from tuan_rules.pricing.trace import Trace
 from tuan_rules.vocabulary import Vocabulary
 
 _SOURCE = "price_source"
+_NO_RANKS: Sequence[int] = ()
 
 
 class Ruleset:
@@ -40,6 +41,11 @@ class Ruleset:
         self._activation = Activation(self.compiled)
         self._prepare = Preparer(self.compiled.slots)
         self._stack_of = [rule.stack.number for rule in self.compiled.rules]
+        self._by_line = [stack.by_line for stack in self.compiled.stacks]
+        self._whole = [
+            not rule.stack.by_line and guard is None
+            for rule, guard in zip(self.compiled.rules, self.compiled.line_guards, strict=True)
+        ]
         self._exclusive = any(stack.exclusive for stack in self.compiled.stacks)
 
     @cached_property
@@ -76,20 +82,20 @@ class Ruleset:
         snapshot = self._activation.at(cart.time_ms)
         if scan or self._prepare.missing(c, ls):
             # Which functions can do without the missing facts would have to be asked of each rule: a broken caller may wait.
-            found = self.scanner.find(cart, lines, snapshot.active)
+            found, everywhere = self.scanner.find(cart, lines, snapshot.active), _NO_RANKS
         else:
-            found = self._find(snapshot, c, ls, [(line.sku, line.category) for line in lines], trace)
+            found, everywhere = self._find(snapshot, c, ls, [(line.sku, line.category) for line in lines], trace)
         units = [line.quantity for line in lines]
         run = Run(
             self.compiled.rules, c, ls, [line.sku for line in lines], units,
-            [line.list_minor * line.quantity for line in lines], cart.shipping_minor, left_minor, trace,
+            [line.list_minor * line.quantity for line in lines], cart.shipping_minor, order, left_minor, trace,
         )  # fmt: skip
         sources = {i: line.source for i, line in enumerate(lines) if line.source is not None}
         for i, (rule_id, unit_minor) in sources.items():
             off = run.running[i] - unit_minor * units[i]
-            run.steps.append(Step(i, _SOURCE, "", rule_id, run.running[i], off, "merchant"))
+            run.steps.append(Step(order[i], _SOURCE, "", rule_id, run.running[i], off, "merchant"))
             run.running[i] -= off
-        self._run(run, found, sources)
+        self._run(run, found, everywhere, sources)
         return self._result(run, cart, order)
 
     def explain_index(self) -> dict[str, str]:
@@ -117,8 +123,8 @@ class Ruleset:
         ls: list[tuple[Any, ...]],
         goods: list[tuple[str, str]],
         trace: Trace | None,
-    ) -> list[list[int]]:
-        """Ranks of the rules whose conditions hold, ascending, by line."""
+    ) -> tuple[list[list[int]], Sequence[int]]:
+        """Ranks of the rules whose conditions hold: by line, and those over the order that are about every line."""
         compiled = self.compiled
         common = list(snapshot.always)
         if trace is None:
@@ -139,16 +145,15 @@ class Ruleset:
                     common.append(rank)
                 elif trace is not None:
                     trace.failed.append((rank, -1))
+        everywhere = [rank for rank in common if self._whole[rank]]
+        if len(everywhere) < len(common):
+            common = [rank for rank in common if not self._whole[rank]]
+        else:
+            common = []
         found: list[list[int]] = []
         for line, (sku, category) in zip(ls, goods, strict=True):
             ranks: list[int] = []
-            for rank in snapshot.of_line(sku, category):
-                guard = guards[rank]
-                if guard is None or guard(c, line):
-                    ranks.append(rank)
-                elif trace is not None:
-                    trace.reject(rank, len(found), "condition", -1)
-            for rank in common:
+            for rank in (*snapshot.of_line(sku, category), *common):
                 guard = guards[rank]
                 if guard is None or guard(c, line):
                     ranks.append(rank)
@@ -156,24 +161,29 @@ class Ruleset:
                     trace.reject(rank, len(found), "condition", -1)
             for ask in snapshot.asked_in_line:
                 ask(c, line, ranks.append)
+            found.append(ranks)
+        return found, everywhere
+
+    def _run(self, run: Run, found: list[list[int]], everywhere: Sequence[int], settled: Mapping[int, object]) -> None:
+        stack_of, stacks, by_line = self._stack_of, self.compiled.stacks, self._by_line
+        #: Of a stack of lines: ranks by line. Of a stack over the order: lines by rank.
+        work: dict[int, dict[int, list[int]]] = {}
+        for i, ranks in enumerate(found):
             if len(ranks) > 1:
                 ranks.sort()
-            found.append(ranks)
-        return found
-
-    def _run(self, run: Run, found: list[list[int]], settled: Mapping[int, object]) -> None:
-        stack_of, stacks = self._stack_of, self.compiled.stacks
-        work: dict[int, Candidates] = {}
-        for i, ranks in enumerate(found):
             for rank in ranks:
                 number = stack_of[rank]
-                by_line = work.get(number)
-                if by_line is None:
-                    work[number] = {i: [rank]}
-                elif i in by_line:
-                    by_line[i].append(rank)
+                key, value = (i, rank) if by_line[number] else (rank, i)
+                group = work.get(number)
+                if group is None:
+                    work[number] = {key: [value]}
+                elif key in group:
+                    group[key].append(value)
                 else:
-                    by_line[i] = [rank]
+                    group[key] = [value]
+        every_line = list(range(len(found)))
+        for rank in everywhere:
+            work.setdefault(stack_of[rank], {})[rank] = every_line
         numbers = sorted(work)
         sources = [number for number in numbers if stacks[number].phase == _SOURCE]
         if sources:
@@ -224,13 +234,8 @@ class Ruleset:
         for i, place in enumerate(order):
             line = cart.lines[place]
             lines[place] = PricedLine(line.sku, line.quantity, line.list_minor, running[i])
-        steps = run.steps
-        if order != sorted(order):
-            steps = [
-                step._replace(line_index=order[step.line_index]) if step.line_index >= 0 else step for step in steps
-            ]
         return Priced(
-            [line for line in lines if line is not None], steps, sum(running), run.shipping, run.claims, run.gifts
+            [line for line in lines if line is not None], run.steps, sum(running), run.shipping, run.claims, run.gifts
         )
 
 

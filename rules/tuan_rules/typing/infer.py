@@ -222,6 +222,8 @@ class Typer:
         return definition.typed
 
     def _default(self, node: nodes.Operation, scope: Scope) -> Typed | None:
+        if operators.too_long(self, node.span, len(node.operands)):
+            return None
         operands = [self.infer(operand, scope) for operand in node.operands]
         first, *others = operands
         if first is None or any(other is None for other in others):

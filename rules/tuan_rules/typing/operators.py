@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tuan_rules.facts import AMOUNT, BOOLEAN, DURATION, INTEGER, TEXT, Base, Type
+from tuan_rules.source import Span
 from tuan_rules.syntax import nodes
 from tuan_rules.typing.scope import Scope
 from tuan_rules.typing.tree import (
@@ -25,6 +26,8 @@ from tuan_rules.vocabulary import closest
 if TYPE_CHECKING:
     from tuan_rules.typing.infer import Typer
 
+#: Operands of one chain. Each makes the tree one deeper, and Python's own compiler gives up at a thousand.
+OPERANDS_MAX = 64
 _EXACT = (Base.MONEY, Base.AMOUNT)
 _WORDS = (Base.TEXT, Base.CATEGORY)
 _ORDERED = (Base.MONEY, Base.AMOUNT, Base.PERCENT, Base.INTEGER, Base.DURATION, Base.INSTANT)
@@ -113,6 +116,8 @@ def _member(typer: Typer, node: nodes.Comparison, left: Typed, right: Typed) -> 
 
 def arithmetic(typer: Typer, node: nodes.Arithmetic, scope: Scope) -> Typed | None:
     """A flat chain of `+ -` or of `* /`, from left to right."""
+    if too_long(typer, node.span, len(node.rest) + 1):
+        return None
     left = _number(typer, node.first, scope)
     for operator, written in node.rest:
         right = _number(typer, written, scope)
@@ -148,6 +153,16 @@ def share(typer: Typer, node: nodes.ShareExpression, scope: Scope) -> Typed | No
     if result is None:
         typer.mismatch(node.span, "of", ratio.type, whole.type)
     return result
+
+
+def too_long(typer: Typer, span: Span, operands: int) -> bool:
+    """Whether a chain is longer than trees may be deep; reports TR-213."""
+    if operands > OPERANDS_MAX:
+        typer.fail(
+            "TR-213", span, what="the calculation", what_zh="算式", count=operands, unit="operands", unit_zh="项",
+            limit=OPERANDS_MAX,
+        )  # fmt: skip
+    return operands > OPERANDS_MAX
 
 
 def _number(typer: Typer, node: nodes.Expression, scope: Scope) -> Typed | None:
