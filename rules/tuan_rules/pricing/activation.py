@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 from tuan_rules.compiling.modules import Modules
 from tuan_rules.compiling.slots import ancestors
@@ -139,12 +140,19 @@ class Activation:
 
     def _askers(self, rules: Sequence[Rule], tests: str, *, traced: bool) -> tuple[Asker, ...]:
         """Functions over chunks of rules, those kept whose chunk did not change."""
-        chunks: dict[int, list[Rule]] = {}
+        chunks: list[list[Rule]] = []
         for rule in rules:
-            chunks.setdefault(rule.rank // ASKED_TOGETHER, []).append(rule)
+            # A chunk begins where a rule's id says so: one that comes or goes moves no other chunk's borders.
+            if (
+                not chunks
+                or crc32(rule.rule_id.encode()) % ASKED_TOGETHER == 0
+                or len(chunks[-1]) >= 4 * ASKED_TOGETHER
+            ):
+                chunks.append([])
+            chunks[-1].append(rule)
         modules = Modules(self._compiled.slots)
-        keys = [(traced, tests, *(rule.rank for rule in chunk)) for chunk in chunks.values()]
-        fresh = [(key, chunk) for key, chunk in zip(keys, chunks.values(), strict=True) if key not in self._functions]
+        keys = [(traced, tests, *(rule.rank for rule in chunk)) for chunk in chunks]
+        fresh = [(key, chunk) for key, chunk in zip(keys, chunks, strict=True) if key not in self._functions]
         for _, chunk in fresh:
             asks: list[tuple[int, Sequence[Typed]]] = [(rule.rank, getattr(rule, tests)) for rule in chunk]
             modules.bucket(asks, traced=traced)

@@ -13,10 +13,10 @@ from typing import Any
 
 from tuan_rules.compiling.modules import Guard, Modules
 from tuan_rules.compiling.slots import Slots
+from tuan_rules.exact import ROUNDINGS
 from tuan_rules.facts import Per
 from tuan_rules.plan.model import PHASES, BudgetPlan, PackagePlan, RulePlan, StackPlan
 from tuan_rules.pricing.amounts import Amount, amount_of
-from tuan_rules.pricing.exact import ROUNDINGS
 from tuan_rules.pricing.index import Placing, place
 from tuan_rules.typing.tree import Typed, facts_in, reads_line
 from tuan_rules.values import BuyGet, Computed, Gift

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tuan_rules.pricing.exact import unit_runs
+from tuan_rules.exact import unit_runs
 
 #: The line index of steps that are about shipping.
 SHIPPING = -1

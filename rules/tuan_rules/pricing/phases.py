@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from tuan_rules.exact import allocate
 from tuan_rules.pricing.compiled import Rule, Stack
-from tuan_rules.pricing.exact import allocate
 from tuan_rules.pricing.ledger import SHIPPING, Step
 from tuan_rules.pricing.run import Candidates, Run
 from tuan_rules.pricing.units import cheapest
 
 #: Weights, running amount, base and units of lists of lines, by the identity of the list.
 Sums = dict[int, tuple[list[int], int, int, int]]
+_NO_WEIGHTS: list[int] = []
 
 
 def price_sources(run: Run, stacks: list[tuple[Stack, Candidates]]) -> None:
@@ -96,13 +97,7 @@ def order_off(run: Run, rule: Rule, lines: list[int], sums: Sums) -> tuple[int, 
     if rule.buy_get is not None:
         off, weights = run.buy_get(rule, lines)
     else:
-        known = sums.get(id(lines))
-        if known is None:
-            weights = [run.running[i] for i in lines]
-            running = sum(weights)
-            base = sum([run.original[i] for i in lines]) if rule.stack.original else running
-            known = sums[id(lines)] = (weights, running, base, sum([run.units[i] for i in lines]))
-        weights, running, base, units = known
+        weights, running, base, units = sums.get(id(lines)) or _sum(run, rule, lines, sums)
         numerator, denominator = rule.amount(units, running, base, run.c, ())
         if run.trace is not None:
             run.trace.exact[rule.rank, SHIPPING] = (numerator, denominator)
@@ -114,23 +109,31 @@ def order_off(run: Run, rule: Rule, lines: list[int], sums: Sums) -> tuple[int, 
 
 def _apply_highest(run: Run, lines: dict[int, list[int]], sums: Sums) -> None:
     """The usual stack, keeping nothing but the best so far; a gift counts as it does in `_choose`."""
-    best, chosen = -1, -1
+    best, chosen, weights = -1, -1, _NO_WEIGHTS
+    rules, c = run.rules, run.c
     for rank, eligible in lines.items():
-        rule = run.rules[rank]
-        known = sums.get(id(eligible))
-        if known is None or not rule.plain_order:
-            off = order_off(run, rule, eligible, sums)[0]
-        else:
-            _, running, base, units = known
-            off, over = rule.amount(units, running, base, run.c, ())
+        rule = rules[rank]
+        if rule.plain_order:
+            shares, running, base, units = sums.get(id(eligible)) or _sum(run, rule, eligible, sums)
+            off, over = rule.amount(units, running, base, c, ())
             if over != 1:
                 off = running - (2 * (running * over - off) + over) // (2 * over)
             if off > running:
                 off = running
+        else:
+            off, _, shares = order_off(run, rule, eligible, sums)
         if (off > best or (off == best and rank < chosen)) and (off > 0 or rule.gift is not None):
-            best, chosen = off, rank
+            best, chosen, weights = off, rank, shares
     if chosen >= 0:
-        _apply(run, run.rules[chosen], *order_off(run, run.rules[chosen], lines[chosen], sums))
+        _apply(run, rules[chosen], best, lines[chosen], weights)
+
+
+def _sum(run: Run, rule: Rule, lines: list[int], sums: Sums) -> tuple[list[int], int, int, int]:
+    weights = [run.running[i] for i in lines]
+    running = sum(weights)
+    base = sum([run.original[i] for i in lines]) if rule.stack.original else running
+    known = sums[id(lines)] = (weights, running, base, sum([run.units[i] for i in lines]))
+    return known
 
 
 def _apply(run: Run, rule: Rule, off: int, lines: list[int], weights: list[int]) -> int:

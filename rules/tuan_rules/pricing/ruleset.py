@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from tuan_rules.checked import CheckedPackage
@@ -241,8 +242,5 @@ class Ruleset:
 
 def _any_of(table: Mapping[str, tuple[int, ...]], values: tuple[str, ...]) -> Iterable[int]:
     """Ranks under any of the values, each once."""
-    found: dict[int, None] = {}
-    for value in values:
-        if value in table:
-            found.update(dict.fromkeys(table[value]))
-    return found
+    hits = [table[value] for value in values if value in table]
+    return hits[0] if len(hits) == 1 else dict.fromkeys(chain.from_iterable(hits))

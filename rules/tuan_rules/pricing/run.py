@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from tuan_rules.exact import allocate
 from tuan_rules.pricing.compiled import Rule, Stack
-from tuan_rules.pricing.exact import allocate
 from tuan_rules.pricing.ledger import SHIPPING, Step
 from tuan_rules.pricing.trace import Trace
 from tuan_rules.pricing.units import cheapest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuan_rules.pricing.exact import unit_runs
+from tuan_rules.exact import unit_runs
 from tuan_rules.values import BuyGet
 
 

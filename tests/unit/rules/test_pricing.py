@@ -8,9 +8,9 @@ import pytest
 
 from tests.unit.rules.pricing_for_tests import BUYER, STACKS, cart, checked, head, line, ruleset
 from tests.unit.rules.vocabulary_for_tests import TYPED_VOCABULARY
+from tuan_rules.exact import allocate
 from tuan_rules.pricing.cart import Cart, CartLine
 from tuan_rules.pricing.compiled import RulesConflict
-from tuan_rules.pricing.exact import allocate
 from tuan_rules.pricing.explain import explain
 from tuan_rules.pricing.ruleset import Ruleset
 
@@ -324,3 +324,21 @@ def test_impossible_lines_are_refused(goods: CartLine) -> None:
     """Goal: no price for what cannot be. Method: no units, and a negative price."""
     with pytest.raises(ValueError, match="line S1"):
         ruleset("").price(Cart([goods], 0, {"buyer": BUYER}))
+
+
+def test_worked_example_of_the_page() -> None:
+    """Goal: the numbers of docs/rules_language.md, "Price rules", are right. Method: its two lines, step by step."""
+    stacks = """
+    stack "p" { phase = price_source    scope = line   pick = best_for_buyer  base = original }
+    stack "l" { phase = line_discount   scope = line   pick = first           base = running }
+    stack "o" { phase = order_discount  scope = order  pick = all             base = running }
+    """
+    rules = """
+    price "a" { on = line.sku == "S1"  give = set(¥135)    stack = stack "p" }
+    price "b" { on = line.sku == "S1"  give = off(12.5%)   stack = stack "l" }
+    price "c" { on = line.sku == "S2"  give = off(2%)      stack = stack "l"  priority = 1 }
+    price "d" { give = off(¥20)  stack = stack "o" }
+    """
+    priced = ruleset(rules, stacks=stacks).price(cart(line("S1", 1, 15_000), line("S2", 1, 19_998)))
+    assert [step.off_minor for step in priced.steps] == [1_500, 1_687, 400, 752, 1_248]
+    assert [only.total_minor for only in priced.lines] == [11_061, 18_350]
