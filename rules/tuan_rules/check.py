@@ -8,12 +8,16 @@ from tuan_rules.checked import CheckedPackage, CheckResult
 from tuan_rules.checking.context import Context
 from tuan_rules.checking.names import check_blocks
 from tuan_rules.checking.package import read_package
+from tuan_rules.checking.price_rules import check_price_rules
 from tuan_rules.checking.together import check_exclusions, check_references, give_windows, run_lints
 from tuan_rules.diagnostics.model import Severity
 from tuan_rules.diagnostics.report import Reporter
 from tuan_rules.source import SourceFile
 from tuan_rules.syntax.canonical import ruleset_hash
+from tuan_rules.syntax.nodes import Bad, Document
 from tuan_rules.syntax.read import read_document
+from tuan_rules.typing.infer import Typer
+from tuan_rules.typing.scope import Definition, Scope
 from tuan_rules.vocabulary import Vocabulary
 
 
@@ -28,11 +32,13 @@ def check(files: Sequence[SourceFile], vocabulary: Vocabulary) -> CheckResult:
     context = Context(Reporter(), vocabulary, sources)
     documents = [read_document(file, context.report) for file in files]
     head = read_package(documents, context)
+    context.typer = _typer(documents, context)
     rest = [block for document in documents for block in document.blocks if block.kind != "package"]
     pairs = check_blocks(rest, None, context)
     check_references(documents, context)
     pairs = give_windows(pairs, context)
     check_exclusions(pairs, context)
+    check_price_rules(pairs, context)
     wrong = [d.span for d in context.report.sorted() if d.severity is Severity.ERROR]
     for block, schema in pairs:
         # A block with a mistake holds defaults in the place of wrong values: its lints would judge those.
@@ -46,3 +52,23 @@ def check(files: Sequence[SourceFile], vocabulary: Vocabulary) -> CheckResult:
         head.name, head.version, context.zone, context.currency, tuple(blocks), ruleset_hash(documents)
     )
     return CheckResult(package, diagnostics)
+
+
+def _typer(documents: Sequence[Document], context: Context) -> Typer | None:
+    """Types expressions by the vocabulary's facts and the package's definitions; None where there are no facts."""
+    vocabulary = context.vocabulary
+    if not vocabulary.facts:
+        return None
+    definitions: dict[str, Definition] = {}
+    for document in documents:
+        for block in document.blocks:
+            expression = next((field.value for field in block.fields if field.name == "is"), None)
+            if block.kind == "define" and expression is not None:
+                definitions.setdefault(block.label, Definition(block.label, expression, block.head_span))
+        for broken in document.broken:
+            if broken.kind == "define":
+                # Reported already; who uses it is not to blame.
+                definitions.setdefault(
+                    broken.label, Definition(broken.label, Bad(broken.span), broken.span, failed=True)
+                )
+    return Typer(context, Scope(vocabulary.facts, definitions, events=vocabulary.events))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tuan_rules.diagnostics.model import Diagnostic, Severity
 from tuan_rules.source import Span
+from tuan_rules.typing.tree import Typed
 from tuan_rules.values import Window
 
 
@@ -16,7 +17,8 @@ class CheckedBlock:
 
     `values` holds every field of the schema, absent ones with their default. `window` is when the block is active:
     its own `active` field, met with that of the campaign plan that enables it; None when neither says.
-    `field_spans` is where each written value stands and `head_span` its kind and label, for lints.
+    `field_spans` is where each written value stands and `head_span` its kind and label, for lints. `typed` holds the typed form
+    of conditions and amounts, where the vocabulary declares facts.
     """
 
     kind: str
@@ -27,6 +29,7 @@ class CheckedBlock:
     window: Window | None = None
     field_spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
     head_span: Span | None = field(default=None, compare=False, repr=False)
+    typed: Mapping[str, Typed] = field(default_factory=dict, compare=False, repr=False)
 
     def children_of(self, kind: str) -> tuple[CheckedBlock, ...]:
         """The nested blocks of that kind, in the order of the file."""

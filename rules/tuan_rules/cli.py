@@ -13,12 +13,13 @@ from tuan_rules.checked import CheckResult
 from tuan_rules.diagnostics.fixes import apply_fixes
 from tuan_rules.diagnostics.machine import render_json, render_sarif
 from tuan_rules.diagnostics.text import render_text
+from tuan_rules.facts import FactRecord
 from tuan_rules.reference import describe_vocabulary
 from tuan_rules.schema import BlockSchema
 from tuan_rules.source import SourceFile
 from tuan_rules.vocabulary import Vocabulary
 
-#: Distributions register a callable here that returns their list of `BlockSchema`.
+#: Distributions register a callable here that returns their list of `BlockSchema` and `FactRecord`.
 ENTRY_POINT_GROUP = "tuan_rules.vocabulary"
 EXIT_CLEAN, EXIT_ERRORS, EXIT_USAGE = 0, 1, 2
 #: A fix can uncover another mistake; more rounds than this have never been needed.
@@ -27,7 +28,7 @@ _FIX_ROUNDS = 5
 
 def installed_vocabulary() -> Vocabulary:
     """The core blocks and those of every installed distribution. Raises ValueError when two collide."""
-    schemas: list[BlockSchema] = []
+    schemas: list[BlockSchema | FactRecord] = []
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         schemas += entry.load()()
     return Vocabulary(schemas)

@@ -104,6 +104,9 @@ STACK = BlockSchema(
             "base", ENUM("running", "original"), "the price that a percentage is of", required=True, example="running"
         ),
         Field("limit", INTEGER, "the most rules that count", example="2"),
+        Field(
+            "priority", INTEGER, "of the stacks of a phase, higher goes first; then by name", default=0, example="10"
+        ),
         Field("cap", MONEY, "the most that its rules take off together", example="¥50.00"),
         Field(
             "exclusive_with",

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     PREDICATE = "condition"
     AMOUNT_EXPRESSION = "amount"
     PRICE_ACTION = "price action"
+    GIVE = "discount"
+    CAP = "cap"
     SHARE_OF = "share"
     SKU_SET = "goods"
     RECORD = "record"
@@ -126,6 +128,8 @@ LIMITS = FieldType(Kind.LIMITS)
 PREDICATE = FieldType(Kind.PREDICATE)
 AMOUNT_EXPRESSION = FieldType(Kind.AMOUNT_EXPRESSION)
 PRICE_ACTION = FieldType(Kind.PRICE_ACTION)
+GIVE = FieldType(Kind.GIVE)
+CAP = FieldType(Kind.CAP)
 SHARE_OF = FieldType(Kind.SHARE_OF)
 SKU_SET = FieldType(Kind.SKU_SET)
 ANY_EXPRESSION = FieldType(Kind.ANY_EXPRESSION)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from tuan_rules.schedule import daily_occurrences
 
@@ -130,3 +130,60 @@ class Text:
 
     def __str__(self) -> str:
         return self.default
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """`off(...)` or `set(...)` of an amount that is worked out; `amount` is its typed expression (`tuan_rules.typing.tree`)."""
+
+    kind: Literal["set", "off_amount"]
+    amount: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """`[¥200 => off(¥20), ¥400 => off(¥50)]`, `[3 => pay(90%)]`: the last step that is reached counts.
+
+    `by` says what is measured: minor units of the stack's base, or units.
+    """
+
+    by: Literal["amount", "units"]
+    steps: tuple[tuple[int, PriceAction], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """`every(¥300, off(¥50), most: 3)`: so much off for each full `amount_minor`, `most` times at most."""
+
+    amount_minor: int
+    off_minor: int
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuyGet:
+    """`buy(2, get: 1, off: 100%)`: of each `buy + get` units, the `get` cheapest cost so much less."""
+
+    buy: int
+    get: int
+    off: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """`gift("G1", qty: 1)`: units of another SKU come along at no price."""
+
+    sku: str
+    quantity: int = 1
+
+
+#: What a price rule gives.
+Give = PriceAction | Computed | Tiers | Every | BuyGet | Gift
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """`¥50.00 per order`: the most that a rule takes off in all lines together, or in one. `amount` is a typed expression."""
+
+    amount: Any
+    per: Literal["order", "line"]

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from tuan_rules.core_blocks import CORE_BLOCKS
+from tuan_rules.facts import FactRecord
 from tuan_rules.schema import TOP_LEVEL, BlockSchema
 from tuan_rules.syntax.parser import RESERVED_WORDS
 
 
 class Vocabulary:
-    """Block schemas by name. Raises ValueError for a name given twice, a reserved word or an unknown parent."""
+    """Block schemas and facts by name. Raises ValueError for a name given twice, a reserved word or an unknown parent.
 
-    def __init__(self, schemas: Iterable[BlockSchema] = ()) -> None:
+    `facts`: what rules may ask about; without any, conditions are not typed and cannot be compiled. `events`: what counters
+    (`count(join) by device within 10min`) can count.
+    """
+
+    def __init__(
+        self,
+        schemas: Iterable[BlockSchema | FactRecord] = (),
+        facts: Iterable[FactRecord] = (),
+        events: Iterable[str] = (),
+    ) -> None:
+        given = list(schemas)
         self._schemas: dict[str, BlockSchema] = {}
-        for schema in (*CORE_BLOCKS, *schemas):
+        self._facts = _by_name([*(item for item in given if isinstance(item, FactRecord)), *facts])
+        self.events = tuple(events)
+        for schema in (*CORE_BLOCKS, *(item for item in given if isinstance(item, BlockSchema))):
             if schema.name in self._schemas:
                 raise ValueError(f"block {schema.name!r} is defined twice; rename one of them")
             _refuse_bad_names(schema)
@@ -24,6 +38,11 @@ class Vocabulary:
             for parent in schema.parents:
                 if parent != TOP_LEVEL and parent not in self._schemas:
                     raise ValueError(f"block {schema.name!r} names the parent {parent!r}, which does not exist")
+
+    @property
+    def facts(self) -> Mapping[str, FactRecord]:
+        """The records of facts, by name."""
+        return MappingProxyType(self._facts)
 
     def __iter__(self) -> Iterator[BlockSchema]:
         return iter(sorted(self._schemas.values(), key=lambda schema: schema.name))
@@ -49,6 +68,24 @@ class Vocabulary:
         if schema := self.get(name):
             homes |= set(schema.parents or (TOP_LEVEL,))
         return sorted(homes)
+
+
+def _by_name(records: list[FactRecord]) -> dict[str, FactRecord]:
+    """Plugins add facts to a record by declaring another record of its name, with facts that it has not."""
+    found: dict[str, FactRecord] = {}
+    for record in records:
+        names = [record.name, *(fact.name for fact in record.facts)]
+        for name in names:
+            if name in RESERVED_WORDS or not name.isidentifier() or name.startswith("_"):
+                raise ValueError(f"{name!r} in the facts of {record.name!r} cannot be a name in rule files")
+        known = found.get(record.name)
+        if known is not None and known.per is not record.per:
+            raise ValueError(f"facts of {record.name!r} are declared per {known.per} and per {record.per}")
+        facts = (*(known.facts if known else ()), *record.facts)
+        if twice := {fact.name for fact in facts if sum(other.name == fact.name for other in facts) > 1}:
+            raise ValueError(f"fact {record.name}.{min(twice)} is declared twice")
+        found[record.name] = FactRecord(record.name, known.doc if known else record.doc, facts, record.per)
+    return found
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tuan_rules.diagnostics.report import Reporter
 from tuan_rules.source import SourceFile, Span
 from tuan_rules.syntax.nodes import BlockNode, Expression
 from tuan_rules.values import Reference
 from tuan_rules.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from tuan_rules.typing.infer import Typer
 
 
 class Failed:
@@ -37,6 +40,8 @@ class Context:
     zone: str = "UTC"
     currency: str = "CNY"
     references: list[Seen] = field(default_factory=list)
+    typer: Typer | None = None
+    """None where the vocabulary declares no facts: conditions then stay trees, and nothing can run them."""
 
     def text_of(self, node: Expression | BlockNode) -> str:
         """The source text of a node, on one line."""

@@ -24,6 +24,8 @@ _KINDS = {
     Kind.PREDICATE: ("a condition", "条件", "buyer.level >= 3"),
     Kind.AMOUNT_EXPRESSION: ("an amount", "金额表达式", "60% of line.list"),
     Kind.PRICE_ACTION: ("what to do with the price", "定价方式", "set(¥29.90)"),
+    Kind.GIVE: ("what is given", "给什么优惠", "pay(88%)"),
+    Kind.CAP: ("an amount per order or per line", "每单或每行的上限", "¥50.00 per order"),
     Kind.SHARE_OF: ("a share of something", "某数的比例", "90% of sku.available"),
     Kind.SKU_SET: ("goods", "商品范围", 'line.sku in ["S1001", "S1002"]'),
     Kind.RECORD: ("a record", "记录", ""),

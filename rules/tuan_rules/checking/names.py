@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import cast
 
 from tuan_rules.checked import CheckedBlock
 from tuan_rules.checking import describe
 from tuan_rules.checking.context import Context, Failed
 from tuan_rules.checking.types import convert
 from tuan_rules.diagnostics.model import Fix, Secondary
-from tuan_rules.schema import TOP_LEVEL, BlockSchema
+from tuan_rules.facts import Base
+from tuan_rules.schema import TOP_LEVEL, BlockSchema, Kind
 from tuan_rules.source import Span
-from tuan_rules.syntax.nodes import BlockNode, FieldNode
+from tuan_rules.syntax.nodes import BlockNode, Expression, FieldNode, Node
+from tuan_rules.typing.tree import Typed
 from tuan_rules.vocabulary import closest
 
+_TYPED = {Kind.PREDICATE: (Base.BOOLEAN,), Kind.AMOUNT_EXPRESSION: (Base.MONEY, Base.AMOUNT)}
 #: A label becomes part of ids and keys.
 LABEL_MAX = 100
 
@@ -53,7 +57,24 @@ def check_blocks(
 def _check_block(block: BlockNode, schema: BlockSchema, context: Context) -> CheckedBlock:
     values, spans = _check_fields(block, schema, context)
     children = tuple(child for child, _ in check_blocks(block.blocks, schema, context))
-    return CheckedBlock(block.kind, block.label, values, children, block.span, None, spans, block.head_span)
+    typed = _type_expressions(values, schema, context)
+    return CheckedBlock(block.kind, block.label, values, children, block.span, None, spans, block.head_span, typed)
+
+
+def _type_expressions(values: dict[str, object], schema: BlockSchema, context: Context) -> dict[str, Typed]:
+    """The typed form of each condition and amount, where there are facts to type them by."""
+    found: dict[str, Typed] = {}
+    for field in schema.fields:
+        value = values[field.name]
+        if context.typer is None or field.type.kind not in _TYPED or not isinstance(value, Node):
+            continue
+        # A definition is typed once, and what is wrong with it is reported there, however many use it.
+        typed = context.typer.definition(value) if schema.name == "define" else context.typer.expression(
+            cast(Expression, value), _TYPED[field.type.kind]
+        )  # fmt: skip
+        if typed is not None:
+            found[field.name] = typed
+    return found
 
 
 def _check_fields(block: BlockNode, schema: BlockSchema, context: Context) -> tuple[dict[str, object], dict[str, Span]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from tuan_rules.checking import describe, prices, scalars
+from tuan_rules.checking import describe, gives, prices, scalars
 from tuan_rules.checking.context import FAILED, Context, Failed, Seen
 from tuan_rules.diagnostics.model import Fix
 from tuan_rules.schema import Field, FieldType, Kind
@@ -67,6 +67,10 @@ def _value(node: nodes.Expression, field_type: FieldType, field: Field, context:
             return prices.limits(node, field_type.names, context)
         case Kind.PRICE_ACTION:
             return prices.price_action(node, context)
+        case Kind.GIVE:
+            return gives.give(node, context)
+        case Kind.CAP:
+            return gives.cap(node, context)
         case Kind.SHARE_OF:
             return prices.share_of(node, context)
         case Kind.SKU_SET:

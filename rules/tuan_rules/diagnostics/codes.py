@@ -230,6 +230,48 @@ _TYPES = {
     "TR-221": _error("version `{found}` is not of the form 1.4.0", "版本号 `{found}` 的格式应为 1.4.0"),
 }
 
+_EXPRESSIONS = {
+    "TR-230": _error("there is no fact `{name}`", "没有名为 `{name}` 的事实"),
+    "TR-231": _error(
+        "`{operator}` does not go with {left} and {right}",
+        "`{operator}` 不能用于{left_zh}与{right_zh}",
+    ),
+    "TR-232": _error(
+        "`{found}` may be missing; say what then: `{found} ?? ...`, or ask `{found} is set and ...` first",
+        "`{found}` 可能缺失；请写明缺失时怎么办：`{found} ?? ...`，或先写 `{found} is set and ...`",
+    ),
+    "TR-233": _error(
+        "`{found}` is exact and has to be rounded by a named step; write `round({found}, half_up)`",
+        "`{found}` 尚未取整，必须写明如何取整；请写 `round({found}, half_up)`",
+    ),
+    "TR-234": _error(
+        "`{name}` is defined by itself; no definition may use itself", "`{name}` 的定义用到了自己；定义不能循环"
+    ),
+    "TR-235": _error(
+        "`{found}` cannot stand in a condition or a calculation",
+        "`{found}` 不能用在条件或算式中",
+    ),
+    "TR-236": _error("this is a {found}; a {expected} is needed here", "这里是{found_zh}；应为{expected_zh}"),
+    "TR-237": _error(
+        "loops inside loops: {limit} at most; count beforehand, or give the inner one up",
+        "循环最多嵌套 {limit} 层；请改写或去掉内层",
+    ),
+    "TR-238": _error(
+        "this may take {cost} steps, more than the {limit} allowed; the largest part is `{term}` with {part}",
+        "最多需要 {cost} 步，超过上限 {limit}；最大的部分是 `{term}`，{part} 步",
+    ),
+    "TR-239": _error("`{name}` cannot be used like this; write {usage}", "`{name}` 不能这样用；请写 {usage}"),
+    "TR-240": _error(
+        "`{name}` differs from line to line, and this is asked once for the whole order",
+        "`{name}` 每一行都不同，而这里是对整个订单判断一次",
+    ),
+    "TR-241": _warning("`{found}` is always there; this asks for nothing", "`{found}` 一定存在，无需这样写"),
+    "TR-242": _error(
+        "`{found}` does not say what to give; write {usage}",
+        "`{found}` 没有说明给什么优惠；请写 {usage}",
+    ),
+}
+
 _TOGETHER = {
     "TR-301": _error(
         "{block} is enabled by two plans; a block is active in one plan, copy it under another label",
@@ -247,6 +289,15 @@ _TOGETHER = {
         "{first} excludes {second}, but not the other way round; exclusion is mutual, add it there too",
         "{first} 排斥 {second}，反过来却没有；互斥必须双向，请在另一边也写上",
     ),
+    "TR-305": _error(
+        "{first} and {second} have priority {priority} in one stack; give each its own, higher goes first",
+        "{first} 与 {second} 在同一个叠加组中优先级都是 {priority}；请各写一个，数大者先",
+    ),
+    "TR-306": _error("{found} does not fit {stack}: {why}", "{found} 与 {stack} 不符：{why_zh}"),
+    "TR-307": _error(
+        "a rounding unit is at least the smallest coin, here {least}",
+        "取整单位至少为最小货币单位，这里是 {least}",
+    ),
     "TR-401": _error(
         "{block} cannot be published: {problem}",
         "{block} 无法发布：{problem}",
@@ -257,4 +308,4 @@ _TOGETHER = {
     ),
 }
 
-CODES: dict[str, Code] = {**_SYNTAX, **_NAMES, **_TYPES, **_TOGETHER}
+CODES: dict[str, Code] = {**_SYNTAX, **_NAMES, **_TYPES, **_EXPRESSIONS, **_TOGETHER}

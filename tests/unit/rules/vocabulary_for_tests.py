@@ -34,6 +34,12 @@ from tuan_rules import (
     Vocabulary,
     problem,
 )
+from tuan_rules.core_facts import CORE_FACTS
+from tuan_rules.facts import BOOLEAN as FACT_BOOLEAN
+from tuan_rules.facts import INTEGER as FACT_INTEGER
+from tuan_rules.facts import MONEY as FACT_MONEY
+from tuan_rules.facts import RECORDS, Fact, FactRecord
+from tuan_rules.price_block import PRICE
 
 
 def _never_active(block: CheckedBlock) -> Iterable[Diagnostic]:
@@ -96,3 +102,20 @@ TIERS = BlockSchema(
 
 SCHEMAS = (FLASH_SALE, COMMISSION, TIERS)
 VOCABULARY = Vocabulary(SCHEMAS)
+
+#: Facts besides the core's: a list of records, which loops need, and events that counters count.
+GROUP = FactRecord(
+    "group",
+    "The group that a line is bought with.",
+    (
+        Fact("paid", FACT_INTEGER, "members who have paid"),
+        Fact(
+            "members",
+            RECORDS(
+                200, Fact("is_new", FACT_BOOLEAN, "bought never before"), Fact("paid", FACT_MONEY, "what was paid")
+            ),
+            "who is in it",
+        ),
+    ),
+)
+TYPED_VOCABULARY = Vocabulary((*SCHEMAS, PRICE), (*CORE_FACTS, GROUP), events=("join", "pay"))

@@ -1,0 +1,164 @@
+"""Why a price is what it is: the traced run of the same rules, with what applied, what limited it, and why others did not count.
+
+"Why not" is a replay: the rules that a cart is found by are always told of; of any other the caller asks by its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from tuan_rules.pricing.activation import spans
+from tuan_rules.pricing.cart import Cart
+from tuan_rules.pricing.ledger import SHIPPING, Priced, Step
+from tuan_rules.pricing.ruleset import Ruleset
+from tuan_rules.pricing.trace import Trace
+
+#: Why a rule did not count: English and Chinese. `{by}` is a rule or a stack, a fact, or a number.
+REASONS: dict[str, tuple[str, str]] = {
+    "condition": ("its conditions do not hold", "条件不满足"),
+    "lower": ("lower than {by}", "优惠低于 {by}"),
+    "dearer": ("costs more than {by}", "成本高于 {by}"),
+    "after": ("comes after {by}", "排在 {by} 之后"),
+    "excluded": ("excluded by stack {by}", "被叠加组 {by} 排斥"),
+    "limit": ("the stack takes no more than {by}", "叠加组最多 {by} 条"),
+    "nothing": ("it takes nothing off here", "在这里不产生优惠"),
+    "missing": ("missing fact {by}", "缺少事实 {by}"),
+    "window": ("out of window", "不在有效期内"),
+    "goods": ("not for these goods or this buyer", "不适用于这些商品或买家"),
+    "limited": ("its {by} leaves nothing", "{by} 已用完"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A rule that did not count in a line (-1: in the order). `why` is a key of REASONS."""
+
+    rule_id: str
+    line_index: int
+    why: str
+    by: str = ""
+
+    def message(self, language: str = "en") -> str:
+        """Why, in words."""
+        english, chinese = REASONS[self.why]
+        return (chinese if language == "zh" else english).format(by=self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One step of the ledger with its arithmetic. `exact_off_minor` is before rounding and every limit, of all that the rule is about.
+
+    `limits`: what bit, of `floor`, `zero`, `cap`, `stack_cap` and `budget`.
+    """
+
+    step: Step
+    exact_off_minor: Fraction | None
+    limits: tuple[str, ...]
+
+    @property
+    def after_minor(self) -> int:
+        """The line's amount after the step."""
+        return self.step.before_minor - self.step.off_minor
+
+
+class Explanation:
+    """A traced pricing. `priced` is the very same as an untraced one; the rest is put into words when it is asked for."""
+
+    def __init__(self, ruleset: Ruleset, cart: Cart, priced: Priced, trace: Trace, order: list[int]) -> None:
+        self.priced = priced
+        self._ruleset = ruleset
+        self._cart = cart
+        self._trace = trace
+        self._order = order
+
+    def applied(self) -> list[Explained]:
+        """Every step, in order."""
+        rules = {rule.rule_id: rule for rule in self._ruleset.compiled.rules}
+        limits: dict[tuple[str, int], dict[str, None]] = {}
+        for rank, what, i in self._trace.limits:
+            limits.setdefault((self._ruleset.compiled.rules[rank].rule_id, self._line(i)), {})[what] = None
+        found = []
+        for step in self.priced.steps:
+            own = {**limits.get((step.rule_id, step.line_index), {}), **limits.get((step.rule_id, SHIPPING), {})}
+            exact = (
+                self._trace.exact.get((rules[step.rule_id].rank, self._place(step.line_index)))
+                if step.rule_id in rules
+                else None
+            )
+            if exact is None and step.rule_id in rules:
+                exact = self._trace.exact.get((rules[step.rule_id].rank, SHIPPING))
+            found.append(Explained(step, Fraction(*exact) if exact is not None else None, tuple(own)))
+        return found
+
+    def rejected(self) -> list[Rejected]:
+        """Rules that the cart was found by and that did not count, each once per line with its first reason."""
+        rules, stacks = self._ruleset.compiled.rules, self._ruleset.compiled.stacks
+        found: dict[tuple[str, int], Rejected] = {}
+        counted = {(step.rule_id, step.line_index) for step in self.priced.steps}
+        whole = {rule_id for rule_id, _ in counted} | {rule_id for rule_id, _, _ in self.priced.gifts}
+        for rank, _ in self._trace.failed:
+            rule_id = rules[rank].rule_id
+            found.setdefault((rule_id, SHIPPING), Rejected(rule_id, SHIPPING, "condition"))
+        for rank, i, why, by in self._trace.rejected:
+            rule_id, line = rules[rank].rule_id, self._line(i)
+            if (rule_id, line) in counted or (line == SHIPPING and rule_id in whole):
+                continue
+            words = str(by)
+            if why in ("lower", "dearer", "after"):
+                words = rules[by].rule_id
+            elif why == "excluded":
+                words = f'"{stacks[by].plan.name}"'
+            found.setdefault((rule_id, line), Rejected(rule_id, line, why, words))
+        for rank, what, i in self._trace.limits:
+            rule_id, line = rules[rank].rule_id, self._line(i)
+            if rule_id not in whole:
+                found.setdefault((rule_id, line), Rejected(rule_id, line, "limited", what))
+        return list(found.values())
+
+    def why_not(self, rule_id: str) -> Rejected | None:
+        """Why a rule did not count anywhere; None when it did. Raises KeyError for a rule that there is not."""
+        rule = next((rule for rule in self._ruleset.compiled.rules if rule.rule_id == rule_id), None)
+        if rule is None:
+            raise KeyError(rule_id)
+        if rule_id in self.priced.applied():
+            return None
+        for rejected in self.rejected():
+            if rejected.rule_id == rule_id:
+                return rejected
+        if not any(start <= self._cart.time_ms < end for start, end in spans(rule, self._cart.time_ms)):
+            return Rejected(rule_id, SHIPPING, "window")
+        missing = self._ruleset.scanner.missing_of(self._cart, self._cart.lines).get(rule.rank)
+        if missing:
+            return Rejected(rule_id, SHIPPING, "missing", missing)
+        return Rejected(rule_id, SHIPPING, "goods" if rule.placing.keys else "condition")
+
+    def record(self) -> dict[str, Any]:
+        """What a replay needs: ruleset hashes, time and facts, as plain data."""
+        return {
+            "rulesets": dict(self._ruleset.hashes),
+            "time_ms": self._cart.time_ms,
+            "facts": {record: dict(facts) for record, facts in self._cart.facts.items()},
+            "lines": [
+                {
+                    "sku": line.sku, "quantity": line.quantity, "list_minor": line.list_minor, "category": line.category,
+                    "facts": dict(line.facts),
+                }
+                for line in self._cart.lines
+            ],
+        }  # fmt: skip
+
+    def _line(self, i: int) -> int:
+        return i if i < 0 else self._order[i]
+
+    def _place(self, line_index: int) -> int:
+        return line_index if line_index < 0 else self._order.index(line_index)
+
+
+def explain(ruleset: Ruleset, cart: Cart, left_minor: Mapping[str, int] | None = None) -> Explanation:
+    """Price a cart by the traced functions; raises what `Ruleset.price` does."""
+    trace = Trace()
+    priced = ruleset.price(cart, left_minor, trace=trace)
+    return Explanation(ruleset, cart, priced, trace, ruleset.order_of(cart))

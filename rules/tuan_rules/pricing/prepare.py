@@ -1,0 +1,86 @@
+"""Carts to tuples: the facts that rules read, each in its slot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+from tuan_rules.compiling.slots import Slot, Slots, ancestors
+from tuan_rules.facts import Per
+from tuan_rules.pricing.cart import Cart, CartLine
+
+Getter = Callable[[Any], Any]
+_EMPTY: Mapping[str, Any] = {}
+_OF_LINE: dict[str, Getter] = {
+    "sku": attrgetter("sku"),
+    "category": attrgetter("category"),
+    "qty": attrgetter("quantity"),
+    "list": attrgetter("list_minor"),
+    "amount": lambda line: line.list_minor * line.quantity,
+}
+_OF_CART: dict[str, Getter] = {
+    "subtotal": lambda cart: sum([line.list_minor * line.quantity for line in cart.lines]),
+    "units": lambda cart: sum([line.quantity for line in cart.lines]),
+    "lines": lambda cart: len(cart.lines),
+    "shipping": attrgetter("shipping_minor"),
+    "time": attrgetter("time_ms"),
+}
+
+
+class Preparer:
+    """Makes the tuples `c` and `l` that generated code reads. `missing` finds required facts that nobody handed over."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._cart = [_cart_getter(slot, slots) for slot in slots.of(Per.CART)]
+        self._line = [_line_getter(slot, slots) for slot in slots.of(Per.LINE)]
+        self._required = {per: slots.required(per) for per in Per}
+        self._slots = slots
+
+    def cart(self, cart: Cart) -> tuple[Any, ...]:
+        """The tuple of a cart."""
+        return tuple([get(cart) for get in self._cart])
+
+    def line(self, line: CartLine) -> tuple[Any, ...]:
+        """The tuple of a line."""
+        return tuple([get(line) for get in self._line])
+
+    def missing(self, c: tuple[Any, ...], lines: Sequence[tuple[Any, ...]]) -> frozenset[tuple[str, str]]:
+        """Required facts that are not there; rules that read them do not count. Nearly always none."""
+        if None not in c and not any(None in line for line in lines):
+            return _NOTHING
+        found: set[tuple[str, str]] = set()
+        for per, rows in ((Per.CART, [c]), (Per.LINE, list(lines))):
+            slots = self._slots.of(per)
+            for number in self._required[per]:
+                if any(row[number] is None for row in rows):
+                    found.add(slots[number][:2])
+        return frozenset(found)
+
+
+_NOTHING: frozenset[tuple[str, str]] = frozenset()
+
+
+def _cart_getter(slot: Slot, slots: Slots) -> Getter:
+    record, name, _ = slot
+    if record == "cart" and name in _OF_CART:
+        return _OF_CART[name]
+    convert = slots.converter(slot)
+    if convert is None:
+        return lambda cart: cart.facts.get(record, _EMPTY).get(name)
+    return lambda cart: convert(cart.facts.get(record, _EMPTY).get(name))
+
+
+def _line_getter(slot: Slot, slots: Slots) -> Getter:
+    record, name, is_path = slot
+    if record == "line" and name in _OF_LINE:
+        return (lambda line: ancestors(line.category)) if is_path else _OF_LINE[name]
+    convert = slots.converter(slot)
+    if record == "line":
+        if convert is None:
+            return lambda line: line.facts.get(name)
+        return lambda line: convert(line.facts.get(name))
+    # Another record that every line has one of: handed over inside the line's facts, under its name.
+    if convert is None:
+        return lambda line: line.facts.get(record, _EMPTY).get(name)
+    return lambda line: convert(line.facts.get(record, _EMPTY).get(name))

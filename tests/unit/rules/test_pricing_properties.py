@@ -1,0 +1,127 @@
+"""What holds for any rules and any cart: exact sums, one total in every order, the index and the trace change nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.rules.pricing_for_tests import ROUNDINGS, STACKS, carts, checked, head, rules, ruleset
+from tests.unit.rules.vocabulary_for_tests import TYPED_VOCABULARY
+from tuan_rules.pricing.cart import Cart
+from tuan_rules.pricing.explain import explain
+from tuan_rules.pricing.ledger import SHIPPING, Priced
+from tuan_rules.pricing.ruleset import Ruleset
+
+EXAMPLES = 2_000 if os.environ.get("TUAN_CAMPAIGN") == "long" else 60
+often = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+LEFT = st.one_of(st.none(), st.just({}), st.just({f"shop/price/r{n}": 700 for n in range(8)}))
+
+
+def check_ledger(priced: Priced, cart: Cart) -> None:
+    """The books of one price: every cent of difference is a step, in order, and nothing is below zero."""
+    running = [line.quantity * line.list_minor for line in cart.lines]
+    shipping = cart.shipping_minor
+    for step in priced.steps:
+        if step.line_index == SHIPPING:
+            assert step.before_minor == shipping
+            shipping -= step.off_minor
+        else:
+            assert step.before_minor == running[step.line_index]
+            running[step.line_index] -= step.off_minor
+            units = priced.units_off(step)
+            assert sum(units) == step.off_minor
+            assert all(unit >= 0 for unit in units)
+        assert step.off_minor > 0
+        assert shipping >= 0
+        assert min(running) >= 0
+    assert [line.total_minor for line in priced.lines] == running
+    assert (priced.total_minor, priced.shipping_minor) == (sum(running), shipping)
+    assert priced.total_minor == sum(count * unit for line in priced.lines for count, unit in line.unit_runs)
+
+
+@often
+@given(rules(), ROUNDINGS, carts(), LEFT)
+def test_sums_are_exact(texts: list[str], rounding: str, cart: Cart, left: dict[str, int] | None) -> None:
+    """Goal: total >= 0, allocations sum to the discount in lines and units. Method: add up the ledger of any price."""
+    priced = ruleset(rounding + "\n".join(texts)).price(cart, left)
+    check_ledger(priced, cart)
+    for budget, claimed in priced.claims.items():
+        of_rule = sum(step.off_minor for step in priced.steps if step.rule_id == budget)
+        assert claimed == of_rule
+        if left is not None:
+            assert claimed <= left.get(budget, 3_000)
+
+
+@often
+@given(rules(), ROUNDINGS, carts(), st.data())
+def test_order_never_matters(texts: list[str], rounding: str, cart: Cart, data: st.DataObject) -> None:
+    """Goal: neither blocks, files nor lines in another order change a total. Method: permute all three, compare."""
+    first = ruleset(rounding + "\n".join(texts)).price(cart)
+    blocks = data.draw(st.permutations([*texts, *STACKS.strip().splitlines(), rounding]))
+    half = len(blocks) // 2
+    package = checked(head() + "\n".join(blocks[:half]), "\n".join(blocks[half:]))
+    places = data.draw(st.permutations(range(len(cart.lines))))
+    moved = replace(cart, lines=[cart.lines[place] for place in places])
+    second = Ruleset.of([package], TYPED_VOCABULARY).price(moved)
+    assert (second.total_minor, second.shipping_minor) == (first.total_minor, first.shipping_minor)
+    assert sorted(second.lines) == sorted(first.lines)
+    assert second.applied() == first.applied()
+
+
+@often
+@given(rules(12), carts())
+def test_index_finds_what_a_scan_finds(texts: list[str], cart: Cart) -> None:
+    """Goal: the index changes nothing. Method: the whole ledger, found by the index and by asking every rule."""
+    compiled = ruleset("\n".join(texts))
+    assert compiled.price(cart) == compiled.price(cart, scan=True)
+
+
+@often
+@given(rules(12), ROUNDINGS, carts(), LEFT)
+def test_traced_is_fast(texts: list[str], rounding: str, cart: Cart, left: dict[str, int] | None) -> None:
+    """Goal: an explanation explains the price that was charged. Method: compare traced and untraced ledgers; every rule of the
+    ruleset applied or says why not."""
+    compiled = ruleset(rounding + "\n".join(texts))
+    explanation = explain(compiled, cart, left)
+    assert explanation.priced == compiled.price(cart, left)
+    applied = set(explanation.priced.applied())
+    for rule in compiled.compiled.rules:
+        why = explanation.why_not(rule.rule_id)
+        assert (why is None) is (rule.rule_id in applied)
+        assert why is None or (why.message("en") and why.message("zh"))
+    for explained in explanation.applied():
+        assert explained.exact_off_minor is not None
+
+
+@often
+@given(rules(), carts(), st.data())
+def test_refund_of_units_returns_exactly_what_was_paid(texts: list[str], cart: Cart, data: st.DataObject) -> None:
+    """Goal: units given back one by one, in any order, return what was paid. Method: refund them all in a drawn order."""
+    priced = ruleset("\n".join(texts)).price(cart)
+    units = [(i, unit) for i, line in enumerate(priced.lines) for unit in range(line.quantity)]
+    refunds = [priced.lines[i].units_minor(unit, 1) for i, unit in data.draw(st.permutations(units))]
+    assert sum(refunds) == priced.total_minor
+    assert min(refunds) >= 0
+
+
+@often
+@given(
+    st.integers(0, 10**9),
+    st.integers(1, 999),
+    st.sampled_from([1, 5, 10, 100]),
+    st.sampled_from(["half_up", "half_even", "down", "up"]),
+)
+def test_percent_off_never_raises_beyond_a_step(list_minor: int, permille: int, unit: int, mode: str) -> None:
+    """Goal: rounding moves a price by less than the stated step, and never above the price before. Method: compare with the exact."""
+    text = f'rounding {{ unit = ¥{unit / 100:.2f}  mode = {mode} }}\nprice "p" {{ give = off({permille / 10:.1f}%)  stack = stack "line" }}'
+    from tests.unit.rules.pricing_for_tests import cart as cart_of
+    from tests.unit.rules.pricing_for_tests import line
+
+    total = ruleset(text).price(cart_of(line(list_minor=list_minor))).total_minor
+    assert abs(total * 1_000 - list_minor * (1_000 - permille)) < unit * 1_000
+    assert total <= list_minor
