@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from tuan_rules.diagnostics.model import Diagnostic
 from tuan_rules.diagnostics.report import Reporter
 from tuan_rules.source import SourceFile, Span
 from tuan_rules.syntax.nodes import BlockNode, Expression
@@ -37,6 +38,7 @@ class Context:
     zone: str = "UTC"
     currency: str = "CNY"
     references: list[Seen] = field(default_factory=list)
+    lints: list[Diagnostic] = field(default_factory=list)
 
     def text_of(self, node: Expression | BlockNode) -> str:
         """The source text of a node, on one line."""
