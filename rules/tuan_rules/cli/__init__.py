@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from tuan_rules.cli import check, diff, fmt, lint, vocab
+from tuan_rules.cli import check, diff, fmt, lint, lsp, vocab
 from tuan_rules.cli.command import EXIT_TROUBLE, Command
 from tuan_rules.schema import BlockSchema
 from tuan_rules.vocabulary import Vocabulary
@@ -16,7 +16,7 @@ from tuan_rules.vocabulary import Vocabulary
 ENTRY_POINT_GROUP = "tuan_rules.vocabulary"
 
 #: In the order of `--help`. `tuan rules` offers the same.
-COMMANDS: tuple[Command, ...] = (check.COMMAND, fmt.COMMAND, lint.COMMAND, diff.COMMAND, vocab.COMMAND)
+COMMANDS: tuple[Command, ...] = (check.COMMAND, fmt.COMMAND, lint.COMMAND, diff.COMMAND, vocab.COMMAND, lsp.COMMAND)
 
 
 def installed_vocabulary() -> Vocabulary:
