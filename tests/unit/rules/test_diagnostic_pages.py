@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from tests.unit.rules.vocabulary_for_tests import SCHEMAS
-from tuan_rules import BlockSchema, CheckedBlock, Diagnostic, SourceFile, Vocabulary, check
+from tests.unit.rules.vocabulary_for_tests import CORPUS_VOCABULARY
+from tuan_rules import SourceFile, check
 from tuan_rules.diagnostics.codes import CODES
 
 PAGES = Path(__file__).parents[3] / "docs" / "diagnostics"
 PACKAGE = 'package "shop" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }\n'
-
-
-def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
-    raise KeyError(block.label)
-
-
-VOCABULARY = Vocabulary((*SCHEMAS, BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))))
 
 
 def _codes_of(snippet: str) -> set[str]:
@@ -28,7 +20,7 @@ def _codes_of(snippet: str) -> set[str]:
     text = re.sub(r"<(\d+) spaces>", lambda match: " " * int(match[1]), text)
     if "package" not in text:
         text = PACKAGE + text
-    return {diagnostic.code for diagnostic in check([SourceFile("page.tuan", text)], VOCABULARY).diagnostics}
+    return {diagnostic.code for diagnostic in check([SourceFile("page.tuan", text)], CORPUS_VOCABULARY).diagnostics}
 
 
 def test_pages_are_the_codes() -> None:

@@ -96,3 +96,12 @@ TIERS = BlockSchema(
 
 SCHEMAS = (FLASH_SALE, COMMISSION, TIERS)
 VOCABULARY = Vocabulary(SCHEMAS)
+
+
+def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
+    raise KeyError(block.label)
+
+
+#: With a block whose lint fails, as a plugin with a fault would have it.
+FAULTY = BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))
+CORPUS_VOCABULARY = Vocabulary((*SCHEMAS, FAULTY))
