@@ -77,7 +77,8 @@ def test_mutants(part: int) -> None:
         assert render_text(result.diagnostics, [source], "zh") or not result.diagnostics, number
         render_json(result.diagnostics)
         apply_fixes(source, result.diagnostics)
-        found = format_source(source)
-        assert found.text is not None or found.diagnostics, number
+        if number // PARTS % 4 == 0:  # the formatter reads a file twice and checks itself: a fourth of them is enough
+            found = format_source(source)
+            assert found.text is not None or found.diagnostics, number
     # Were nearly all refused or accepted, the mutants would try one path only.
     assert MUTANTS < 100 or 0.2 < refused * PARTS / MUTANTS < 0.98
