@@ -45,13 +45,15 @@ def check(files: Sequence[SourceFile], vocabulary: Vocabulary) -> CheckResult:
         if not any(block.span.contains(span) for span in wrong):
             run_lints(block, schema, context)
     diagnostics = context.report.sorted()
+    judged = set(context.lints)
+    lints = tuple(d for d in diagnostics if d.severity is not Severity.ERROR or d in judged)
     if context.report.has_errors:
-        return CheckResult(None, diagnostics)
+        return CheckResult(None, diagnostics, lints)
     blocks = sorted((block for block, _ in pairs), key=lambda block: (block.kind, block.label))
     package = CheckedPackage(
         head.name, head.version, context.zone, context.currency, tuple(blocks), ruleset_hash(documents)
     )
-    return CheckResult(package, diagnostics)
+    return CheckResult(package, diagnostics, lints)
 
 
 def _typer(documents: Sequence[Document], context: Context) -> Typer | None:

@@ -58,10 +58,15 @@ class CheckedPackage:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """`package` is None exactly when a diagnostic is an error."""
+    """`package` is None exactly when a diagnostic is an error.
+
+    `lints` are those of the diagnostics that judge what is written correctly: what the lints of schemas found, whatever
+    its severity, and every warning and hint.
+    """
 
     package: CheckedPackage | None
     diagnostics: tuple[Diagnostic, ...]
+    lints: tuple[Diagnostic, ...] = ()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

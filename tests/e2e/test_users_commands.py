@@ -54,6 +54,26 @@ def test_a_file_named_twice_is_checked_once(tmp_path: Path) -> None:
     assert (status, "shop 1.0.0" in told) == (0, True), told
 
 
+def test_the_tools_of_the_language_know_the_plugins(tmp_path: Path) -> None:
+    """Goal: `tuan rules` has every tool of `tuan-rules`, with the installed plugins' blocks. Method: lay out, lint and compare a
+    flash sale, in Chinese where asked; what cannot be read ends with status 2 and without a traceback."""
+    settings = {"TUAN_DATA_DIR": str(tmp_path / "data")}
+    sale = 'flash_sale "e" { on = line.sku in ["S1"]   price=set(¥2.00)  active = from 2027-02-10 until 2027-02-11 }\n'
+    old, new = tmp_path / "old.tuan", tmp_path / "new.tuan"
+    old.write_text(PACKAGE + sale, encoding="utf-8")
+    new.write_text(PACKAGE + sale.replace("2.00", "1.50"), encoding="utf-8")
+    assert run("tuan.server", "rules", "fmt", "--check", str(old), **settings).returncode == 1
+    assert run("tuan.server", "rules", "fmt", str(old), **settings).returncode == 0
+    assert "price  = set(" in old.read_text(encoding="utf-8")
+    linted = run("tuan.server", "rules", "lint", "--lang", "zh", str(old), **settings)
+    assert (linted.returncode, "警告 0" in linted.stdout) == (0, True), linted.stdout + linted.stderr
+    differs = run("tuan.server", "rules", "diff", str(old), str(new), **settings)
+    assert differs.returncode == 1
+    assert "price: set(¥2.00) → set(¥1.50)  (-¥0.50)" in differs.stdout
+    trouble = run("tuan.server", "rules", "diff", str(tmp_path / "data"), str(new), **settings)
+    assert (trouble.returncode, "Traceback" in trouble.stderr) == (2, False)
+
+
 @pytest.mark.parametrize("command", ["audit", "rebuild"])
 def test_an_empty_folder_is_not_called_right(tmp_path: Path, command: str) -> None:
     """Goal: who names the wrong folder does not read "all is well". Method: audit and rebuild a folder without an engine's stores;

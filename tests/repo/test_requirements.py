@@ -60,7 +60,9 @@ def _imported(*tops: Path) -> dict[str, str]:
 
 def test_every_third_party_import_is_required() -> None:
     """Goal: `pip install tuan` is enough to run it. Method: imports by AST, distributions by installed metadata."""
-    required = _required("options", "install_requires") | set(BROUGHT_BY_THE_USER)
+    # The extra `lsp` is what one command loads, which says so where it is missing.
+    extra = _required("options.extras_require", "lsp")
+    required = _required("options", "install_requires") | extra | set(BROUGHT_BY_THE_USER)
     assert {name: where for name, where in _imported(*top_packages().values()).items() if name not in required} == {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from tuan_rules.diagnostics.model import Diagnostic
 from tuan_rules.diagnostics.report import Reporter
 from tuan_rules.source import SourceFile, Span
 from tuan_rules.syntax.nodes import BlockNode, Expression
@@ -42,6 +43,7 @@ class Context:
     references: list[Seen] = field(default_factory=list)
     typer: Typer | None = None
     """None where the vocabulary declares no facts: conditions then stay trees, and nothing can run them."""
+    lints: list[Diagnostic] = field(default_factory=list)
 
     def text_of(self, node: Expression | BlockNode) -> str:
         """The source text of a node, on one line."""

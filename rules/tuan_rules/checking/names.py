@@ -84,6 +84,9 @@ def _check_fields(block: BlockNode, schema: BlockSchema, context: Context) -> tu
     for node in block.fields:
         field = schema.field(node.name)
         if field is None:
+            # A name with a leading underscore was reported as it was read, TR-111.
+            if node.name.startswith("_"):
+                continue
             unknown = not _misplaced(node, schema, context) or unknown
         elif node.name in written:
             original = Secondary(written[node.name].name_span, "first given here", "首次出现在这里")
@@ -135,6 +138,8 @@ def _unknown_block(
             example=f"{field.name} = {describe.example(field, context.currency)}",
             is_a="a field", is_a_zh="字段", not_a="a block", not_a_zh="块",
         )  # fmt: skip
+        return
+    if block.kind.startswith("_"):
         return
     homes = context.vocabulary.homes_of(block.kind)
     if not homes:

@@ -99,12 +99,24 @@ def in_unit_range(node: nodes.PercentLiteral, context: Context) -> bool:
 
 def share_of(node: nodes.Expression, context: Context) -> ShareOf | Failed | None:
     """`90% of sku.available`."""
-    if not isinstance(node, nodes.ShareExpression) or not isinstance(node.fact, nodes.Path):
+    if not isinstance(node, nodes.ShareExpression):
         return None
+    if not isinstance(node.fact, nodes.Path):
+        found, found_zh = describe.found(node.fact, context.text_of(node.fact))
+        context.report.add(
+            "TR-201", node.fact.span, field="of", expected="a fact", expected_zh="事实", found=found,
+            found_zh=found_zh, example="90% of sku.available",
+        )  # fmt: skip
+        return FAILED
     if isinstance(node.ratio, nodes.Bad):
         return FAILED
     if not isinstance(node.ratio, nodes.PercentLiteral):
-        return None
+        text = context.text_of(node.ratio)
+        context.report.add(
+            "TR-209", node.ratio.span, field="of", found=text, expected="a percent", expected_zh="百分比",
+            example=f"{text}% of {node.fact}",
+        )  # fmt: skip
+        return FAILED
     return ShareOf(node.ratio.ratio, str(node.fact)) if in_unit_range(node.ratio, context) else FAILED
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from tuan_rules.checking import describe
 from tuan_rules.checking.context import FAILED, Context, Failed
 from tuan_rules.currencies import CODES, currency_of, decimals
 from tuan_rules.diagnostics.model import Secondary
@@ -106,16 +107,21 @@ def instant(node: nodes.InstantLiteral, context: Context) -> Instant | Failed:
     return Instant(local_to_ms(node.local, ZoneInfo(name)), node.text)
 
 
-def window(node: nodes.WindowExpression, context: Context) -> Window | Failed | None:
-    """A half-open window; None when an end is not an instant. Reports TR-206."""
+def window(node: nodes.WindowExpression, context: Context) -> Window | Failed:
+    """A half-open window. Reports TR-201 for an end that is no instant, and TR-206."""
     ends: list[Instant | Failed] = []
-    for end in (node.start, node.end):
+    for word, end in (("from", node.start), ("until", node.end)):
         if isinstance(end, nodes.Bad):
             ends.append(FAILED)
         elif isinstance(end, nodes.InstantLiteral):
             ends.append(instant(end, context))
         else:
-            return None
+            found, found_zh = describe.found(end, context.text_of(end))
+            context.report.add(
+                "TR-201", end.span, field=word, expected="a date and time", expected_zh="日期时间", found=found,
+                found_zh=found_zh, example="2027-02-10 10:00",
+            )  # fmt: skip
+            ends.append(FAILED)
     start, stop = ends
     if isinstance(start, Failed) or isinstance(stop, Failed):
         return FAILED
@@ -149,7 +155,10 @@ def text(node: nodes.Expression, context: Context) -> Text | Failed | None:
         return None
     by_language: dict[str, str] = {}
     for entry in node.entries:
-        if not isinstance(entry.value, nodes.TextLiteral) or not _LANGUAGE.fullmatch(entry.key):
+        if isinstance(entry.value, nodes.TextLiteral) and not _LANGUAGE.fullmatch(entry.key):
+            context.report.add("TR-115", entry.key_span, found=entry.key, expected="zh, en, ja ...")
+            return FAILED
+        if not isinstance(entry.value, nodes.TextLiteral):
             return FAILED if isinstance(entry.value, nodes.Bad) else None
         if entry.key in by_language:
             context.report.add("TR-104", entry.key_span, name=entry.key)

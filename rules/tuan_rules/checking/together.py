@@ -110,6 +110,7 @@ def run_lints(block: CheckedBlock, schema: BlockSchema, context: Context) -> Non
             continue
         for diagnostic in found:
             context.report.append(diagnostic)
+        context.lints += found
     inside = context.vocabulary.allowed_in(schema)
     for child in block.children:
         run_lints(child, inside[child.kind], context)

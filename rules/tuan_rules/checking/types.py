@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from tuan_rules.checking import describe, gives, prices, scalars
 from tuan_rules.checking.context import FAILED, Context, Failed, Seen
+from tuan_rules.currencies import sign_of
 from tuan_rules.diagnostics.model import Fix
 from tuan_rules.schema import Field, FieldType, Kind
 from tuan_rules.syntax import nodes
@@ -90,7 +91,10 @@ def _wrong_type(node: nodes.Expression, field_type: FieldType, field: Field, con
     expected, expected_zh = describe.expected(field_type)
     text = context.text_of(node)
     if isinstance(node, nodes.NumberLiteral) and field_type.kind in _WITH_UNIT:
-        example = {Kind.PERCENT: f"{text}%", Kind.DURATION: f"{text}min"}.get(
+        # Who writes 0.08 for a percent means 8%.
+        percent = f"{float(node.value * 100):g}%" if 0 < node.value < 1 else f"{text}%"
+        money = f"{sign_of(context.currency)}{text}"
+        example = {Kind.PERCENT: percent, Kind.DURATION: f"{text}min", Kind.MONEY: money}.get(
             field_type.kind, describe.example(field, context.currency)
         )
         context.report.add(
@@ -165,6 +169,14 @@ def _ladder(node: nodes.ListExpression, item: FieldType, field: Field, context: 
     failed = False
     for step in node.items:
         key = scalars.integer(step.key, context) if isinstance(step, nodes.Step) else None
+        if isinstance(step, nodes.Step) and key is None and not isinstance(step.key, nodes.Bad):
+            found, found_zh = describe.found(step.key, context.text_of(step.key))
+            context.report.add(
+                "TR-201", step.key.span, field="a step", expected="a whole number", expected_zh="整数", found=found,
+                found_zh=found_zh, example=describe.example(field, context.currency),
+            )  # fmt: skip
+            failed = True
+            continue
         if not isinstance(step, nodes.Step) or key is None:
             return FAILED if isinstance(step, nodes.Bad) else None
         value = _convert(step.value, item, field, context)

@@ -109,10 +109,12 @@ class _Splitter:
     def _outside(self, start: int, resume: int) -> int:
         self.recoveries += 1
         if not self._is_broken(start, resume):
-            if self.clean.skeleton[start] == "#":
+            foreign = next((sign for sign in ("#", "/*") if self.clean.skeleton.startswith(sign, start)), None)
+            if foreign:
                 hint_en, hint_zh = "; comments begin with `//`", "；注释用 `//`"
-                here = self._span(start, start + 1)
-                self.report.add("TR-010", here, fix=Fix(here, "//"), found="#", hint_en=hint_en, hint_zh=hint_zh)
+                here = self._span(start, start + len(foreign))
+                fix = Fix(here, "//") if foreign == "#" else None
+                self.report.add("TR-010", here, fix=fix, found=foreign, hint_en=hint_en, hint_zh=hint_zh)
             else:
                 self.report.add("TR-015", self._span(start, self._line_end(start)))
         return resume

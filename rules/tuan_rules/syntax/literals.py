@@ -37,7 +37,7 @@ _CALENDAR = {
     **dict.fromkeys(("y", "yr", "year", "years", "年"), ("years", "年", 365)),
 }
 _MONEY_UNITS = {"元": "CNY", "块": "CNY", "人民币": "CNY", "rmb": "CNY", "RMB": "CNY", "yuan": "CNY", "圆": "JPY"}
-_PART = re.compile(r"([\d_]+(?:\.\d+)?)([^\W\d_]+|\Z)")
+_PART = re.compile(r"(\d[\d_]*(?:\.\d+)?)([^\W\d_]+|\Z)")
 _INSTANT = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?\s*(\S.*)?")
 _CHINESE_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}

@@ -13,10 +13,14 @@ from tuan_rules.syntax.parser import RESERVED_WORDS
 
 _LAST_WORD = re.compile(r"([^\W\d]\w*)\s*\Z")
 _NEXT_WORD = re.compile(r'"(?:[^"\\\n]|\\.)*"|\w+|[^\w\s]')
+_BLANK_IN_NUMBER = re.compile(r"\d[ \t]+\Z")
+_KIND_ALONE = re.compile(r"\s*[^\W\d]\w*\s*\Z")
 _LABEL_AHEAD = re.compile(r"\s*([^\W\d][\w-]*)\s*\{")
 
 _NO_VALUE = re.compile(r"=[ \t\r]*\n\s*[^\W\d]\w*\s*\Z")
 
+#: A block's kind is shorter than this.
+_HEAD_MAX = 100
 #: Characters of other languages: what to write instead, and how sure that is.
 _FOREIGN = {
     "#": ("//", "; comments begin with `//`", "；注释用 `//`"),
@@ -28,7 +32,16 @@ _FOREIGN = {
     "%": ("", "; a percent follows its number directly: `12%`", "；百分号紧跟数字：`12%`"),
     ".": ("", "; numbers begin with a digit: `0.5`", "；数字以数码开头：`0.5`"),
     "?": ("", "; a default is given with `??`", "；默认值用 `??`"),
+    **dict.fromkeys("「」『』《》", ("", "; text is written in double quotation marks", "；文字要用双引号")),
 }  # fmt: skip
+#: What is found, what could follow there, what to write instead ("" where it is not that alone), and the expectation.
+_MEANT = (
+    (("to", "till"), {"UNTIL"}, "until", "`until` and the end of the window", "`until` 和结束时间"),
+    (("until",), {"FROM", "NUMBER"}, "", "`from` and the start of the window before it", "前面有 `from` 和开始时间"),
+    (("[",), {"IN", "COMPARE"}, "in [", "`in` before a list", "列表前的 `in`"),
+    ((":",), {"RSQB", "COMMA", "__ANON_0"}, " =>", "`=>` between a step and its value", "档位和值之间的 `=>`"),
+    (("=>",), {"COLON"}, ":", "`:`", "`:`"),
+)
 _CURRENCY_SIGNS = "¥$£€₩₹₫฿₽₱₺₪₴"
 #: Terminals by what a reader would call them; the first group that can follow is what was expected.
 _EXPECTED = (
@@ -76,14 +89,36 @@ class _Mistake:
 
     def explain(self) -> None:
         attempts = (
-            self._reserved_word, self._no_value, self._number, self._wrong_sign, self._separator, self._foreign,
-            self._bare_label,
+            self._block_comment, self._word_of_another_place, self._reserved_word, self._no_value, self._number,
+            self._wrong_sign, self._separator, self._foreign, self._bare_label,
         )  # fmt: skip
         explained = any(attempt() for attempt in attempts)
         if not explained:
             expected, expected_zh = self._expectation()
             found = f"`{self.found}`" if self.found else "the end"
             self.report.add("TR-009", self._here(), found=found, expected=expected, expected_zh=expected_zh)
+
+    def _block_comment(self) -> bool:
+        """`/*`, of which the slash may have been read as a division."""
+        start = self.start - (self.found == "*")
+        if self.text[start : start + 2] != "/*":
+            return False
+        self.report.add(
+            "TR-010", self._span(start, start + 2), found="/*", hint_en="; comments begin with `//`",
+            hint_zh="；注释用 `//`",
+        )  # fmt: skip
+        return True
+
+    def _word_of_another_place(self) -> bool:
+        """A word or sign that is right elsewhere, where only one other can be meant."""
+        for found, terminals, meant, hint_en, hint_zh in _MEANT:
+            if self.found in found and terminals <= self.expected:
+                fix = Fix(self._here(), meant) if meant else None
+                self.report.add(
+                    "TR-009", self._here(), fix=fix, found=f"`{self.found}`", expected=hint_en, expected_zh=hint_zh
+                )
+                return True
+        return False
 
     def _reserved_word(self) -> bool:
         if self.found in RESERVED_WORDS and ("NAME" in self.expected or "EQUAL" in self.expected):
@@ -109,6 +144,12 @@ class _Mistake:
 
     def _number(self) -> bool:
         """`.5`, `500,000.00` and `1.4.0`: numbers as other places write them."""
+        if _BLANK_IN_NUMBER.search(self.text[max(0, self.start - 40) : self.start]) and self.found.isdigit():
+            self.report.add(
+                "TR-009", self._here(), found=f"`{self.found}`", expected="a number without blanks: 500000",
+                expected_zh="不带空格的数字：500000",
+            )  # fmt: skip
+            return True
         before, after = self.text[self.start - 1 : self.start], self.text[self.end : self.end + 1]
         if not after.isdigit() or self.found not in (".", ","):
             return False
@@ -137,6 +178,14 @@ class _Mistake:
     def _wrong_sign(self) -> bool:
         if self.found == ":" and "EQUAL" in self.expected:
             self.report.add("TR-012", self._here(), fix=Fix(self._here(), " ="))
+        elif self.found == "=" and self.text[: self.start].endswith("=") and "NUMBER" in self.expected:
+            both = self._span(self.start - 1, self.end)
+            self.report.add("TR-013", both, suggestion="=", fix=Fix(both, "="), replacement="`=`")
+        elif self.found == "=" and self.start < _HEAD_MAX and _KIND_ALONE.fullmatch(self.text[: self.start]):
+            self.report.add(
+                "TR-009", self._here(), fix=Fix(self._here(), ""), found="`=`", expected="a label in quotation marks",
+                expected_zh="带引号的标签",
+            )  # fmt: skip
         elif self.found == "=" and "EQUAL" not in self.expected:
             sign = ":" if "COLON" in self.expected else "=="
             self.report.add(
@@ -180,6 +229,8 @@ class _Mistake:
         return True
 
     def _expectation(self) -> tuple[str, str]:
+        if self.start == 0:
+            return 'a block such as `campaign "name" { ... }`', '块，例如 `campaign "名称" { ... }`'
         for terminals, english, chinese in _EXPECTED:
             if terminals <= self.expected:
                 return english, chinese

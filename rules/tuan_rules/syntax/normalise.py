@@ -60,6 +60,7 @@ class _Normaliser:
         self.report = report
         self.comments: list[Comment] = []
         self.broken: list[int] = []
+        self._open_line = 0
 
     def run(self) -> CleanText:
         visible = _INVISIBLE.sub(self._invisible, self.source.text)
@@ -113,7 +114,11 @@ class _Normaliser:
                 self.report.add("TR-005", span, fix=Fix(span, fixed), text=piece[1:-1])
                 return fixed, blank
             case "open":
-                self.report.add("TR-004", self.source.span(match.start(), match.start() + 1))
+                # A text over two lines has its other quotation mark at the end of the next: one mistake.
+                ends_one = span.line == self._open_line + 1 and not piece[1:].strip()
+                if not ends_one:
+                    self.report.add("TR-004", self.source.span(match.start(), match.start() + 1))
+                self._open_line = 0 if ends_one else span.line
                 self.broken.append(match.start())
                 return blank, blank
         fixed = "".join(WIDE[char] for char in piece)

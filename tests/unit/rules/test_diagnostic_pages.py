@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from tests.unit.rules.vocabulary_for_tests import SCHEMAS, TYPED_VOCABULARY
-from tuan_rules import BlockSchema, CheckedBlock, Diagnostic, SourceFile, Vocabulary, check
+from tests.unit.rules.vocabulary_for_tests import CORPUS_VOCABULARY, TYPED_VOCABULARY
+from tuan_rules import SourceFile, Vocabulary, check
 from tuan_rules.diagnostics.codes import CODES
 
 PAGES = Path(__file__).parents[3] / "docs" / "diagnostics"
 PACKAGE = 'package "shop" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }\n'
 
 
-def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
-    raise KeyError(block.label)
-
-
-FAULTY = BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))
-VOCABULARY = Vocabulary((*SCHEMAS, FAULTY))
 #: What only expressions with facts can do wrong.
 TYPED = {code for code in CODES if "TR-230" <= code <= "TR-242" or "TR-305" <= code <= "TR-307"}
 
 
-def _codes_of(snippet: str, vocabulary: Vocabulary = VOCABULARY) -> set[str]:
+def _codes_of(snippet: str, vocabulary: Vocabulary = CORPUS_VOCABULARY) -> set[str]:
     text = re.sub(r"<U\+([0-9A-F]{4})>", lambda match: chr(int(match[1], 16)), snippet)
     text = re.sub(r"<(\d+) spaces>", lambda match: " " * int(match[1]), text)
     if "package" not in text:
@@ -50,7 +43,7 @@ def test_page_shows_its_code(code: str) -> None:
     """Goal: the example yields the code and the fixed form does not. Method: check both snippets of the page."""
     page = (PAGES / f"{code}.md").read_text(encoding="utf-8")
     example, fixed = re.findall(r"```tuan\n(.*?)```", page, re.DOTALL)
-    vocabulary = TYPED_VOCABULARY if code in TYPED else VOCABULARY
+    vocabulary = TYPED_VOCABULARY if code in TYPED else CORPUS_VOCABULARY
     assert code in _codes_of(example, vocabulary)
     assert _codes_of(fixed, vocabulary) <= {"FS-001"}
 

@@ -119,3 +119,12 @@ GROUP = FactRecord(
     ),
 )
 TYPED_VOCABULARY = Vocabulary((*SCHEMAS, PRICE), (*CORE_FACTS, GROUP), events=("join", "pay"))
+
+
+def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
+    raise KeyError(block.label)
+
+
+#: With a block whose lint fails, as a plugin with a fault would have it.
+FAULTY = BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))
+CORPUS_VOCABULARY = Vocabulary((*SCHEMAS, FAULTY))

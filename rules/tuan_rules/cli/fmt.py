@@ -1,0 +1,62 @@
+"""`tuan-rules fmt`: the one layout, written in place, shown as a difference or only asked for."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from pathlib import Path
+
+from tuan_rules.cli.command import EXIT_CLEAN, EXIT_FOUND, STDIN, Command, add_files, add_language
+from tuan_rules.diagnostics.text import render_text
+from tuan_rules.format.document import format_source
+from tuan_rules.source import SourceFile
+from tuan_rules.vocabulary import Vocabulary
+
+
+def _add_to(parser: argparse.ArgumentParser) -> None:
+    add_files(parser, "files to lay out in place; `-` reads standard input and writes standard output")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a file would change")
+    parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
+    add_language(parser)
+
+
+def _run(options: argparse.Namespace, _vocabulary: Vocabulary) -> int:
+    statuses = [_one(name, options) for name in dict.fromkeys(options.files)]
+    return max(statuses)
+
+
+def _one(name: str, options: argparse.Namespace) -> int:
+    source = _from_stdin() if name == STDIN else SourceFile.read(Path(name))
+    found = format_source(source)
+    if found.text is None:
+        print(render_text(found.diagnostics, [source], options.language), end="", file=sys.stderr)
+        return EXIT_FOUND
+    changes = found.text != source.text
+    if options.diff:
+        sys.stdout.writelines(_difference(source, found.text))
+    elif options.check:
+        if changes:
+            print(name)
+    elif name == STDIN:
+        sys.stdout.write(found.text)
+    elif changes:
+        Path(name).write_bytes(found.text.encode())
+        print(name)
+    return EXIT_FOUND if changes and options.check else EXIT_CLEAN
+
+
+def _from_stdin() -> SourceFile:
+    try:
+        return SourceFile(STDIN, sys.stdin.buffer.read().decode())
+    except UnicodeDecodeError:
+        raise ValueError("standard input is not UTF-8") from None
+
+
+def _difference(source: SourceFile, text: str) -> list[str]:
+    before, after = (each.replace("\r\n", "\n").splitlines(keepends=True) for each in (source.text, text))
+    lines = difflib.unified_diff(before, after, source.name, f"{source.name} (formatted)")
+    return [line if line.endswith("\n") else f"{line}\n" for line in lines]
+
+
+COMMAND = Command("fmt", "lay rule files out; the rules, and the comments, stay as they are", _add_to, _run)

@@ -1,0 +1,123 @@
+"""Checked values in the words of the language: money with its sign, windows in the package's zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from tuan_rules.checked import CheckedPackage
+from tuan_rules.currencies import decimals, sign_of
+from tuan_rules.schema import FieldType, Kind
+from tuan_rules.source import Span
+from tuan_rules.syntax import nodes
+from tuan_rules.syntax.canonical import render
+from tuan_rules.values import Daily, Instant, Limit, Money, PriceAction, Reference, ShareOf, SkuSet, Text, Window
+
+_NOWHERE = Span("", 1, 1, 1, 1, 0, 0)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def show(value: object, field_type: FieldType, package: CheckedPackage) -> str:
+    """The value as a merchant would write it; "" for one that is not set. Numbers without unit are of `field_type`."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return duration(value) if field_type.kind is Kind.DURATION else str(value)
+        case Fraction():
+            return percent(value)
+        case Money():
+            return money(value.amount_minor, value.currency)
+        case Instant():
+            return moment(value.time_ms, package.zone)
+        case Window():
+            return f"from {moment(value.start_ms, package.zone)} until {moment(value.end_ms, package.zone)}"
+        case Daily():
+            at = ", ".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in value.at_minutes)
+            return f"daily(at: [{at}], for: {duration(value.for_ms)})"
+        case PriceAction():
+            return _price(value)
+        case ShareOf():
+            return f"{percent(value.ratio)} of {value.fact}"
+        case SkuSet():
+            return _goods(value)
+        case Reference():
+            return f"{value.kind} {quote(value.label)}"
+        case Text():
+            return _text(value)
+    return _compound(value, field_type, package)
+
+
+def _compound(value: object, field_type: FieldType, package: CheckedPackage) -> str:
+    match value:
+        case tuple() if field_type.kind is Kind.LIMITS:
+            return ", ".join(_limit(item) for item in value)
+        case tuple() if field_type.kind is Kind.LADDER_OF and field_type.item is not None:
+            return "[" + ", ".join(f"{key} => {show(item, field_type.item, package)}" for key, item in value) + "]"
+        case tuple():
+            return "[" + ", ".join(show(item, field_type.item or field_type, package) for item in value) + "]"
+        case dict():
+            types = {field.name: field.type for field in field_type.fields}
+            shown = (f"{key}: {show(item, types[key], package)}" for key, item in value.items() if item is not None)
+            return "{ " + ", ".join(shown) + " }"
+        case nodes.Node():
+            return render(value)  # type: ignore[arg-type]  # every node that a checked block holds is an expression
+        case str() if field_type.kind is Kind.ENUM:
+            return value
+    return str(value)
+
+
+def money(amount_minor: int, currency: str) -> str:
+    """`¥29.90`, `-¥0.05`, `KWD 1.250`."""
+    places = decimals(currency)
+    digits = str(abs(amount_minor)).rjust(places + 1, "0")
+    number = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    sign = sign_of(currency)
+    return f"{'-' if amount_minor < 0 else ''}{sign}{number}"
+
+
+def percent(ratio: Fraction) -> str:
+    """`12.5%`."""
+    return render(nodes.PercentLiteral(_NOWHERE, ratio))
+
+
+def duration(ms: int) -> str:
+    """`2h 30min`."""
+    return render(nodes.DurationLiteral(_NOWHERE, ms))
+
+
+def quote(text: str) -> str:
+    """`"text"`."""
+    return render(nodes.TextLiteral(_NOWHERE, text))
+
+
+def moment(time_ms: int, zone: str) -> str:
+    """The local time in a zone, to the minute where that is exact."""
+    local = (_EPOCH + timedelta(milliseconds=time_ms)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return render(nodes.InstantLiteral(_NOWHERE, local))
+
+
+def _price(action: PriceAction) -> str:
+    word = action.kind.partition("_")[0]
+    if action.money is not None:
+        return f"{word}({money(action.money.amount_minor, action.money.currency)})"
+    return f"{word}({percent(action.ratio or Fraction(0))})"
+
+
+def _goods(goods: SkuSet) -> str:
+    skus = [f"line.sku in [{', '.join(quote(sku) for sku in sorted(goods.skus))}]"] if goods.skus else []
+    return " or ".join([*skus, *(f"line.category under {quote(name)}" for name in sorted(goods.categories))])
+
+
+def _limit(limit: Limit) -> str:
+    window = f" per {duration(limit.window_ms)}" if limit.window_ms is not None else ""
+    return f"{limit.quantity} per {limit.subject}{window}"
+
+
+def _text(text: Text) -> str:
+    if not text.translations:
+        return quote(text.default)
+    return "{ " + ", ".join(f"{language}: {quote(words)}" for language, words in text.translations.items()) + " }"

@@ -1,0 +1,106 @@
+"""What may be written at the cursor: blocks, fields, words of an enum, references, facts and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tuan_rules.checking.describe import type_example
+from tuan_rules.checking.types import walk
+from tuan_rules.lsp.cursor import Cursor
+from tuan_rules.lsp.names import Occurrence
+from tuan_rules.schema import BlockSchema, Field, FieldType, Kind
+from tuan_rules.syntax.nodes import Path
+from tuan_rules.syntax.read import read_block
+from tuan_rules.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`insert` replaces the word that is being typed; in it `$0` is where the cursor goes then."""
+
+    label: str
+    kind: str
+    detail: str
+    insert: str
+
+
+_ACTIONS = (
+    ("set", "the price is this", "set($0)"),
+    ("off", "this is taken off", "off($0)"),
+    ("pay", "this part is paid", "pay($0)"),
+)
+_OF_FACTS = (Kind.PREDICATE, Kind.AMOUNT_EXPRESSION, Kind.ANY_EXPRESSION, Kind.SKU_SET, Kind.SHARE_OF)
+
+
+def complete(cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str) -> list[Suggestion]:
+    """Everything that may stand at the cursor; editors narrow it by what is typed already."""
+    if cursor.text_of is not None:
+        return [
+            Suggestion(o.label, "reference", f'{o.kind} "{o.label}"', o.label)
+            for o in names
+            if o.is_definition and o.kind == cursor.text_of
+        ]
+    schema = cursor.schema(vocabulary)
+    if cursor.kinds and schema is None:
+        return []
+    if cursor.field:
+        field = schema.field(cursor.field) if schema else None
+        return [] if field is None else list(_values(field, vocabulary, names, currency))
+    fields = [_field(field) for field in schema.fields if field.name not in cursor.written] if schema else []
+    return fields + [_block(block) for block in vocabulary.allowed_in(schema).values()]
+
+
+def _field(field: Field) -> Suggestion:
+    required = " (required)" if field.required else ""
+    return Suggestion(field.name, "field", f"{field.type}{required}: {field.doc}", f"{field.name} = $0")
+
+
+def _block(schema: BlockSchema) -> Suggestion:
+    label = ' "$0"' if schema.label_required else ""
+    return Suggestion(schema.name, "block", schema.doc, f"{schema.name}{label} {{\n  {'' if label else '$0'}\n}}")
+
+
+def _values(field: Field, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str) -> Iterator[Suggestion]:
+    field_type = field.type.item if field.type.kind is Kind.LIST_OF and field.type.item else field.type
+    example = field.example or type_example(field.type, currency)
+    yield Suggestion(example, "example", field.doc, example)
+    yield from _of_type(field_type, names)
+    if field_type.kind in _OF_FACTS:
+        for path, source in facts(vocabulary).items():
+            yield Suggestion(path, "fact", f"used by {source}", path)
+    if field_type.kind is Kind.PREDICATE:
+        for occurrence in names:
+            if occurrence.is_definition and occurrence.kind == "define":
+                yield Suggestion(occurrence.label, "condition", "a named condition", occurrence.label)
+
+
+def _of_type(field_type: FieldType, names: Sequence[Occurrence]) -> Iterator[Suggestion]:
+    match field_type.kind:
+        case Kind.ENUM:
+            yield from (Suggestion(word, "value", str(field_type), word) for word in field_type.names)
+        case Kind.BOOLEAN:
+            yield from (Suggestion(word, "value", str(field_type), word) for word in ("true", "false"))
+        case Kind.PRICE_ACTION:
+            yield from (Suggestion(name, "function", doc, insert) for name, doc, insert in _ACTIONS)
+        case Kind.REFERENCE:
+            for occurrence in names:
+                wanted = occurrence.kind in field_type.names if field_type.names else occurrence.kind != "package"
+                if occurrence.is_definition and wanted:
+                    text = f'{occurrence.kind} "{occurrence.label}"'
+                    yield Suggestion(text, "reference", f"a {occurrence.kind}", text)
+
+
+@lru_cache(maxsize=4)
+def facts(vocabulary: Vocabulary) -> dict[str, str]:
+    """Facts that the examples of the vocabulary use, and the field that does so."""
+    found: dict[str, str] = {}
+    for schema in vocabulary:
+        for place in (schema, *schema.children):
+            for field in place.fields:
+                block, _ = read_block(f"b {{ x = {field.example} }}")
+                for node in walk(block.fields[0].value) if block and block.fields else ():
+                    if isinstance(node, Path) and len(node.names) > 1:
+                        found.setdefault(str(node), f"{place.name}.{field.name}")
+    return dict(sorted(found.items()))
