@@ -59,9 +59,7 @@ async def races(shop: Shop, redis_url: str, seed: int) -> Verdict:
     await released.wait()
     reveal()
     await asyncio.gather(paying, cancelling)
-    await _as_far_as_it_goes(books.verdict, shop.settle())
-    await _compare(shop, books)
-    return await _closed(shop, books.verdict)
+    return await _settled(shop, books)
 
 
 async def refunds(shop: Shop, redis_url: str, seed: int) -> Verdict:
@@ -102,9 +100,7 @@ async def failover(shop: Shop, redis_url: str, seed: int) -> Verdict:
             client.restore(key, 0, value, replace=True)  # type: ignore[arg-type]
     await _place(shop, books, [shop.command("b2", [("S1", 1)]) for _ in range(10)])
     await shop.engine.shards.check_all()
-    await _as_far_as_it_goes(books.verdict, shop.settle())
-    await _compare(shop, books)
-    return await _closed(shop, books.verdict)
+    return await _settled(shop, books)
 
 
 async def two_engines(shop: Shop, redis_url: str, seed: int) -> Verdict:
@@ -118,9 +114,7 @@ async def two_engines(shop: Shop, redis_url: str, seed: int) -> Verdict:
     await shop.barrier()
     shop.engine.placer._recent = RecentRequests()  # what another process would remember: nothing
     await shop.place("b1", [("S2", 1, activity)], request_id="twice")
-    await _as_far_as_it_goes(books.verdict, shop.settle())
-    await _compare(shop, books)
-    return await _closed(shop, books.verdict)
+    return await _settled(shop, books)
 
 
 async def gap(shop: Shop, redis_url: str, seed: int) -> Verdict:
@@ -225,6 +219,12 @@ async def _place(shop: Shop, books: Books, commands: list[PlaceOrder]) -> list[s
         await shop.engine.shards.check_all()
         left = again
     return placed
+
+
+async def _settled(shop: Shop, books: Books) -> Verdict:
+    await _as_far_as_it_goes(books.verdict, shop.settle())
+    await _compare(shop, books)
+    return await _closed(shop, books.verdict)
 
 
 async def _compare(shop: Shop, books: Books) -> None:

@@ -38,8 +38,7 @@ class EventHub:
         return self._tail
 
     async def start(self) -> None:
-        """Memory begins at the end; what is older is read from SQL by whoever wants it."""
-        await self._set_tail(await self._record.read(lambda unit: unit.outbox.last()))
+        await self._skip_to_end()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -55,7 +54,7 @@ class EventHub:
     async def poll(self) -> int:
         """Read what is new, at most BURST events; how many. While nobody follows, the end is all that is asked for."""
         if not self._followers:
-            await self.start()
+            await self._skip_to_end()
             return 0
         tail = self._tail
         events = await self._record.read(lambda unit: unit.outbox.after(tail, BURST))
@@ -74,7 +73,9 @@ class EventHub:
         """Events with an id greater than `after`, then live ones; -1: only new ones."""
         return self._follow(self._tail if after < 0 else after, kinds, activity_id)
 
-    async def _set_tail(self, tail: int) -> None:
+    async def _skip_to_end(self) -> None:
+        """Memory begins at the end; what is older is read from SQL by whoever wants it."""
+        tail = await self._record.read(lambda unit: unit.outbox.last())
         if tail != self._tail:
             self._recent.clear()
             self._tail = self._complete_after = tail

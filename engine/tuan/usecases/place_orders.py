@@ -289,8 +289,8 @@ class OrderPlacer:
             else:
                 batch.results[index] = self._placed(assembled, answer)
                 new.append(index)
-        last = [(shard, answer.sequence) for index in new for shard, answer in batch.granted[index][-1:]]
         if self._limits.ack_sql:
+            last = [(shard, answer.sequence) for index in new for shard, answer in batch.granted[index][-1:]]
             for index, error in zip(new, await self._watch.wait_each(last), strict=True):
                 batch.results[index] = error or batch.results[index]
         if repeats:
