@@ -80,7 +80,7 @@ class Builder:
                 self._span(tree), tuple(self._per(cast("Tree[Token]", child)) for child in tree.children)
             ),
             "parentheses": lambda tree: self._expressions(tree)[0],
-            "path": self._path,
+            "path": self._fact,
             "call": self._call,
             "reference": self._reference,
             "list": self._list,
@@ -168,6 +168,11 @@ class Builder:
             self._name(cast(Token, subject)),
             self._duration(window[1]) if window else None,
         )
+
+    def _fact(self, tree: Tree[Token]) -> Path | Bad:
+        """A path that nobody can have declared was reported as it was read; that it names no fact is no second mistake."""
+        path = self._path(tree)
+        return Bad(path.span) if len(tree.children) > PATH_MAX or "_" in [name[0] for name in path.names] else path
 
     def _path(self, tree: Tree[Token]) -> Path:
         names = tuple(self._name(cast(Token, child)) for child in tree.children)

@@ -188,7 +188,7 @@ flash_sale "f" { on = line.sku in ["S1"] or line.category under "x"  price = off
                  title = { zh: "一", en: "one" }  active = from 2027-02-10 until 2027-02-11 }
 commission "c" { when = a.b in [1]  base = 60% of line.list  budget = ¥1.05  public = true  level 1 { rate = 12.5% } }
 tiers "t" { price = [2 => ¥39.00]  tags = ["a"]  stack = stack "s"  gift = { sku: "G1" } }
-stack "s" { phase = shipping  scope = line  pick = all  base = running  limit = 2 }
+stack "s" { phase = line_discount  scope = line  pick = all  base = running  limit = 2 }
 test "t" { at = 2027-02-10 10:00  given = { a: 1 }  expect { total = ¥1.00 } }
 """
 

@@ -7,24 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.rules.vocabulary_for_tests import CORPUS_VOCABULARY, TYPED_VOCABULARY
-from tuan_rules import SourceFile, Vocabulary, check
+from tests.unit.rules.vocabulary_for_tests import CORPUS_VOCABULARY
+from tuan_rules import SourceFile, check
 from tuan_rules.diagnostics.codes import CODES
 
 PAGES = Path(__file__).parents[3] / "docs" / "diagnostics"
 PACKAGE = 'package "shop" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }\n'
 
 
-#: What only expressions with facts can do wrong.
-TYPED = {code for code in CODES if "TR-230" <= code <= "TR-242" or "TR-305" <= code <= "TR-307"}
-
-
-def _codes_of(snippet: str, vocabulary: Vocabulary = CORPUS_VOCABULARY) -> set[str]:
+def _codes_of(snippet: str) -> set[str]:
     text = re.sub(r"<U\+([0-9A-F]{4})>", lambda match: chr(int(match[1], 16)), snippet)
     text = re.sub(r"<(\d+) spaces>", lambda match: " " * int(match[1]), text)
     if "package" not in text:
         text = PACKAGE + text
-    return {diagnostic.code for diagnostic in check([SourceFile("page.tuan", text)], vocabulary).diagnostics}
+    return {diagnostic.code for diagnostic in check([SourceFile("page.tuan", text)], CORPUS_VOCABULARY).diagnostics}
 
 
 def test_pages_are_the_codes() -> None:
@@ -43,9 +39,8 @@ def test_page_shows_its_code(code: str) -> None:
     """Goal: the example yields the code and the fixed form does not. Method: check both snippets of the page."""
     page = (PAGES / f"{code}.md").read_text(encoding="utf-8")
     example, fixed = re.findall(r"```tuan\n(.*?)```", page, re.DOTALL)
-    vocabulary = TYPED_VOCABULARY if code in TYPED else CORPUS_VOCABULARY
-    assert code in _codes_of(example, vocabulary)
-    assert _codes_of(fixed, vocabulary) <= {"FS-001"}
+    assert code in _codes_of(example)
+    assert _codes_of(fixed) <= {"FS-001"}
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

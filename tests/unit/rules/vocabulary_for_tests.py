@@ -118,7 +118,9 @@ GROUP = FactRecord(
         ),
     ),
 )
-TYPED_VOCABULARY = Vocabulary((*SCHEMAS, PRICE), (*CORE_FACTS, GROUP), events=("join", "pay"))
+#: Letters that have two spellings in Unicode.
+CAFÉ = FactRecord("café", "Where a name has an accent.", (Fact("open", FACT_BOOLEAN, "whether it is open"),))
+TYPED_VOCABULARY = Vocabulary((*SCHEMAS, PRICE), (*CORE_FACTS, GROUP, CAFÉ), events=("join", "pay"))
 
 
 def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
@@ -127,4 +129,4 @@ def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
 
 #: With a block whose lint fails, as a plugin with a fault would have it.
 FAULTY = BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))
-CORPUS_VOCABULARY = Vocabulary((*SCHEMAS, FAULTY))
+CORPUS_VOCABULARY = Vocabulary((*SCHEMAS, PRICE, FAULTY), (*CORE_FACTS, GROUP, CAFÉ), events=("join", "pay"))
