@@ -14,7 +14,7 @@ CONVERT = "".join(
     f"from tuan_client.convert import {name}\n"
     for name in (
         *("duration_from_message", "duration_to_message", "enum_to_message"),
-        *("new_request_id", "time_from_message", "time_to_message", "WireEnum"),
+        *("new_request_id", "time_from_message", "time_to_message", "without_none", "WireEnum"),
     )
 )
 _SCALARS = {"str": ("str", '""'), "bytes": ("bytes", 'b""'), "int": ("int", "0"), "bool": ("bool", "False")}
@@ -63,8 +63,13 @@ def type_of(field: Field, *, parameter: bool = False) -> str:
 
 
 def may_be_none(field: Field) -> bool:
-    """Fields that know presence and are not promised: times, durations, messages, and `optional` scalars."""
-    return field.optional or (field.kind in ("time", "duration", "message") and not field.required)
+    """Fields that know presence and are not promised: times, durations, messages, `optional` scalars, the choices of a oneof."""
+    return field.optional or field.in_oneof or (field.kind in ("time", "duration", "message") and not field.required)
+
+
+def is_choice(field: Field) -> bool:
+    """A scalar of a oneof: naming it would choose it, whatever its value, so that it has to be left out where it is None."""
+    return field.in_oneof and field.kind not in ("time", "duration", "message")
 
 
 def default_of(field: Field, *, parameter: bool = False) -> str:
@@ -171,9 +176,11 @@ def _dataclass(message: Message, given: bool, read: bool) -> str:
             f"    {field.name}: {type_of(field)}{'' if field.required else default_of(field)}\n{doc(field.comment)}"
         )
     if given:
-        arguments = "".join(
-            f"            {field.name}={to_message(field, f'self.{field.name}')},\n" for field in message.fields
-        )
+        plain = [field for field in message.fields if not is_choice(field)]
+        arguments = "".join(f"            {field.name}={to_message(field, f'self.{field.name}')},\n" for field in plain)
+        if choices := [field for field in message.fields if is_choice(field)]:
+            given_choices = ", ".join(f"{field.name}=self.{field.name}" for field in choices)
+            arguments += f"            **without_none({given_choices}),\n"
         source += f"\n    def to_message(self) -> {pb2}:\n        return {pb2}(\n{arguments}        )\n"
     if read:
         arguments = "".join(f"            {field.name}={from_message(field, 'message')},\n" for field in message.fields)

@@ -16,7 +16,7 @@ import pytest
 from tests.repo.tree import ROOT, SOURCE_ROOTS, config_list, fences, files, make_targets
 from tuan.registry import ENTRY_POINT_GROUP, from_entry_points
 from tuan_api.v1 import order_pb2, order_pb2_grpc
-from tuan_rules import SourceFile, Vocabulary, check, render_text
+from tuan_rules import SourceFile, check, render_text
 
 README = ROOT / "README.md"
 
@@ -125,7 +125,7 @@ def test_rule_example_of_the_readme_checks() -> None:
     points = [
         EntryPoint(*line.split(" = "), group="tuan") for line in config_list("options.entry_points", ENTRY_POINT_GROUP)
     ]
-    vocabulary = Vocabulary(from_entry_points(points).block_schemas())
+    vocabulary = from_entry_points(points).vocabulary()
     blocks = [SourceFile(f"README.md:{fence.line}", fence.text) for fence in fences(README) if fence.language == "tuan"]
     assert blocks
     for block in blocks:

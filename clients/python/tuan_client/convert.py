@@ -13,6 +13,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def without_none(**values: Any) -> dict[str, Any]:
+    """Those that are there."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def new_request_id() -> str:
     """A fresh idempotency key, for calls whose caller gives none."""
     return os.urandom(16).hex()

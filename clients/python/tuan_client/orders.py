@@ -10,7 +10,7 @@ from tuan_client.batcher import Batcher
 from tuan_client.convert import new_request_id
 from tuan_client.failure import TuanApiError
 from tuan_client.link import Link, Rpc
-from tuan_client.values import CartLine, Money, PlacedOrder, PlaceOrderRequest, Refusal
+from tuan_client.values import CartLine, Fact, Money, PlacedOrder, PlaceOrderRequest, Refusal
 
 _BATCH = Rpc(
     "/tuan_api.v1.OrderService/BatchPlaceOrders",
@@ -39,6 +39,8 @@ class AsyncOrders(AsyncOrderService):
         channel: str = "",
         ticket: str = "",
         expected_total: Money | None = None,
+        facts: Sequence[Fact] = (),
+        shipping: Money | None = None,
         request_id: str | None = None,
     ) -> PlacedOrder | Refusal:
         """Place one order. Concurrent calls share messages, so start many at once rather than one after the other.
@@ -57,6 +59,8 @@ class AsyncOrders(AsyncOrderService):
             lines=[line.to_message() for line in lines],
             ticket=ticket,
             expected_total=None if expected_total is None else expected_total.to_message(),
+            facts=[fact.to_message() for fact in facts],
+            shipping=None if shipping is None else shipping.to_message(),
         )
         return outcome(await self._batcher.send(request))
 

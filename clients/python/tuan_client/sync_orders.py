@@ -8,7 +8,7 @@ from tuan_client.failure import TuanApiError
 from tuan_client.loop_thread import LoopThread
 from tuan_client.orders import AsyncOrders
 from tuan_client.sync.order import OrderService
-from tuan_client.values import CartLine, Money, PlacedOrder, PlaceOrderRequest, Refusal
+from tuan_client.values import CartLine, Fact, Money, PlacedOrder, PlaceOrderRequest, Refusal
 
 
 class Orders(OrderService):
@@ -30,6 +30,8 @@ class Orders(OrderService):
         channel: str = "",
         ticket: str = "",
         expected_total: Money | None = None,
+        facts: Sequence[Fact] = (),
+        shipping: Money | None = None,
         request_id: str | None = None,
     ) -> PlacedOrder | Refusal:
         """Place one order. Calls of several threads at once share messages.
@@ -48,6 +50,8 @@ class Orders(OrderService):
                 channel=channel,
                 ticket=ticket,
                 expected_total=expected_total,
+                facts=facts,
+                shipping=shipping,
                 request_id=request_id,
             )
         )

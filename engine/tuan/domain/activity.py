@@ -73,6 +73,14 @@ def stock_counter(sku: str) -> str:
     return f"stock/{sku}"
 
 
+BUDGET_PREFIX = "budget/"
+
+
+def budget_counter(budget_id: str) -> str:
+    """Name of the limit that a promotion's budget is claimed by, in minor units, in retail's shard."""
+    return BUDGET_PREFIX + budget_id
+
+
 def buffer_key(sku: str) -> str:
     """Name of the standing reservation that holds an activity's buffer of a SKU back from sale."""
     return f"buffer/{sku}"

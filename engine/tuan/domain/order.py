@@ -10,6 +10,7 @@ Only these edges exist and each raises the version, so a late or repeated messag
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -70,8 +71,16 @@ class Adjustment(Struct, frozen=True, gc=False):
     note: str = ""
 
 
-class OrderLine(Struct, frozen=True, gc=False):
-    """One SKU of an order with its price frozen down to the unit.
+class LineKind(StrEnum):
+    """What a line of an order is. Gifts cost nothing and claim stock like goods; shipping is one unit without a SKU or stock."""
+
+    GOODS = "goods"
+    GIFT = "gift"
+    SHIPPING = "shipping"
+
+
+class OrderLine(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One SKU of an order with its price frozen down to the unit; the lines of the request come first, in its order.
 
     `list_unit_minor`: list price of one unit. `unit_runs`: what each unit costs after all adjustments, as runs
     `((count, unit_minor), ...)`; units are numbered from 0 in this order, and refunds read these very numbers.
@@ -84,6 +93,7 @@ class OrderLine(Struct, frozen=True, gc=False):
     list_unit_minor: int
     unit_runs: tuple[tuple[int, int], ...]
     adjustments: tuple[Adjustment, ...] = ()
+    kind: LineKind = LineKind.GOODS
 
     @property
     def total_minor(self) -> int:
@@ -103,6 +113,7 @@ class OrderPlaced(Struct, frozen=True, gc=False):
 
     `shards`: every shard that the order reserved on, in reserve order; the order row is written when the intent of the last
     one (the commit shard) arrives. `caller`: the application that placed it; (caller, request_id) is unique for ever.
+    `facts`: what rules were told by the caller, by record and name, in plain values; "line" holds a list, one per line.
     `ready_when_paid`: nothing but the money is waited for (no group has to complete), so a paid order may ship at once.
     """
 
@@ -121,6 +132,7 @@ class OrderPlaced(Struct, frozen=True, gc=False):
     region: str = ""
     channel: str = ""
     ready_when_paid: bool = True
+    facts: dict[str, Any] = {}
 
 
 class Order(Struct, frozen=True, gc=False):

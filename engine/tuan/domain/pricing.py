@@ -1,4 +1,4 @@
-"""The price of a line: one source, then discounts in order, never below zero, and at last down to the unit."""
+"""What plugins take off a line after the rules: in order, never below zero, and at last down to the unit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def price_line(
     source: Adjustment | None = None,
     offs: Sequence[LineOff] = (),
 ) -> OrderLine:
-    """A line with its price frozen. `source`: the price source's difference to the list price, for the whole line."""
+    """A line that no rule is about, with its price frozen. `source`: the activity's difference to the list price, for the line."""
     total_minor = quantity * list_unit_minor
     if source is None and not offs:
         # The common case, and exact: every unit costs the same.
@@ -38,10 +38,17 @@ def price_line(
     if source is not None and source.amount_minor:
         total_minor += source.amount_minor
         adjustments.append(source)
+    runs = apply_offs(total_minor, quantity, offs, adjustments)
+    return OrderLine(line_index, sku, quantity, activity_id, list_unit_minor, runs, tuple(adjustments))
+
+
+def apply_offs(
+    total_minor: int, quantity: int, offs: Sequence[LineOff], adjustments: list[Adjustment]
+) -> tuple[tuple[int, int], ...]:
+    """What each unit costs after `offs`, as runs; every step that counted is added to `adjustments`."""
     for off in sorted(offs, key=lambda off: (-off.priority, off.rule_id)):
         amount_minor = min(off.off_minor, total_minor)
         if amount_minor > 0:
             total_minor -= amount_minor
             adjustments.append(Adjustment(off.rule_id, -amount_minor, off.funded_by, off.note))
-    runs = spread_over_units(total_minor, quantity)
-    return OrderLine(line_index, sku, quantity, activity_id, list_unit_minor, runs, tuple(adjustments))
+    return spread_over_units(total_minor, quantity)

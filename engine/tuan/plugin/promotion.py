@@ -13,9 +13,10 @@ A promotion declares claims, it never touches a store: that makes a third party'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -27,6 +28,7 @@ from tuan.domain.event import Event
 from tuan.plugin.base import Plugin
 from tuan.ports import PriceRule, Unit
 from tuan_rules import BlockSchema, CheckedBlock
+from tuan_rules.facts import FactRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,14 @@ class Plan:
     price_rules: tuple[PriceRule, ...] = ()
 
 
+_NO_FACTS: Mapping[str, Any] = MappingProxyType({})
+
+
 class CartLine(Struct, frozen=True, gc=False):
-    """One line of an attempt. `list_unit_minor`: list price of one unit in minor units of the attempt's currency."""
+    """One line of an attempt. `list_unit_minor`: list price of one unit in minor units of the attempt's currency.
+
+    `facts`: what the caller said of this line that rules may ask about, by name.
+    """
 
     line_index: int
     sku: str
@@ -82,11 +90,13 @@ class CartLine(Struct, frozen=True, gc=False):
     activity_id: str
     category: str
     list_unit_minor: int
+    facts: Mapping[str, Any] = _NO_FACTS
 
 
 class Attempt(Struct, frozen=True, gc=False):
     """An order that somebody wants to place (or a cart to quote). All ids are pseudonyms; empty means not given.
 
+    `facts`: what the caller said that rules may ask about, by record and name. `shipping_minor`: before promotions.
     `challenged`: risk control wants proof of a person; the engine asks the promotions' `answers_challenge` for it.
     """
 
@@ -101,6 +111,9 @@ class Attempt(Struct, frozen=True, gc=False):
     now_ms: int
     lines: tuple[CartLine, ...]
     challenged: bool = False
+    channel: str = ""
+    facts: Mapping[str, Mapping[str, Any]] = _NO_FACTS
+    shipping_minor: int = 0
 
 
 class RefusalKind(StrEnum):
@@ -161,6 +174,10 @@ class PromotionType(Plugin):
 
     def blocks(self) -> Sequence[BlockSchema]:
         """The rule blocks that this promotion adds to the language."""
+        return ()
+
+    def facts(self) -> Sequence[FactRecord]:
+        """The facts that it adds to what rules may ask about. Callers hand them over with orders, see `Attempt.facts`."""
         return ()
 
     def plan(self, block: CheckedBlock, context: PublishContext) -> Plan:

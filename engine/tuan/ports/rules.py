@@ -15,7 +15,10 @@ class RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """A published version of a rule package. `ruleset_hash`: SHA-256 of its canonical content, hex. state: active, retired."""
+    """A version of a rule package. `ruleset_hash`: SHA-256 of its canonical content, hex.
+
+    `state`: draft, checked, shadow, canary, active, retired. `canary_percent`: of the buyers that a canary prices for.
+    """
 
     ruleset_hash: str
     package: str
@@ -23,6 +26,8 @@ class Ruleset:
     files: tuple[RuleFile, ...]
     state: str
     publish_time_ms: int
+    canary_percent: int = 0
+    activate_time_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +50,8 @@ class Rulesets(Protocol):
 
     def get(self, ruleset_hash: str) -> Ruleset | None: ...
     def versions(self, package: str | None = None) -> list[Ruleset]: ...
+    def in_force(self) -> list[Ruleset]:
+        """Those that price orders: active, canary and shadow, with their files."""
+
     def active_price_rules(self) -> list[PriceRule]: ...
     def revision(self) -> int: ...

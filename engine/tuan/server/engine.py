@@ -36,6 +36,8 @@ from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.keep_activities import ActivityKeeper
 from tuan.usecases.keep_shards import ShardKeeper
 from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
+from tuan.usecases.pricing.fact_reader import FactReader
+from tuan.usecases.pricing.price_book import PriceCompiler
 from tuan.usecases.publish_rules import RulePublisher
 from tuan.usecases.rebuild import RebuildReport, rebuild
 from tuan.usecases.receive_notice import APPLY_PAYMENT, NoticeReceiver
@@ -63,7 +65,8 @@ class Engine:
         self.inventory = stores.inventory
         self.start_time_ms = self.clock.now_ms()
         self.supervisor = Supervisor(self.clock, settings.plugin_faults_max, settings.plugin_quarantine_ms)
-        self.keeper = SnapshotKeeper(self.record, registry, self.supervisor)
+        self.compiler = PriceCompiler(registry.vocabulary())
+        self.keeper = SnapshotKeeper(self.record, registry, self.supervisor, self.compiler)
         self.writer = Writer(self.record, self.keeper)
         self.watch = DrainWatch(self.record)
         self.judge = RiskJudge(registry, self.supervisor)
@@ -141,6 +144,7 @@ class Engine:
                 settings.drain_lag_rows_max,
                 settings.plugin_deadline_ms,
             ),
+            FactReader(self.compiler.vocabulary.facts),
         )
         self.batcher = OrderBatcher(self.placer, settings.batch_window_ms, settings.batch_size_max)
         self.applier = PaymentApplier(*stores)

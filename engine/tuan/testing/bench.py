@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from tuan.domain.errors import TuanError
 from tuan.plugin import (
@@ -23,8 +24,10 @@ from tuan.registry import Registry
 from tuan.supervisor import Supervisor, Turn
 from tuan.testing.host import FakeHost
 from tuan.usecases.assemble import Assembled, Assembler, Outcome
+from tuan.usecases.pricing.price_book import PriceBook, PriceCompiler, Prices
+from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.snapshot import LiveActivity, LiveRule, Snapshot
-from tuan_rules import CheckedPackage, CheckResult, SourceFile, Vocabulary, check, render_text
+from tuan_rules import CheckedPackage, CheckResult, SourceFile, check, render_text
 
 ZONE = "Asia/Shanghai"
 CURRENCY = "CNY"
@@ -51,7 +54,8 @@ class PromotionBench:
         self.host = host or FakeHost()
         self.registry = Registry(plugins)
         self.supervisor = Supervisor(self.host.clock)
-        self.vocabulary = Vocabulary(self.registry.block_schemas())
+        self.vocabulary = self.registry.vocabulary()
+        self._compiler = PriceCompiler(self.vocabulary)
         self.snapshot = Snapshot(skus={sku.sku: sku for sku in skus}, skus_by_category=_by_category(skus))
         self.host.unit.catalogue.by_code = dict(self.snapshot.skus)
         for plugin in plugins:
@@ -110,8 +114,15 @@ class PromotionBench:
             skus_by_category=self.snapshot.skus_by_category,
             activities=activities,
             rules_by_sku=rules,
+            book=self._book(text),
         )
         return made
+
+    def _book(self, text: str) -> PriceBook:
+        ruleset = self._compiler.compiled([self.package(text)])
+        if not ruleset.compiled.rules:
+            return self.snapshot.book
+        return PriceBook({ruleset.currency: Prices(ruleset, ("bench",), "bench")})
 
     def attempt(
         self,
@@ -122,6 +133,8 @@ class PromotionBench:
         address: str = "a1",
         ticket: str = "",
         now_ms: int | None = None,
+        facts: Mapping[str, Mapping[str, Any]] | None = None,
+        shipping_minor: int = 0,
     ) -> Attempt:
         """An order of `(sku, quantity)` lines, all in one activity or, without one, ordinary lines."""
         activity_id = activity.activity_id if activity is not None else RETAIL
@@ -140,11 +153,15 @@ class PromotionBench:
                 CartLine(index, sku, quantity, activity_id, skus[sku].category, skus[sku].list_minor)
                 for index, (sku, quantity) in enumerate(lines)
             ),
+            facts=facts or {},
+            shipping_minor=shipping_minor,
         )
 
     def try_place(self, attempt: Attempt, admit: bool = True) -> Outcome:
         """What the engine would make of it: priced lines and claims, a refusal, or an error. Without `admit`: a quote."""
-        [outcome] = Assembler(self.supervisor).assemble([attempt], self.snapshot, Turn(), admit)
+        [outcome] = Assembler(self.supervisor, RunOut(self.host.clock)).assemble(
+            [attempt], self.snapshot, Turn(), admit
+        )
         return outcome
 
     def place(self, attempt: Attempt) -> Assembled:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from tuan.domain.activity import RETAIL
 from tuan.domain.claim import Claim
 from tuan.domain.errors import Reason, TuanError
-from tuan.domain.order import Adjustment, OrderLine
-from tuan.domain.pricing import LineOff, price_line
+from tuan.domain.order import OrderLine
+from tuan.domain.pricing import LineOff
 from tuan.plugin import Attempt, CartLine, FaultPolicy, LineTerms, Plugin, Proposal, Refusal, RefusalKind
 from tuan.supervisor import PluginFault, Supervisor, Turn
 from tuan.usecases.claim_basket import ClaimBasket, Lie
+from tuan.usecases.pricing.carts import recorded_facts, unruled_lines
+from tuan.usecases.pricing.pricer import Pricer
+from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.snapshot import LiveActivity, LiveRule, Snapshot
 
 T = TypeVar("T")
@@ -23,6 +26,7 @@ T = TypeVar("T")
 class Assembled:
     """An attempt that may be placed: its frozen lines, its claims by shard, and its own payment hold if a promotion set one.
 
+    `facts`: what its rules were told, to be kept with the order.
     `challenge_met`: the attempt is challenged, and one of its promotions has proof that its buyer solved one.
     """
 
@@ -33,6 +37,7 @@ class Assembled:
     hold_ms: int | None
     ruleset_hash: str
     challenge_met: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 Outcome = Assembled | Refusal | TuanError
@@ -41,8 +46,9 @@ Outcome = Assembled | Refusal | TuanError
 class Assembler:
     """Asks each promotion for what it owes to an attempt and puts the answers together."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
+    def __init__(self, supervisor: Supervisor, run_out: RunOut) -> None:
         self._supervisor = supervisor
+        self._pricer = Pricer(run_out)
 
     def assemble(
         self, attempts: Sequence[Attempt], snapshot: Snapshot, turn: Turn, admit: bool = True
@@ -62,13 +68,12 @@ class Assembler:
         basket = ClaimBasket()
         used: list[Plugin] = []
         hashes: list[str] = []
-        lines: list[OrderLine] = []
+        settled: dict[int, tuple[str, int, str]] = {}
         hold_ms: int | None = None
         offs = self._offs(attempt, snapshot, turn, basket, used)
         admitted: set[str] = set()
         met = False
         for line in attempt.lines:
-            source = None
             if line.activity_id == RETAIL:
                 shard, ruleset_hash = RETAIL, snapshot.retail_ruleset_hash
             else:
@@ -80,29 +85,26 @@ class Assembler:
                 terms = self._terms(attempt, line, live, turn, basket)
                 used.append(live.promotion)
                 shard, ruleset_hash = live.activity.shard, live.activity.ruleset_hash
-                difference = (terms.unit_minor - line.list_unit_minor) * line.quantity
-                source = Adjustment(terms.rule_id, difference, terms.funded_by)
+                settled[line.line_index] = (terms.rule_id, terms.unit_minor, terms.funded_by)
                 if terms.hold_ms is not None:
                     hold_ms = terms.hold_ms if hold_ms is None else min(hold_ms, terms.hold_ms)
             basket.add_stock(shard, line.sku, line.quantity)
             if ruleset_hash and ruleset_hash not in hashes:
                 hashes.append(ruleset_hash)
-            lines.append(
-                price_line(
-                    line.line_index,
-                    line.sku,
-                    line.quantity,
-                    line.activity_id,
-                    line.list_unit_minor,
-                    source,
-                    offs.get(line.line_index, ()),
-                )
-            )
         for plugin in used:
             # Only now: `admit` answers well before `terms` raises, and that must not begin the count of faults anew.
             self._supervisor.well_behaved(plugin)
+        prices = snapshot.book.prices(attempt.currency, attempt.buyer)
+        facts: dict[str, Any] = {}
+        if prices is not None:
+            lines = self._pricer.lines(attempt, prices, settled, offs, snapshot, basket)
+            facts = recorded_facts(attempt)
+            if prices.set_hash not in hashes:
+                hashes.append(prices.set_hash)
+        else:
+            lines = unruled_lines(attempt, settled, offs)
         total_minor = sum([line.total_minor for line in lines])
-        return Assembled(attempt, tuple(lines), total_minor, basket.by_shard(), hold_ms, ",".join(hashes), met)
+        return Assembled(attempt, lines, total_minor, basket.by_shard(), hold_ms, ",".join(hashes), met, facts)
 
     def _admit(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> None:
         def ask() -> Refusal | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tuan.domain.catalogue import StockLevel
 from tuan.domain.claim import Code, EndRequest
 from tuan.domain.errors import Reason, TuanError
-from tuan.domain.order import Order, OrderState
+from tuan.domain.order import LineKind, Order, OrderState
 from tuan.ports import Clock, Inventory, Unit
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.fingerprint import content_fingerprint
@@ -112,10 +112,13 @@ def _picked(unit: Unit, order: Order, warehouse: str) -> list[StockLevel]:
     """Which warehouses the units leave, as negative changes: the named one, or greedily where most lie."""
     wanted: dict[str, int] = defaultdict(int)
     for line in order.placed.lines:
-        wanted[line.sku] += line.quantity
+        if line.kind is not LineKind.SHIPPING:
+            wanted[line.sku] += line.quantity
     for refund in unit.refunds.of_order(order.placed.order_id):
         for part in refund.units:
-            wanted[order.placed.lines[part.line_index].sku] -= part.count
+            line = order.placed.lines[part.line_index]
+            if line.kind is not LineKind.SHIPPING:
+                wanted[line.sku] -= part.count
     changes = []
     for sku, needed in wanted.items():
         levels = [level for level in unit.catalogue.stock_levels([sku]) if warehouse in ("", level.warehouse)]

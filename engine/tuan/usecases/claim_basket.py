@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from tuan.domain.activity import buffer_key, stock_counter
+from tuan.domain.activity import BUDGET_PREFIX, RETAIL, budget_counter, buffer_key, stock_counter
 from tuan.domain.claim import CLAIMS_PER_RESERVATION_MAX, NAME_BYTES_MAX, QUANTITY_MAX, Claim, OnRelease
 from tuan.domain.errors import InvalidValue
 
-#: Prefixes that belong to the engine: stock is claimed by itself, buffers are its own reservations.
-ENGINE_COUNTERS = (stock_counter(""), buffer_key(""))
+#: Prefixes that belong to the engine: stock and budgets are claimed by itself, buffers are its own reservations.
+ENGINE_COUNTERS = (stock_counter(""), buffer_key(""), BUDGET_PREFIX)
 WINDOW_MS_MAX = 100 * 365 * 24 * 3600 * 1000
 #: Leaves room for the sum of every line of an order.
 _QUANTITY_MAX = QUANTITY_MAX // CLAIMS_PER_RESERVATION_MAX
@@ -34,6 +34,10 @@ class ClaimBasket:
     def add_stock(self, shard: str, sku: str, quantity: int) -> None:
         """The engine's own claim."""
         self._put(shard, Claim(stock_counter(sku), quantity))
+
+    def add_budget(self, budget_id: str, amount_minor: int, limit_minor: int) -> None:
+        """The engine's own claim of a promotion's budget, which is the same for all: on retail's shard."""
+        self._put(RETAIL, Claim(budget_counter(budget_id), amount_minor, limit=limit_minor))
 
     def add(self, shard: str, claims: Sequence[Claim]) -> None:
         """A plugin's claims: all of them, or none and a Lie."""

@@ -11,7 +11,7 @@ from tuan.domain.activity import ActivityState, stock_counter
 from tuan.domain.claim import Code, GiveBackRequest, ReservationState
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.ledger import refund_of_goods, unmatched_money_returned
-from tuan.domain.order import Order, OrderState
+from tuan.domain.order import LineKind, Order, OrderState
 from tuan.domain.payment import Refund, RefundState
 from tuan.plugin import RefundAnswer, RefundOutcome
 from tuan.ports import Clock, Inventory, Job, OrderReservation, Record, Unit
@@ -184,7 +184,7 @@ def _units_of(order: Order, refunds: list[Refund], shard: str) -> dict[str, int]
     for refund in refunds:
         for part in refund.units:
             line = order.placed.lines[part.line_index]
-            if line.activity_id == shard:
+            if line.activity_id == shard and line.kind is not LineKind.SHIPPING:
                 units[stock_counter(line.sku)] += part.count
     return units
 

@@ -23,6 +23,8 @@ class OrderBatch:
         self.attempts: list[Attempt | None] = [None] * count
         self.assembled: list[Assembled | None] = [None] * count
         self.results: list[PlaceResult | None] = [None] * count
+        #: Orders of which a promotion ran out between pricing and claiming.
+        self.ran_out: list[int] = []
         self.granted: list[list[tuple[str, Answer]]] = [[] for _ in range(count)]
 
     def open(self) -> list[int]:

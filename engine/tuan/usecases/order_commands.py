@@ -12,11 +12,13 @@ from tuan.codec import encode
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.domain.order import OrderLine
 from tuan.plugin import Refusal
+from tuan.usecases.pricing.fact_reader import GivenFact
 
 ID_BYTES_MAX = 64
 TICKET_BYTES_MAX = 512
 LINES_MAX = 1_000
 QUANTITY_PER_LINE_MAX = 1_000_000
+SHIPPING_MINOR_MAX = 10**12
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -26,10 +28,14 @@ class WantedLine(Struct, frozen=True, gc=False):
     sku: str
     quantity: int
     activity_id: str = ""
+    facts: tuple[GivenFact, ...] = ()
 
 
 class PlaceOrder(Struct, frozen=True, gc=False):
-    """Ids are the caller's own (pseudonyms of people). `expected_total_minor`: refuse when the price is another."""
+    """Ids are the caller's own (pseudonyms of people). `expected_total_minor`: refuse when the price is another.
+
+    `facts`: for rules. `shipping_minor`: what shipping costs before promotions.
+    """
 
     caller: str
     request_id: str
@@ -42,6 +48,8 @@ class PlaceOrder(Struct, frozen=True, gc=False):
     channel: str = ""
     ticket: str = ""
     expected_total_minor: int | None = None
+    facts: tuple[GivenFact, ...] = ()
+    shipping_minor: int = 0
 
     def validate(self) -> None:
         """Raises InvalidValue for the first field that is wrong."""
@@ -59,6 +67,8 @@ class PlaceOrder(Struct, frozen=True, gc=False):
             len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
         ):
             raise InvalidValue("currency_code", f"{self.currency!r} is no ISO 4217 code; write for example CNY")
+        if not 0 <= self.shipping_minor <= SHIPPING_MINOR_MAX:
+            raise InvalidValue("shipping", f"{self.shipping_minor} minor units; send 0 to {SHIPPING_MINOR_MAX}")
         if not 1 <= len(self.lines) <= LINES_MAX:
             raise InvalidValue("lines", f"{len(self.lines)} lines; an order has 1 to {LINES_MAX}")
         for index, line in enumerate(self.lines):
@@ -128,6 +138,8 @@ def fingerprint_of(command: PlaceOrder) -> str:
         command.channel,
         command.expected_total_minor,
         command.lines,
+        command.facts,
+        command.shipping_minor,
     )
     digest = hashlib.blake2b(encode(content), digest_size=12).digest()
     return b2a_base64(digest, newline=False).translate(_URL_SAFE).decode()

@@ -8,16 +8,18 @@ the sale has ended since.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from msgspec.structs import replace
 
 from tuan.codec import encode
-from tuan.domain.activity import RETAIL
+from tuan.domain.activity import BUDGET_PREFIX, RETAIL, stock_counter
 from tuan.domain.claim import Answer, Claim, Code, EndRequest, ReservationState, ReserveRequest
 from tuan.domain.errors import Reason, Status, TuanError
-from tuan.domain.order import OrderPlaced
+from tuan.domain.order import LineKind, OrderPlaced
 from tuan.plugin import Attempt, CartLine, Refusal, RefusalKind
 from tuan.ports import Clock, Ids, Inventory, Record
 from tuan.supervisor import PluginFault, Supervisor, Turn
@@ -28,11 +30,14 @@ from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.key_locks import KeyLocks
 from tuan.usecases.order_batch import OrderBatch
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, RecentRequests, fingerprint_of, request_key
+from tuan.usecases.pricing.fact_reader import FactReader
+from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.refusals import answer_to_result
 from tuan.usecases.shard_away import AWAY
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
 
+_NO_FACTS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 _ENDED_UNPAID = (ReservationState.RELEASED, ReservationState.EXPIRED)
 
 
@@ -65,6 +70,7 @@ class OrderPlacer:
         clock: Clock,
         ids: Ids,
         limits: PlacingLimits,
+        facts: FactReader,
     ) -> None:
         self._inventory = inventory
         self._keeper = keeper
@@ -75,7 +81,9 @@ class OrderPlacer:
         self._clock = clock
         self._ids = ids
         self._limits = limits
-        self._assembler = Assembler(supervisor)
+        self._facts = facts
+        self._run_out = RunOut(clock)
+        self._assembler = Assembler(supervisor, self._run_out)
         self._first = FirstAnswers(inventory, record, watch)
         self._recent = RecentRequests()
         self._locks = KeyLocks()
@@ -99,6 +107,8 @@ class OrderPlacer:
         async with self._locks.of(*batch.keys_over_shards()):
             for shard in batch.shards():
                 await self._reserve_on(shard, batch)
+        if batch.ran_out:
+            await self._price_again(batch)
         await self._acknowledge(batch)
         return batch.finished()
 
@@ -128,7 +138,10 @@ class OrderPlacer:
             activity_id = wanted.activity_id or RETAIL
             if activity_id != RETAIL and activity_id not in snapshot.activities:
                 raise unknown_activity(activity_id, snapshot)
-            lines.append(CartLine(index, wanted.sku, wanted.quantity, activity_id, sku.category, sku.list_minor))
+            line = CartLine(index, wanted.sku, wanted.quantity, activity_id, sku.category, sku.list_minor)
+            if wanted.facts:
+                line = replace(line, facts=self._facts.of_line(wanted.facts, command.currency, index))
+            lines.append(line)
         return Attempt(
             order_id=self._ids.new(),
             caller=command.caller,
@@ -140,6 +153,9 @@ class OrderPlacer:
             region=command.region,
             now_ms=now_ms,
             lines=tuple(lines),
+            channel=command.channel,
+            facts=self._facts.of_cart(command.facts, command.currency) if command.facts else _NO_FACTS,
+            shipping_minor=command.shipping_minor,
         )
 
     async def _judge_and_assemble(self, batch: OrderBatch) -> None:
@@ -222,11 +238,33 @@ class OrderPlacer:
             else:
                 if answer.code in AWAY:
                     self._watch.shard_refused(shard)
-                result = answer_to_result(answer, shard, batch.commands[index])
+                result = self._ran_out(answer, index, batch) or answer_to_result(answer, shard, batch.commands[index])
                 if isinstance(result, Refusal) and result.kind is RefusalKind.SOLD_OUT:
                     result = replace(result, similar=self._similar.to(result.sku))
                 batch.results[index] = result
         await self._compensate(indexes, batch)
+
+    def _ran_out(self, answer: Answer, index: int, batch: OrderBatch) -> Refusal | None:
+        """A promotion ran out between pricing and claiming: never a dearer order than was asked for, but its price, to be agreed to."""
+        counter, assembled = answer.counter or "", batch.assembled[index]
+        assert assembled is not None
+        if answer.code not in (Code.DOES_NOT_FIT, Code.OVER_LIMIT):
+            return None
+        gifts = {stock_counter(line.sku) for line in assembled.lines if line.kind is LineKind.GIFT}
+        if not counter.startswith(BUDGET_PREFIX) and counter not in gifts:
+            return None
+        self._run_out.heard(counter, max(0, answer.available))
+        batch.ran_out.append(index)
+        return Refusal(RefusalKind.PRICE_CHANGED, "a promotion of this order has just run out; this is its price now")
+
+    async def _price_again(self, batch: OrderBatch) -> None:
+        """Say what the orders cost now of which a promotion ran out."""
+        attempts = [attempt for index in batch.ran_out if (attempt := batch.attempts[index]) is not None]
+        outcomes = await self._assemble(attempts, batch.snapshot, admit=False)
+        for index, outcome in zip(batch.ran_out, outcomes, strict=True):
+            refusal = batch.results[index]
+            if isinstance(outcome, Assembled) and isinstance(refusal, Refusal):
+                batch.results[index] = replace(refusal, current_total_minor=outcome.total_minor)
 
     def _reserve_request(self, index: int, shard: str, batch: OrderBatch) -> ReserveRequest:
         assembled, command = batch.assembled[index], batch.commands[index]
@@ -248,6 +286,7 @@ class OrderPlacer:
                 place_time_ms=attempt.now_ms,
                 region=command.region,
                 channel=command.channel,
+                facts=assembled.facts,
             )
         )
         hold_ms = self._limits.hold_ms if assembled.hold_ms is None else assembled.hold_ms

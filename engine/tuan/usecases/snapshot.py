@@ -7,7 +7,6 @@ and builds a new one when they moved, so other processes' changes arrive within 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +18,10 @@ from tuan.domain.activity import RETAIL, Activity, ActivityState
 from tuan.domain.catalogue import Sku
 from tuan.domain.errors import TuanError
 from tuan.plugin import Attempt, Plugin, PromotionType
-from tuan.ports import PriceRule, Record, ShardRow, Unit
+from tuan.ports import PriceRule, Record, Ruleset, ShardRow, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
+from tuan.usecases.pricing.price_book import PriceBook, PriceCompiler, set_hash_of
 
 log = structlog.get_logger()
 
@@ -57,6 +57,7 @@ class Snapshot:
     rules_by_sku: Mapping[str, tuple[LiveRule, ...]] = field(default_factory=dict)
     shards: Mapping[str, ShardRow] = field(default_factory=dict)
     retail_ruleset_hash: str = ""
+    book: PriceBook = field(default_factory=PriceBook)
     faults: Mapping[str, Plugin] = field(default_factory=dict)
     forgetful: frozenset[str] = field(init=False)
     """Shards that have dropped ended reservations, which are in SQL only."""
@@ -108,10 +109,11 @@ class Snapshot:
 class SnapshotKeeper:
     """Holds the current snapshot and renews it."""
 
-    def __init__(self, record: Record, registry: Registry, supervisor: Supervisor) -> None:
+    def __init__(self, record: Record, registry: Registry, supervisor: Supervisor, compiler: PriceCompiler) -> None:
         self._record = record
         self._registry = registry
         self._supervisor = supervisor
+        self._compiler = compiler
         self._lock = asyncio.Lock()
         self._listeners: list[Callable[[Snapshot], None]] = []
         self.current = Snapshot()
@@ -153,7 +155,7 @@ class SnapshotKeeper:
         skus: list[Sku],
         activities: list[Activity],
         rules: list[PriceRule],
-        hashes: list[str],
+        rulesets: list[Ruleset],
         shards: list[ShardRow],
     ) -> Snapshot:
         faults: dict[str, Plugin] = {}
@@ -170,6 +172,7 @@ class SnapshotKeeper:
             if promotion is not None and rule.rule_id not in faults:
                 for sku in rule.skus or ("",):
                     by_sku[sku].append(LiveRule(rule, promotion, prepared))
+        book = await asyncio.to_thread(self._compiler.book, rulesets)
         by_category: dict[str, list[str]] = defaultdict(list)
         for item in skus:
             by_category[item.category].append(item.sku)
@@ -180,7 +183,8 @@ class SnapshotKeeper:
             activities=live_activities,
             rules_by_sku={sku: tuple(found) for sku, found in by_sku.items()},
             shards={row.shard: row for row in shards},
-            retail_ruleset_hash=_combined(hashes),
+            retail_ruleset_hash=set_hash_of([each.ruleset_hash for each in rulesets if each.state == "active"]),
+            book=book,
             faults=faults,
         )
 
@@ -205,20 +209,12 @@ def _revision(unit: Unit) -> tuple[int, int, int]:
 
 def _read_all(
     unit: Unit,
-) -> tuple[list[Sku], list[Activity], list[PriceRule], list[str], list[ShardRow]]:
+) -> tuple[list[Sku], list[Activity], list[PriceRule], list[Ruleset], list[ShardRow]]:
     live = [state for state in ActivityState if state is not ActivityState.CLOSED]
-    active = [ruleset.ruleset_hash for ruleset in unit.rulesets.versions() if ruleset.state == "active"]
     return (
         unit.catalogue.skus(),
         unit.activities.list(live, count_max=100_000),
         unit.rulesets.active_price_rules(),
-        active,
+        unit.rulesets.in_force(),
         unit.shards.all(),
     )
-
-
-def _combined(hashes: list[str]) -> str:
-    """Retail is priced by every active package together: their one hash, or the hash of their sorted hashes."""
-    if len(hashes) <= 1:
-        return hashes[0] if hashes else ""
-    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()

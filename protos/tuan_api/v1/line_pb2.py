@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from tuan_api.v1 import fact_pb2 as tuan__api_dot_v1_dot_fact__pb2
 from tuan_api.v1 import options_pb2 as tuan__api_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16tuan_api/v1/line.proto\x12\x0btuan_api.v1\x1a\x19tuan_api/v1/options.proto\"J\n\x08\x43\x61rtLine\x12\x11\n\x03sku\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08quantity\x18\x02 \x01(\x03\x42\x04\xf0\xe0\x18\x01\x12\x13\n\x0b\x61\x63tivity_id\x18\x03 \x01(\t\"Z\n\nAdjustment\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x11\n\tfunded_by\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16tuan_api/v1/line.proto\x12\x0btuan_api.v1\x1a\x16tuan_api/v1/fact.proto\x1a\x19tuan_api/v1/options.proto\"l\n\x08\x43\x61rtLine\x12\x11\n\x03sku\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08quantity\x18\x02 \x01(\x03\x42\x04\xf0\xe0\x18\x01\x12\x13\n\x0b\x61\x63tivity_id\x18\x03 \x01(\t\x12 \n\x05\x66\x61\x63ts\x18\x04 \x03(\x0b\x32\x11.tuan_api.v1.Fact\"Z\n\nAdjustment\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x11\n\tfunded_by\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,8 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARTLINE'].fields_by_name['quantity']._serialized_options = b'\360\340\030\001'
   _globals['_ADJUSTMENT'].fields_by_name['rule_id']._loaded_options = None
   _globals['_ADJUSTMENT'].fields_by_name['rule_id']._serialized_options = b'\360\340\030\001'
-  _globals['_CARTLINE']._serialized_start=66
-  _globals['_CARTLINE']._serialized_end=140
-  _globals['_ADJUSTMENT']._serialized_start=142
-  _globals['_ADJUSTMENT']._serialized_end=232
+  _globals['_CARTLINE']._serialized_start=90
+  _globals['_CARTLINE']._serialized_end=198
+  _globals['_ADJUSTMENT']._serialized_start=200
+  _globals['_ADJUSTMENT']._serialized_end=290
 # @@protoc_insertion_point(module_scope)

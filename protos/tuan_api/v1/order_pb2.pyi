@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from tuan_api.v1 import error_reason_pb2 as _error_reason_pb2
+from tuan_api.v1 import fact_pb2 as _fact_pb2
 from tuan_api.v1 import line_pb2 as _line_pb2
 from tuan_api.v1 import money_pb2 as _money_pb2
 from tuan_api.v1 import refund_pb2 as _refund_pb2
@@ -164,6 +165,8 @@ class PlaceOrderRequest(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     TICKET_FIELD_NUMBER: _builtins.int
     EXPECTED_TOTAL_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
+    SHIPPING_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 64 bytes, unique per caller for ever. The same id with the same content gets the first answer
     again, whenever it is sent; with another content it is refused with REQUEST_ID_REUSED.
@@ -190,6 +193,16 @@ class PlaceOrderRequest(_message.Message):
     def expected_total(self) -> _money_pb2.Money:
         """If set: the order is refused with PRICE_CHANGED unless it costs exactly this."""
 
+    @_builtins.property
+    def facts(self) -> _containers.RepeatedCompositeFieldContainer[_fact_pb2.Fact]:
+        """Facts that rules ask about and the engine does not know, such as "buyer.level". At most 64. Only for keys of applications:
+        buyers do not say themselves how good a customer they are.
+        """
+
+    @_builtins.property
+    def shipping(self) -> _money_pb2.Money:
+        """What shipping costs before promotions, in the same currency; left out: nothing."""
+
     def __init__(
         self,
         *,
@@ -203,10 +216,12 @@ class PlaceOrderRequest(_message.Message):
         lines: _abc.Iterable[_line_pb2.CartLine] | None = ...,
         ticket: _builtins.str = ...,
         expected_total: _money_pb2.Money | None = ...,
+        facts: _abc.Iterable[_fact_pb2.Fact] | None = ...,
+        shipping: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_total", b"expected_total"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_total", b"expected_total", "shipping", b"shipping"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "buyer_id", b"buyer_id", "channel", b"channel", "currency_code", b"currency_code", "device_id", b"device_id", "expected_total", b"expected_total", "lines", b"lines", "region", b"region", "request_id", b"request_id", "ticket", b"ticket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "buyer_id", b"buyer_id", "channel", b"channel", "currency_code", b"currency_code", "device_id", b"device_id", "expected_total", b"expected_total", "facts", b"facts", "lines", b"lines", "region", b"region", "request_id", b"request_id", "shipping", b"shipping", "ticket", b"ticket"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from tuan_api.v1 import fact_pb2 as _fact_pb2
 from tuan_api.v1 import line_pb2 as _line_pb2
 from tuan_api.v1 import money_pb2 as _money_pb2
 import builtins as _builtins
@@ -32,6 +33,8 @@ class QuoteRequest(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     REGION_FIELD_NUMBER: _builtins.int
     CHANNEL_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
+    SHIPPING_FIELD_NUMBER: _builtins.int
     buyer_id: _builtins.str
     """Pseudonym of the buyer, at most 64 bytes; empty: anybody."""
     currency_code: _builtins.str
@@ -44,6 +47,16 @@ class QuoteRequest(_message.Message):
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[_line_pb2.CartLine]:
         """1 to 1,000 lines."""
 
+    @_builtins.property
+    def facts(self) -> _containers.RepeatedCompositeFieldContainer[_fact_pb2.Fact]:
+        """Facts that rules ask about and the engine does not know, such as "buyer.level". At most 64. Only for keys of applications:
+        buyers do not say themselves how good a customer they are.
+        """
+
+    @_builtins.property
+    def shipping(self) -> _money_pb2.Money:
+        """What shipping costs before promotions, in the same currency; left out: nothing."""
+
     def __init__(
         self,
         *,
@@ -52,10 +65,12 @@ class QuoteRequest(_message.Message):
         lines: _abc.Iterable[_line_pb2.CartLine] | None = ...,
         region: _builtins.str = ...,
         channel: _builtins.str = ...,
+        facts: _abc.Iterable[_fact_pb2.Fact] | None = ...,
+        shipping: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["shipping", b"shipping"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "channel", b"channel", "currency_code", b"currency_code", "lines", b"lines", "region", b"region"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "channel", b"channel", "currency_code", b"currency_code", "facts", b"facts", "lines", b"lines", "region", b"region", "shipping", b"shipping"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -72,6 +87,8 @@ class QuoteResponse(_message.Message):
     TOTAL_FIELD_NUMBER: _builtins.int
     RULESET_HASH_FIELD_NUMBER: _builtins.int
     QUOTE_TIME_FIELD_NUMBER: _builtins.int
+    SHIPPING_FIELD_NUMBER: _builtins.int
+    GIFTS_FIELD_NUMBER: _builtins.int
     ruleset_hash: _builtins.str
     """Names the price rules that were in force."""
     @_builtins.property
@@ -90,6 +107,14 @@ class QuoteResponse(_message.Message):
     def quote_time(self) -> _timestamp_pb2.Timestamp:
         """The instant that the price is for."""
 
+    @_builtins.property
+    def shipping(self) -> Global___QuoteLine:
+        """What shipping would cost, with its steps; left out where the request named no cost. Part of `list_total` and `total`."""
+
+    @_builtins.property
+    def gifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuoteLine]:
+        """What would come along for nothing, while stocks last."""
+
     def __init__(
         self,
         *,
@@ -98,10 +123,12 @@ class QuoteResponse(_message.Message):
         total: _money_pb2.Money | None = ...,
         ruleset_hash: _builtins.str = ...,
         quote_time: _timestamp_pb2.Timestamp | None = ...,
+        shipping: Global___QuoteLine | None = ...,
+        gifts: _abc.Iterable[Global___QuoteLine] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["list_total", b"list_total", "quote_time", b"quote_time", "total", b"total"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["list_total", b"list_total", "quote_time", b"quote_time", "shipping", b"shipping", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "list_total", b"list_total", "quote_time", b"quote_time", "ruleset_hash", b"ruleset_hash", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gifts", b"gifts", "lines", b"lines", "list_total", b"list_total", "quote_time", b"quote_time", "ruleset_hash", b"ruleset_hash", "shipping", b"shipping", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

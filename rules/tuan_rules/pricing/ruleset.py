@@ -30,7 +30,10 @@ class Ruleset:
     """Compiled price rules of all packages that are in force together."""
 
     def __init__(self, plans: Iterable[PackagePlan], vocabulary: Vocabulary) -> None:
-        """Raises RulesConflict where packages do not go together, or are in different currencies."""
+        """Raises RulesConflict where packages do not go together, or are in different currencies.
+
+        `budgets`: the amount of each, in minor units, by the id that `Priced.claims` names.
+        """
         plans = sorted(plans, key=lambda plan: plan.package)
         currencies = {plan.currency for plan in plans}
         if len(currencies) > 1:
@@ -38,6 +41,9 @@ class Ruleset:
         self.currency = min(currencies, default="")
         self.hashes = {plan.package: plan.ruleset_hash for plan in plans}
         self.compiled = compile_rules(plans, Slots(vocabulary.facts))
+        self.budgets = {
+            budget.budget_id: budget.amount_minor for rule in self.compiled.rules for budget in rule.budgets
+        }
         self._records = vocabulary.facts
         self._activation = Activation(self.compiled)
         self._prepare = Preparer(self.compiled.slots)

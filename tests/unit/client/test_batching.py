@@ -25,6 +25,7 @@ from tuan_client import (
     TuanApiError,
     errors,
 )
+from tuan_client.values import Fact
 
 LINES = [CartLine("S1", 1)]
 
@@ -79,6 +80,8 @@ async def test_every_field_of_the_order_is_sent() -> None:
             channel="app",
             ticket="T1",
             expected_total=Money("CNY", 3),
+            facts=[Fact("buyer.level", number=0)],
+            shipping=Money("CNY", 0),
             request_id="r1",
         )
     sent = orders.batches[0].requests[0]
@@ -93,7 +96,10 @@ async def test_every_field_of_the_order_is_sent() -> None:
         lines=[{"sku": "S1", "quantity": 2, "activity_id": "A1"}, {"sku": "S2", "quantity": 1}],  # type: ignore[list-item]
         ticket="T1",
         expected_total=money_pb2.Money(currency_code="CNY", amount_minor=3),
+        facts=[{"name": "buyer.level", "number": 0}],  # type: ignore[list-item]
+        shipping=money_pb2.Money(currency_code="CNY", amount_minor=0),
     )
+    assert sent.facts[0].WhichOneof("value") == "number"
     assert {field.name for field, _ in sent.ListFields()} == set(sent.DESCRIPTOR.fields_by_name)
 
 

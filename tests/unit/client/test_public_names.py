@@ -35,9 +35,9 @@ PUBLIC = """
 VALUES = """
     AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference AuditResponse
     CartLine Challenge CheckRulesResponse CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic Event
-    Fix FlashSession GetSaleResponse GetStatusResponse ImportProductsResponse ImportRejection InitialStock Job Money
+    Fact FactTexts Fix FlashSession GetSaleResponse GetStatusResponse ImportProductsResponse ImportRejection InitialStock Job Money
     NotifyMeWhenRestockedResponse Order OrderLine OrderState PayNowResponse PayOutcome Payment PaymentShare PaymentState
-    PlaceOrderRequest PlacedLine PlacedOrder PluginStatus Product PublishRulesResponse QuoteLine QuoteResponse
+    PlaceOrderRequest PlacedLine PlacedOrder PluginStatus Product PublishRulesResponse QuoteLine QuoteResponse Ratio
     RebuildShardResponse Refund RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan
     ReleasedBuffer RequestTicketRequest RequestTicketResponse RuleFile Ruleset RulesetState SaleItem SaleItemLeft SaleState
     SandboxBehaviour SandboxCallback Severity ShardStatus Sku SkuStock Span StockChange StockShare Ticket UnitRun

@@ -24,6 +24,7 @@ from tuan.plugin import (
 from tuan.supervisor import PluginFault
 from tuan.testing import PromotionBench
 from tuan.usecases.assemble import Assembled
+from tuan.usecases.pricing.run_out import RunOut
 
 
 class Liar(PromotionType):
@@ -203,7 +204,7 @@ def test_the_turn_ends_with_the_answer(liar: Liar, bench: PromotionBench) -> Non
 
     liar.answers = ValueError()
     turn = Turn()
-    Assembler(bench.supervisor).assemble([in_activity(bench)], bench.snapshot, turn)
+    Assembler(bench.supervisor, RunOut(bench.host.clock)).assemble([in_activity(bench)], bench.snapshot, turn)
     assert turn.plugin is None
 
 

@@ -18,6 +18,7 @@ from tuan.testing import PromotionBench
 from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
 from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
+from tuan.usecases.pricing.fact_reader import FactReader
 from tuan_flash_sale.promotion import FlashSale
 from tuan_flash_sale.ticket import Ticket, Tickets
 
@@ -53,7 +54,7 @@ class Shop:
         parts: list[Any] = [inventory, record, keeper, bench.supervisor]
         parts += [RiskJudge(bench.registry, bench.supervisor), watch, similar]
         limits = PlacingLimits(hold_ms=60_000, ack_sql=False, undrained_max=1_000, plugins_deadline_ms=5_000)
-        self.placer = OrderPlacer(*parts, bench.host.clock, FakeIds(), limits)
+        self.placer = OrderPlacer(*parts, bench.host.clock, FakeIds(), limits, FactReader({}))
         self.activity = activity
         self.tickets = Tickets(bench.host.secret("flash_sale.ticket"))
 

@@ -11,6 +11,7 @@ from tuan.plugin import Activity, InvalidValue, PriceRule, PromotionType
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.testing import ManualClock
+from tuan.usecases.pricing.price_book import PriceCompiler
 from tuan.usecases.snapshot import SnapshotKeeper
 
 
@@ -28,13 +29,14 @@ class Picky(PromotionType):
 )
 async def test_one_config_that_cannot_be_read(error: Exception) -> None:
     """Goal: one stale config does not stop the shop. Method: a snapshot of a good and a bad activity, and a bad rule."""
-    keeper = SnapshotKeeper(cast(Any, None), Registry([Picky()]), Supervisor(ManualClock()))
+    registry = Registry([Picky()])
+    keeper = SnapshotKeeper(cast(Any, None), registry, Supervisor(ManualClock()), PriceCompiler(registry.vocabulary()))
     activities = [
         Activity(name, "picky", "b", "t", "h", 0, 1, config) for name, config in (("good", {}), ("bad", {"bad": error}))
     ]
     rules = [PriceRule("rule", "picky", "h", {"bad": error}, skus=("S1",))]
     skus = [Sku("S1", "P1", "Tea", "food", "CNY", 10_00)]
-    snapshot = await keeper._build((1, 1, 1), skus, activities, rules, ["h"], [])
+    snapshot = await keeper._build((1, 1, 1), skus, activities, rules, [], [])
     assert list(snapshot.activities) == ["good"]
     assert set(snapshot.faults) == {"bad", "rule"}
     assert snapshot.rules_for("S1") == ()

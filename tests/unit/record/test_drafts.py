@@ -14,7 +14,10 @@ from tuan.domain.order import Adjustment, OrderLine, OrderPlaced, OrderState
 from tuan.domain.payment import PaymentApplied
 
 LINES = (OrderLine(0, "tea", 3, "sale", 2990, ((1, 1991), (2, 1990)), (Adjustment("flash", -2999),)),)
-PLACED = OrderPlaced("o1", "shop", "r1", "b", "d", "a", "CNY", 5971, LINES, ("a", "sale"), "h", 7, "east", "app", False)
+FACTS = {"buyer": {"level": 3}}
+PLACED = OrderPlaced(
+    "o1", "shop", "r1", "b", "d", "a", "CNY", 5971, LINES, ("a", "sale"), "h", 7, "east", "app", False, FACTS
+)
 APPLIED = PaymentApplied("o1", "p1", "sandbox", "tx1", 5971, 9)
 
 
@@ -26,7 +29,8 @@ def test_the_drains_body_has_the_fields_of_the_orders() -> None:
     """Goal: a field added to OrderPlaced cannot be forgotten here. Method: names, order and defaults of both."""
     ours = [(field.name, field.default) for field in msgspec.structs.fields(PlacedBody)]
     fields = msgspec.inspect.type_info(OrderPlaced).fields  # type: ignore[attr-defined]
-    assert ours == [(field.name, field.default) for field in fields]
+    raw = {"facts": PlacedBody.__struct_defaults__[-1]}
+    assert ours == [(field.name, raw.get(field.name, field.default)) for field in fields]
 
 
 def test_a_placed_order_is_decoded_with_its_lines_as_they_came() -> None:
@@ -34,8 +38,9 @@ def test_a_placed_order_is_decoded_with_its_lines_as_they_came() -> None:
     body = decode_body(intent(Verb.RESERVE, encode(PLACED)))
     assert isinstance(body, PlacedBody)
     assert decode_lines(body.lines) == LINES
+    assert bytes(body.facts) == b'{"buyer":{"level":3}}'
     for name in OrderPlaced.__struct_fields__:
-        if name != "lines":
+        if name not in ("lines", "facts"):
             assert getattr(body, name) == getattr(PLACED, name)
 
 
@@ -67,9 +72,10 @@ def test_rows_are_in_the_order_of_their_columns() -> None:
     draft = OrderDraft(body, "f", "k", OrderState.PAID, 2, 0, 60, 8, 5971, "p1")
     row = dict(zip(orders.c.keys(), draft.row(), strict=True))
     for name in OrderPlaced.__struct_fields__:
-        if name not in ("lines", "shards"):
+        if name not in ("lines", "shards", "facts"):
             assert row[name] == getattr(PLACED, name), name
     assert msgspec.json.decode(row["lines"], type=tuple[OrderLine, ...]) == LINES
+    assert row["facts"] == '{"buyer":{"level":3}}'
     assert row["shards"] == '["a","sale"]'
     own = ("fingerprint", "reservation_key", "state", "version", "due_ms", "paid_minor", "payment_id", "update_time_ms")
     assert [row[name] for name in own] == ["f", "k", "paid", 2, 60, 5971, "p1", 8]

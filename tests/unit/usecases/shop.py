@@ -18,6 +18,7 @@ from tuan.domain.claim import CounterState
 from tuan.domain.order import Order
 from tuan.domain.payment import PaymentNotice, Refund
 from tuan.plugin import RiskChecker
+from tuan.ports import RuleFile
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.apply_payment import PaymentApplier
@@ -33,6 +34,9 @@ from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.keep_activities import ActivityKeeper
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
 from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
+from tuan.usecases.pricing.fact_reader import FactReader
+from tuan.usecases.pricing.price_book import PriceCompiler
+from tuan.usecases.publish_rules import RulePublisher
 from tuan.usecases.receive_notice import APPLY_PAYMENT, apply_job
 from tuan.usecases.refund_order import OrderRefunder, RefundOrder, WantedUnits
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
@@ -68,7 +72,8 @@ class Shop:
         """A new process on the same stores."""
         self.power.restore()
         self.supervisor = Supervisor(self.clock)
-        self.keeper = SnapshotKeeper(self.record, self.registry, self.supervisor)
+        self.compiler = PriceCompiler(self.registry.vocabulary())
+        self.keeper = SnapshotKeeper(self.record, self.registry, self.supervisor, self.compiler)
         self.writer = Writer(self.record, self.keeper)
         self.watch = DrainWatch(self.record)
         self.drainer = Drainer(
@@ -102,6 +107,9 @@ class Shop:
         self.jobs = JobRunner(self.record, self.clock, handlers, 5, 60_000, {APPLY_PAYMENT: self.batch_applier.handle})
         self.similar = SimilarGoods(self.inventory, self.keeper)
         self.placer = self.new_placer(self.limits)
+        self.publisher = RulePublisher(
+            self.registry, self.supervisor, self.writer, self.keeper, self.clock, self.activities.advance_all
+        )
 
     def new_placer(self, limits: PlacingLimits) -> OrderPlacer:
         return OrderPlacer(
@@ -115,6 +123,7 @@ class Shop:
             self.clock,
             self.ids,
             limits,
+            FactReader(self.compiler.vocabulary.facts),
         )
 
     def drain(self) -> None:
@@ -148,6 +157,13 @@ class Shop:
             "stock": (share,),
         }
         return Activity(activity_id, **{**given, **changes})
+
+    async def publish(self, blocks: str, package: str = "shop.rules", request_id: str = "p1") -> str:
+        """Publish rule blocks as a package in CNY; the ruleset's hash."""
+        text = f'package "{package}" {{ version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }}\n{blocks}'
+        files = [RuleFile("rules.tuan", text)]
+        published = await self.publisher.publish(CALLER, request_id, files, self.publisher.check(files))
+        return published.ruleset.ruleset_hash
 
     async def begin(self, activity: Activity) -> None:
         """Put it into the record, and bring it as far as it goes."""

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from tuan_api.v1 import pricing_pb2
 from tuan_client.link import Link, Rpc
+from tuan_client.values.fact import Fact
 from tuan_client.values.line import CartLine
+from tuan_client.values.money import Money
 from tuan_client.values.pricing import QuoteResponse
 
 _QUOTE = Rpc("/tuan_api.v1.PricingService/Quote", pricing_pb2.QuoteRequest, pricing_pb2.QuoteResponse, repeatable=True)
@@ -26,6 +28,8 @@ class AsyncPricingService:
         buyer_id: str = "",
         region: str = "",
         channel: str = "",
+        facts: Sequence[Fact] = (),
+        shipping: Money | None = None,
         *,
         timeout_s: float | None = None,
     ) -> QuoteResponse:
@@ -38,6 +42,8 @@ class AsyncPricingService:
             buyer_id=buyer_id,
             region=region,
             channel=channel,
+            facts=[item.to_message() for item in facts],
+            shipping=None if shipping is None else shipping.to_message(),
         )
         response = await self._link.unary(_QUOTE, request, timeout_s)
         return QuoteResponse.from_message(response)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from tuan_client.aio.pricing import AsyncPricingService
 from tuan_client.loop_thread import LoopThread
+from tuan_client.values.fact import Fact
 from tuan_client.values.line import CartLine
+from tuan_client.values.money import Money
 from tuan_client.values.pricing import QuoteResponse
 
 
@@ -25,10 +27,14 @@ class PricingService:
         buyer_id: str = "",
         region: str = "",
         channel: str = "",
+        facts: Sequence[Fact] = (),
+        shipping: Money | None = None,
         *,
         timeout_s: float | None = None,
     ) -> QuoteResponse:
         """Prices a cart. It promises nothing: no stock, no limit and no budget is claimed. Send the total as `expected_total` with
         the order to be refused rather than charged another price.
         """
-        return self._loop.run(self._service.quote(currency_code, lines, buyer_id, region, channel, timeout_s=timeout_s))
+        return self._loop.run(
+            self._service.quote(currency_code, lines, buyer_id, region, channel, facts, shipping, timeout_s=timeout_s)
+        )

@@ -16,6 +16,7 @@ from tuan_client.values.admin import (
 from tuan_client.values.campaign import Activity, ActivityState, StockShare
 from tuan_client.values.catalogue import ImportProductsResponse, ImportRejection, InitialStock, Product, Sku
 from tuan_client.values.event import Event, WatchEventsResponse
+from tuan_client.values.fact import Fact, FactTexts, Ratio
 from tuan_client.values.flash_sale import (
     Challenge,
     FlashSession,
@@ -82,6 +83,8 @@ __all__ = [
     "DeliverNoticeResponse",
     "Diagnostic",
     "Event",
+    "Fact",
+    "FactTexts",
     "Fix",
     "FlashSession",
     "GetSaleResponse",
@@ -108,6 +111,7 @@ __all__ = [
     "PublishRulesResponse",
     "QuoteLine",
     "QuoteResponse",
+    "Ratio",
     "RebuildShardResponse",
     "Refund",
     "RefundCause",

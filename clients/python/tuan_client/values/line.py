@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuan_api.v1 import line_pb2
+from tuan_client.values.fact import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,15 @@ class CartLine:
     """Units, 1 to 1,000,000."""
     activity_id: str = ""
     """The activity (flash-sale session, group buy) in which it is bought. Empty: ordinary sale."""
+    facts: tuple[Fact, ...] = ()
+    """Facts of the line that rules ask about and the engine does not know, such as "line.margin". At most 64."""
 
     def to_message(self) -> line_pb2.CartLine:
         return line_pb2.CartLine(
             sku=self.sku,
             quantity=self.quantity,
             activity_id=self.activity_id,
+            facts=[item.to_message() for item in self.facts],
         )
 
 

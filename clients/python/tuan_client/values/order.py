@@ -11,6 +11,7 @@ from tuan_client.convert import (
     WireEnum,
     time_from_message,
 )
+from tuan_client.values.fact import Fact
 from tuan_client.values.line import Adjustment, CartLine
 from tuan_client.values.money import Money
 from tuan_client.values.refund import Refund
@@ -101,6 +102,12 @@ class PlaceOrderRequest:
     """From FlashSaleService.RequestTicket, for activities that want one; at most 512 bytes."""
     expected_total: Money | None = None
     """If set: the order is refused with PRICE_CHANGED unless it costs exactly this."""
+    facts: tuple[Fact, ...] = ()
+    """Facts that rules ask about and the engine does not know, such as "buyer.level". At most 64. Only for keys of applications:
+    buyers do not say themselves how good a customer they are.
+    """
+    shipping: Money | None = None
+    """What shipping costs before promotions, in the same currency; left out: nothing."""
 
     def to_message(self) -> order_pb2.PlaceOrderRequest:
         return order_pb2.PlaceOrderRequest(
@@ -114,6 +121,8 @@ class PlaceOrderRequest:
             lines=[item.to_message() for item in self.lines],
             ticket=self.ticket,
             expected_total=None if self.expected_total is None else self.expected_total.to_message(),
+            facts=[item.to_message() for item in self.facts],
+            shipping=None if self.shipping is None else self.shipping.to_message(),
         )
 
 

@@ -28,6 +28,10 @@ class QuoteResponse:
     """In the order of the request."""
     ruleset_hash: str = ""
     """Names the price rules that were in force."""
+    shipping: QuoteLine | None = None
+    """What shipping would cost, with its steps; left out where the request named no cost. Part of `list_total` and `total`."""
+    gifts: tuple[QuoteLine, ...] = ()
+    """What would come along for nothing, while stocks last."""
 
     @classmethod
     def from_message(cls, message: pricing_pb2.QuoteResponse) -> QuoteResponse:
@@ -37,6 +41,8 @@ class QuoteResponse:
             total=Money.from_message(message.total),
             ruleset_hash=message.ruleset_hash,
             quote_time=time_from_message(message.quote_time),
+            shipping=QuoteLine.from_message(message.shipping) if message.HasField("shipping") else None,
+            gifts=tuple(QuoteLine.from_message(item) for item in message.gifts),
         )
 
 

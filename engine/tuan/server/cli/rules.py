@@ -37,14 +37,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def _run(command: Callable[[argparse.Namespace, Vocabulary], int], options: argparse.Namespace) -> int:
     """Run a tool of the language with the plugins that this engine would load. Raises TuanError for bad usage."""
     try:
-        return command(options, Vocabulary(discover().block_schemas()))
+        return command(options, discover().vocabulary())
     except ValueError as error:
         raise TuanError(Reason.INVALID_FIELD, str(error)) from error
 
 
 def run_publish(options: argparse.Namespace) -> int:
     sources = _read(options.files)
-    result = check(sources, Vocabulary(discover().block_schemas()))
+    result = check(sources, discover().vocabulary())
     if result.diagnostics:
         print(render_text(result.diagnostics, sources, language=options.language, color=sys.stdout.isatty()))
     if result.package is None:

@@ -7,10 +7,12 @@ copied into its parent, and at 64 orders a message conversion is the dearest thi
 from __future__ import annotations
 
 from tuan.domain.errors import Reason, TuanError
+from tuan.domain.order import LineKind
 from tuan.plugin import Refusal, RefusalKind
+from tuan.server.convert.facts import given_facts
 from tuan.server.convert.item_error import item_error
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
-from tuan_api.v1 import order_pb2
+from tuan_api.v1 import order_pb2, pricing_pb2
 from tuan_api.v1.line_pb2 import CartLine
 
 _KINDS: dict[RefusalKind, order_pb2.RefusalKind.ValueType] = {
@@ -43,11 +45,28 @@ def place_order(request: order_pb2.PlaceOrderRequest, caller: str) -> PlaceOrder
         request.channel,
         request.ticket,
         expected_minor,
+        given_facts(request.facts) if request.facts else (),
+        shipping_minor(request) if request.HasField("shipping") else 0,
     )
 
 
 def wanted_line(line: CartLine) -> WantedLine:
+    if line.facts:
+        return WantedLine(line.sku, line.quantity, line.activity_id, given_facts(line.facts))
     return WantedLine(line.sku, line.quantity, line.activity_id)
+
+
+def shipping_minor(request: order_pb2.PlaceOrderRequest | pricing_pb2.QuoteRequest) -> int:
+    """Raises CURRENCY_MISMATCH when it is not in the currency of the request."""
+    shipping = request.shipping
+    if shipping.currency_code != request.currency_code:
+        raise TuanError(
+            Reason.CURRENCY_MISMATCH,
+            f"shipping is in {shipping.currency_code!r}, the order in {request.currency_code!r}",
+            expected=request.currency_code,
+            actual=shipping.currency_code,
+        )
+    return shipping.amount_minor
 
 
 class ResultWriter:
@@ -78,6 +97,8 @@ class ResultWriter:
         total.amount_minor = placed.total_minor
         add_line = target.lines.add
         for line in placed.lines:
+            if line.kind is not LineKind.GOODS:
+                break  # gifts and shipping come last, and GetOrder tells of them
             written = add_line()
             written.list_unit_minor = line.list_unit_minor
             written.total_minor = line.total_minor

@@ -9,6 +9,7 @@ from tuan.domain.order import Order
 from tuan.ports import Unit
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
+from tuan.usecases.order_commands import PlaceOrder
 
 
 def acting_buyer(field: str, buyer_id: str) -> str:
@@ -17,6 +18,15 @@ def acting_buyer(field: str, buyer_id: str) -> str:
     if bound and buyer_id not in ("", bound):
         raise TuanError(Reason.NOT_THE_OWNER, "the credentials are those of another buyer", field=field)
     return buyer_id or bound
+
+
+def check_facts_are_allowed(command: PlaceOrder) -> None:
+    """Facts about a buyer, and what shipping costs, are the application's to say: raises NOT_THE_OWNER for a buyer's own token."""
+    if current_call.get().buyer and (
+        command.facts or command.shipping_minor or any(line.facts for line in command.lines)
+    ):
+        field = "shipping" if command.shipping_minor else "facts"
+        raise TuanError(Reason.NOT_THE_OWNER, f"{field}: a buyer's credentials cannot say this", field=field)
 
 
 def check_seen(order: Order) -> Order:

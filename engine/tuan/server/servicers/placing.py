@@ -10,6 +10,7 @@ from tuan.server.convert.fields import check_count
 from tuan.server.convert.placing import place_order
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
+from tuan.server.servicers.owner import check_facts_are_allowed
 from tuan.usecases.order_commands import PlaceOrder, PlaceResult
 from tuan_api.v1 import order_pb2 as api
 
@@ -60,6 +61,8 @@ class Placing:
     def _command(self, request: api.PlaceOrderRequest, caller: str, bound: str) -> PlaceOrder | TuanError:
         try:
             command = place_order(request, caller)
+            if bound:
+                check_facts_are_allowed(command)
         except TuanError as error:
             return error
         if bound and command.buyer != bound:

@@ -9,12 +9,12 @@ import msgspec
 
 from tuan.codec import decode_payment_applied
 from tuan.domain.claim import Intent, Verb
-from tuan.domain.order import OrderLine
+from tuan.domain.order import LineKind, OrderLine
 from tuan.domain.payment import PaymentApplied
 
 
 class PlacedBody(msgspec.Struct, gc=False):
-    """The fields of `OrderPlaced` (a test compares them), `lines` undecoded."""
+    """The fields of `OrderPlaced` (a test compares them), `lines` and `facts` undecoded."""
 
     order_id: str
     caller: str
@@ -31,14 +31,16 @@ class PlacedBody(msgspec.Struct, gc=False):
     region: str = ""
     channel: str = ""
     ready_when_paid: bool = True
+    facts: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class EventLine(msgspec.Struct, gc=False):
+class EventLine(msgspec.Struct, gc=False, omit_defaults=True):
     """What events tell of a line; checks in passing that lines are lines."""
 
     sku: str
     quantity: int
     activity_id: str
+    kind: LineKind = LineKind.GOODS
 
 
 class _Release(msgspec.Struct):

@@ -63,6 +63,7 @@ def _orders(connection: Connection, bulk: Bulk, order_ids: Sequence[str]) -> dic
     for row in bulk.find(connection, orders, (*_PLACED, *_DRAFT), "", order_ids):
         fields = dict(zip(_PLACED, row, strict=False))
         fields["lines"] = msgspec.Raw(fields["lines"].encode())
+        fields["facts"] = msgspec.Raw(fields["facts"].encode())
         fields["shards"] = _decode_shards(fields["shards"])
         fields["ready_when_paid"] = bool(fields["ready_when_paid"])
         fingerprint, key, state, version, due_ms, update_time_ms, paid_minor, payment_id = row[len(_PLACED) :]

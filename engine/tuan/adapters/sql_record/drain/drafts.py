@@ -61,6 +61,7 @@ class OrderDraft:
             self.payment_id,
             self.update_time_ms,
             "",
+            str(placed.facts, "utf-8"),
         )
 
 

@@ -9,7 +9,7 @@ from tuan.adapters.sql_record.drain.drafts import OrderDraft
 from tuan.adapters.sql_record.drain.plan import Plan
 from tuan.domain import ledger
 from tuan.domain.claim import Intent
-from tuan.domain.order import OrderState, sources_of
+from tuan.domain.order import LineKind, OrderState, sources_of
 from tuan.domain.payment import PaymentApplied
 
 #: The job by which the engine gives back the claims of an order that lost a race for its request id: it releases the
@@ -35,7 +35,7 @@ class OrderEvent(msgspec.Struct, gc=False, omit_defaults=True):
 
 
 def event_of(placed: PlacedBody) -> OrderEvent:
-    lines = decode_event_lines(placed.lines)
+    lines = [line for line in decode_event_lines(placed.lines) if line.kind is not LineKind.SHIPPING]
     activity_ids = [lines[0].activity_id] if len(lines) == 1 else list({line.activity_id: 0 for line in lines})
     return OrderEvent(
         placed.order_id, placed.buyer, placed.caller, activity_ids, placed.total_minor, placed.currency, lines

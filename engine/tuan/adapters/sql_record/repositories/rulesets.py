@@ -37,6 +37,10 @@ class SqlRulesets(Revised):
             query = query.where(rulesets.c.package == package)
         return [_ruleset(row) for row in self._connection.execute(query).mappings()]
 
+    def in_force(self) -> list[Ruleset]:
+        query = select(rulesets).where(rulesets.c.state.in_(("active", "canary", "shadow")))
+        return [_ruleset(row) for row in self._connection.execute(query.order_by(rulesets.c.ruleset_hash)).mappings()]
+
     def active_price_rules(self) -> list[PriceRule]:
         query = (
             select(price_rules)

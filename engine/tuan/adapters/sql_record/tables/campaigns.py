@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table
 
 from tuan.adapters.sql_record.tables.types import Document, Name, metadata
 from tuan.domain.activity import StockShare
@@ -20,7 +20,31 @@ rulesets = Table(
     Column("files", Document(tuple[RuleFile, ...]), nullable=False),
     Column("state", Name, nullable=False),
     Column("publish_time_ms", BigInteger, nullable=False),
-    CheckConstraint("state IN ('active', 'retired')", name="state"),
+    Column("canary_percent", Integer, nullable=False, server_default="0"),
+    Column("activate_time_ms", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("state IN ('draft', 'checked', 'shadow', 'canary', 'active', 'retired')", name="state"),
+)
+
+ruleset_sets = Table(
+    "ruleset_sets",
+    metadata,
+    Column("set_hash", Name, primary_key=True),
+    Column("ruleset_hashes", Document(tuple[str, ...]), nullable=False),
+    comment="rulesets of several packages that price one cart together; orders name the set",
+)
+
+shadow_totals = Table(
+    "shadow_totals",
+    metadata,
+    Column("ruleset_hash", Name, primary_key=True),
+    Column("currency", Name, primary_key=True),
+    Column("orders", BigInteger, nullable=False),
+    Column("cheaper", BigInteger, nullable=False),
+    Column("dearer", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("live_minor", BigInteger, nullable=False),
+    Column("shadow_minor", BigInteger, nullable=False),
+    Column("update_time_ms", BigInteger, nullable=False),
 )
 
 price_rules = Table(

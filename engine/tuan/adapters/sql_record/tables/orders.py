@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, Table, UniqueConstraint
 
 from tuan.adapters.sql_record.tables.types import Document, Name, metadata
@@ -35,6 +37,7 @@ orders = Table(
     Column("payment_id", Name, nullable=False),
     Column("update_time_ms", BigInteger, nullable=False),
     Column("ship_reference", Name, nullable=False),
+    Column("facts", Document(dict[str, Any]), nullable=False, server_default="{}"),
     UniqueConstraint("caller", "request_id"),
     CheckConstraint("total_minor >= 0", name="total_minor"),
     comment="lines are one document: frozen at order time, never recomputed, and rows per second are the drain's budget",

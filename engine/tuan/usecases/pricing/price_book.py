@@ -1,0 +1,156 @@
+"""The compiled rules that price orders now: per currency one ruleset of all active packages, and one more for canary buyers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from tuan.ports import Ruleset as Published
+from tuan_rules import CheckedPackage, SourceFile, Vocabulary, check
+from tuan_rules.plan.build import plan_package
+from tuan_rules.plan.model import PackagePlan
+from tuan_rules.pricing import RulesConflict, Ruleset
+
+log = structlog.get_logger()
+
+#: Buyers fall into so many buckets; a canary has the first of them.
+BUCKETS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Rulesets that price carts of one currency together. `set_hash` names them: the one hash, or that of the sorted hashes."""
+
+    ruleset: Ruleset
+    hashes: tuple[str, ...]
+    set_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """`prices` are for the buyers of `percent` of the buckets, another choice of buyers for each ruleset."""
+
+    ruleset_hash: str
+    percent: int
+    prices: Prices
+
+    def has(self, buyer: str) -> bool:
+        """Stable: a buyer stays in or out as long as the canary runs, and stays in when it grows."""
+        digest = hashlib.blake2b(f"{self.ruleset_hash}\0{buyer}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest) % BUCKETS < self.percent
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """By currency. `shadows` price placed orders once more, to compare."""
+
+    active: Mapping[str, Prices] = field(default_factory=dict)
+    canaries: Mapping[str, Canary] = field(default_factory=dict)
+    shadows: Mapping[str, tuple[Prices, ...]] = field(default_factory=dict)
+
+    def prices(self, currency: str, buyer: str) -> Prices | None:
+        """What prices this buyer's carts; None where no rule is about them."""
+        canary = self.canaries.get(currency)
+        if canary is not None and canary.has(buyer):
+            return canary.prices
+        return self.active.get(currency)
+
+
+class PriceCompiler:
+    """Compiles published rulesets, each package once. CPU for up to seconds: call it in a thread."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._plans: dict[str, PackagePlan | None] = {}
+        self._prices: dict[str, Prices] = {}
+
+    def book(self, published: Sequence[Published]) -> PriceBook:
+        """The book of these rulesets, of which the states say what each is for."""
+        by_state: dict[str, list[Published]] = defaultdict(list)
+        for one in published:
+            by_state[one.state].append(one)
+        active = self._by_currency(by_state["active"])
+        canaries: dict[str, Canary] = {}
+        for one in by_state["canary"]:
+            others = [each for each in by_state["active"] if each.package != one.package]
+            for currency, prices in self._by_currency([*others, one]).items():
+                if one.ruleset_hash in prices.hashes or self._had(one, active, currency, by_state["active"]):
+                    canaries[currency] = Canary(one.ruleset_hash, one.canary_percent, prices)
+        shadows: dict[str, list[Prices]] = defaultdict(list)
+        for one in by_state["shadow"]:
+            others = [each for each in by_state["active"] if each.package != one.package]
+            for currency, prices in self._by_currency([*others, one]).items():
+                if one.ruleset_hash in prices.hashes:
+                    shadows[currency].append(prices)
+        self._forget(published)
+        return PriceBook(active, canaries, {currency: tuple(found) for currency, found in shadows.items()})
+
+    def compiled(self, packages: Iterable[CheckedPackage]) -> Ruleset:
+        """These packages together; raises RulesConflict where they do not go together."""
+        plans = [plan for package in packages if (plan := plan_package(package)).rules]
+        return Ruleset(plans, self.vocabulary)
+
+    def plan(self, published: Published) -> PackagePlan | None:
+        """The price rules of a ruleset; None when it has none. Raises RulesUnusable."""
+        if published.ruleset_hash not in self._plans:
+            files = [SourceFile(file.name, file.text) for file in published.files]
+            result = check(files, self.vocabulary)
+            if result.package is None:
+                first = result.errors[0]
+                raise RulesUnusable(f"{published.package}: {first.span.file}:{first.span.line}: {first.message('en')}")
+            plan = plan_package(result.package)
+            self._plans[published.ruleset_hash] = plan if plan.rules else None
+        return self._plans[published.ruleset_hash]
+
+    def _by_currency(self, published: Sequence[Published]) -> dict[str, Prices]:
+        plans: dict[str, list[PackagePlan]] = defaultdict(list)
+        for one in published:
+            try:
+                plan = self.plan(one)
+            except RulesUnusable as error:
+                # A shop that lost one plugin goes on selling; a buyer who was promised a price is asked again (PRICE_CHANGED).
+                log.error("ruleset_unusable", ruleset=one.ruleset_hash, why=str(error))
+                continue
+            if plan is not None:
+                plans[plan.currency].append(plan)
+        found: dict[str, Prices] = {}
+        for currency, together in plans.items():
+            hashes = tuple(sorted(plan.ruleset_hash for plan in together))
+            set_hash = set_hash_of(hashes)
+            try:
+                if set_hash not in self._prices:
+                    self._prices[set_hash] = Prices(Ruleset(together, self.vocabulary), hashes, set_hash)
+                found[currency] = self._prices[set_hash]
+            except RulesConflict as error:
+                log.error("rulesets_conflict", currency=currency, why=str(error))
+        return found
+
+    def _had(
+        self, canary: Published, active: Mapping[str, Prices], currency: str, rulesets: Sequence[Published]
+    ) -> bool:
+        """A canary that drops all price rules of its package is one, too."""
+        return any(
+            one.package == canary.package and currency in active and one.ruleset_hash in active[currency].hashes
+            for one in rulesets
+        )
+
+    def _forget(self, published: Sequence[Published]) -> None:
+        """What is published no more."""
+        kept = {one.ruleset_hash for one in published}
+        self._plans = {key: plan for key, plan in self._plans.items() if key in kept}
+        self._prices = {key: prices for key, prices in self._prices.items() if kept.issuperset(prices.hashes)}
+
+
+class RulesUnusable(Exception):
+    """A published ruleset that this engine cannot read: a plugin was removed, or a newer engine wrote it."""
+
+
+def set_hash_of(hashes: Sequence[str]) -> str:
+    """The name of rulesets that price together; empty for none."""
+    if len(hashes) <= 1:
+        return hashes[0] if hashes else ""
+    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
