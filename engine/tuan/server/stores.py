@@ -11,7 +11,7 @@ import structlog
 
 from tuan.adapters.embedded_redis import EmbeddedRedis
 from tuan.adapters.embedded_redis.folder_lock import FolderLock
-from tuan.adapters.redis_inventory import RedisIntentLog, RedisInventory, check_server, connect
+from tuan.adapters.redis_inventory import RedisIntentLog, RedisInventory, check_owner, check_server, connect
 from tuan.adapters.sql_record import SqlRecord
 from tuan.settings import Settings
 
@@ -104,6 +104,7 @@ async def open_stores(settings: Settings, migrations: Mapping[str, Path]) -> Sto
         await check_server(client, over_tcp=not redis_url.startswith("unix:"))
         record = SqlRecord(settings.database_url)
         await asyncio.to_thread(record.migrate, migrations)
+        await check_owner(client, await asyncio.to_thread(record.record_id))
     except BaseException:
         await client.aclose()
         if embedded is not None:

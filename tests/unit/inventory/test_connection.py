@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis
 
-from tuan.adapters.redis_inventory import check_server, check_version, connect, connect_sync
+from tuan.adapters.redis_inventory import check_owner, check_server, check_version, connect, connect_sync
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 
 
@@ -49,6 +49,18 @@ async def test_a_server_that_evicts_is_refused(redis_url: str) -> None:
                 await check_server(client, over_tcp=False)
         finally:
             await client.config_set("maxmemory-policy", "noeviction")
+
+
+async def test_the_claims_of_another_record_are_refused(redis_url: str) -> None:
+    """Goal: a new database never drains the orders of another. Method: the same Redis for a record, for it again, for another, and
+    for the other once it was emptied."""
+    async with connect(redis_url) as client:
+        await check_owner(client, "first")
+        await check_owner(client, "first")
+        with pytest.raises(InvalidValue, match="record first, here second"):
+            await check_owner(client, "second")
+        await client.flushdb()
+        await check_owner(client, "second")
 
 
 async def test_no_server(tmp_path: object) -> None:

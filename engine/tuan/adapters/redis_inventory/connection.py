@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tuan.adapters.redis_inventory.errors import translated
+from tuan.adapters.redis_inventory.keys import OWNER_KEY
 from tuan.domain.errors import InvalidValue
 
 #: First releases without the Lua sandbox escape CVE-2025-49844, by release line. Any later line is newer than the fix.
@@ -49,6 +50,24 @@ async def check_server(client: redis.asyncio.Redis, over_tcp: bool) -> None:
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise InvalidValue("TUAN_REDIS_URL", f"the server evicts keys ({policy}); set maxmemory-policy noeviction")
+
+
+async def check_owner(client: redis.asyncio.Redis, record_id: str) -> None:
+    """Claims belong to one record: raises InvalidValue for those of another, which would be drained into this one.
+
+    A server that is empty, or has lost everything, belongs to whoever comes first.
+    """
+    try:
+        await client.set(OWNER_KEY, record_id, nx=True)
+        owner = await client.get(OWNER_KEY)
+    except redis.RedisError as error:
+        raise translated(error, sent=False) from error
+    if isinstance(owner, bytes) and owner.decode() != record_id:
+        raise InvalidValue(
+            "TUAN_REDIS_URL",
+            f"this Redis holds the claims of another database (record {owner.decode()}, here {record_id}); give each its own Redis, "
+            "or, if the other one is gone for good, empty it: redis-cli FLUSHDB, or delete the folder redis/ in the data folder",
+        )
 
 
 def check_version(version: str, over_tcp: bool) -> None:

@@ -28,6 +28,10 @@ class ShardKeys(NamedTuple):
     """Stream: one entry per intent, its id is `<sequence>-0`."""
 
 
+#: Names the record that these claims belong to; the one key that is of no shard.
+OWNER_KEY = "tuan:record"
+
+
 def shard_keys(shard: str) -> ShardKeys:
     """`"sale-7"` -> `tuan:{sale-7}:meta` and so on."""
     check_shard(shard)

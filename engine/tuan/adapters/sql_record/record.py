@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from tuan.adapters.sql_record.migrate import migrate
 from tuan.adapters.sql_record.postgres import PostgresStore
 from tuan.adapters.sql_record.sqlite import SqliteStore
 from tuan.adapters.sql_record.store import Store
+from tuan.adapters.sql_record.tables import record_identity
 from tuan.adapters.sql_record.unit import SqlUnit
 from tuan.domain.errors import InvalidValue
 from tuan.ports import Unit
@@ -33,6 +34,10 @@ class SqlRecord:
     def migrate(self, plugins: Mapping[str, Path] | None = None) -> None:
         """Bring the tables up to date, then each plugin's: `plugins` maps its code to its folder of Alembic scripts."""
         self.store.drain(lambda connection: migrate(connection, plugins or {})).result()
+
+    def record_id(self) -> str:
+        """Which record this is; given once, by the migration that made the tables. Blocks."""
+        return self.store.read(lambda connection: str(connection.scalar(select(record_identity.c.record_id)))).result()
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         return await asyncio.wrap_future(self.store.write(lambda connection: _in_unit(connection, work)))

@@ -75,6 +75,13 @@ applied_keys = Table(
     sqlite_with_rowid=False,
 )
 
+record_identity = Table(
+    "record_identity",
+    metadata,
+    Column("record_id", Name, primary_key=True),
+    comment="one row: which record this is; a claims store that belongs to another is refused",
+)
+
 poison_intents = Table(
     "poison_intents",
     metadata,

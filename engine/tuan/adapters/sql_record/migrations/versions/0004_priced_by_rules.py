@@ -1,4 +1,6 @@
-"""Facts that orders were priced by; stages of rulesets, sets of rulesets that price together, and what shadows would have cost."""
+"""Facts that orders were priced by; stages and sets of rulesets, and what shadows would have cost; which record this is."""
+
+from uuid import uuid4
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,9 +43,17 @@ def upgrade() -> None:
         sa.Column("update_time_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("ruleset_hash", "currency", name=op.f("pk_shadow_totals")),
     )
+    identity = op.create_table(
+        "record_identity",
+        sa.Column("record_id", Name, nullable=False),
+        sa.PrimaryKeyConstraint("record_id", name=op.f("pk_record_identity")),
+        comment="one row: which record this is; a claims store that belongs to another is refused",
+    )
+    op.bulk_insert(identity, [{"record_id": uuid4().hex}])
 
 
 def downgrade() -> None:
+    op.drop_table("record_identity")
     op.drop_table("shadow_totals")
     op.drop_table("ruleset_sets")
     op.execute("UPDATE rulesets SET state = 'retired' WHERE state <> 'active'")
