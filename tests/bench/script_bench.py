@@ -37,7 +37,10 @@ def measure(batch_size: int = 64, seconds: float = 5.0) -> dict[str, float]:
         bytes_per_reservation          of Redis memory per open reservation, its intent trimmed
     """
     with RedisServer(fsync=True) as server:
-        return asyncio.run(_measure(server.url, batch_size, seconds))
+        try:
+            return asyncio.run(_measure(server.url, batch_size, seconds))
+        finally:
+            server.stop()  # the folder's removal would kill it, which the log takes for a misfortune
 
 
 async def _measure(url: str, batch_size: int, seconds: float) -> dict[str, float]:
