@@ -19,7 +19,7 @@ import pluggy
 import tuan
 from tuan import hookspecs
 from tuan.plugin import Challenge, Notifier, PaymentGateway, Plugin, PromotionType, RewardKind, RiskChecker
-from tuan_rules import BlockSchema, Vocabulary
+from tuan_rules import BlockSchema, standard_vocabulary
 
 ENTRY_POINT_GROUP = "tuan"
 PACKAGE_PREFIX = "tuan_"
@@ -179,6 +179,8 @@ def _check_blocks(plugins: Sequence[Plugin]) -> None:
             if first is not plugin:
                 raise PluginRefused(f"promotions {first.code!r} and {plugin.code!r} both own the rule block {name!r}")
     try:
-        Vocabulary(schema for plugin in plugins if isinstance(plugin, PromotionType) for schema in plugin.blocks())
+        standard_vocabulary(
+            schema for plugin in plugins if isinstance(plugin, PromotionType) for schema in plugin.blocks()
+        )
     except ValueError as error:
         raise PluginRefused(f"rule blocks: {error}") from error

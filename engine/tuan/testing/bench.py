@@ -24,7 +24,7 @@ from tuan.supervisor import Supervisor, Turn
 from tuan.testing.host import FakeHost
 from tuan.usecases.assemble import Assembled, Assembler, Outcome
 from tuan.usecases.snapshot import LiveActivity, LiveRule, Snapshot
-from tuan_rules import CheckedPackage, CheckResult, SourceFile, Vocabulary, check, render_text
+from tuan_rules import CheckedPackage, CheckResult, SourceFile, check, render_text, standard_vocabulary
 
 ZONE = "Asia/Shanghai"
 CURRENCY = "CNY"
@@ -51,7 +51,7 @@ class PromotionBench:
         self.host = host or FakeHost()
         self.registry = Registry(plugins)
         self.supervisor = Supervisor(self.host.clock)
-        self.vocabulary = Vocabulary(self.registry.block_schemas())
+        self.vocabulary = standard_vocabulary(self.registry.block_schemas())
         self.snapshot = Snapshot(skus={sku.sku: sku for sku in skus}, skus_by_category=_by_category(skus))
         self.host.unit.catalogue.by_code = dict(self.snapshot.skus)
         for plugin in plugins:

@@ -16,7 +16,16 @@ from tuan.supervisor import Supervisor
 from tuan.usecases.order_commands import check_id
 from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
 from tuan.usecases.writer import Writer
-from tuan_rules import CheckedBlock, CheckedPackage, CheckResult, Diagnostic, SourceFile, Vocabulary, check, problem
+from tuan_rules import (
+    CheckedBlock,
+    CheckedPackage,
+    CheckResult,
+    Diagnostic,
+    SourceFile,
+    check,
+    problem,
+    standard_vocabulary,
+)
 
 FILES_MAX = 64
 FILE_NAME_BYTES_MAX = 128
@@ -74,7 +83,7 @@ class RulePublisher:
         self._keeper = keeper
         self._clock = clock
         self._provision = provision
-        self._vocabulary = Vocabulary(registry.block_schemas())
+        self._vocabulary = standard_vocabulary(registry.block_schemas())
 
     def check(self, files: Sequence[RuleFile]) -> CheckResult:
         """Every mistake in the files of one package. CPU only; up to a second, so call it in a thread."""

@@ -14,7 +14,7 @@ from tuan.registry import discover
 from tuan.server.cli.online import admin_client, new_request_id
 from tuan_client.errors import RulesInvalid
 from tuan_client.values.rules import RuleFile
-from tuan_rules import SourceFile, Vocabulary, check, render_text
+from tuan_rules import SourceFile, Vocabulary, check, render_text, standard_vocabulary
 from tuan_rules.cli import COMMANDS
 from tuan_rules.cli.command import read_files
 
@@ -37,14 +37,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def _run(command: Callable[[argparse.Namespace, Vocabulary], int], options: argparse.Namespace) -> int:
     """Run a tool of the language with the plugins that this engine would load. Raises TuanError for bad usage."""
     try:
-        return command(options, Vocabulary(discover().block_schemas()))
+        return command(options, standard_vocabulary(discover().block_schemas()))
     except ValueError as error:
         raise TuanError(Reason.INVALID_FIELD, str(error)) from error
 
 
 def run_publish(options: argparse.Namespace) -> int:
     sources = _read(options.files)
-    result = check(sources, Vocabulary(discover().block_schemas()))
+    result = check(sources, standard_vocabulary(discover().block_schemas()))
     if result.diagnostics:
         print(render_text(result.diagnostics, sources, language=options.language, color=sys.stdout.isatty()))
     if result.package is None:
