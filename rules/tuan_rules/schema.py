@@ -42,6 +42,8 @@ class Kind(StrEnum):
     SKU_SET = "goods"
     RECORD = "record"
     ANY_EXPRESSION = "expression"
+    GIVEN = "given facts"
+    MAP_OF = "map"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class FieldType:
                 return f"list of {self.item}"
             case Kind.LADDER_OF:
                 return f"ladder of {self.item}"
+            case Kind.MAP_OF:
+                return f"{self.item} by name"
             case Kind.ENUM:
                 return "one of " + ", ".join(self.names)
             case Kind.REFERENCE:
@@ -133,6 +137,8 @@ CAP = FieldType(Kind.CAP)
 SHARE_OF = FieldType(Kind.SHARE_OF)
 SKU_SET = FieldType(Kind.SKU_SET)
 ANY_EXPRESSION = FieldType(Kind.ANY_EXPRESSION)
+#: The facts of a purchase, against the vocabulary; the value is a `tuan_rules.given.Given`.
+GIVEN = FieldType(Kind.GIVEN)
 
 
 def LIST_OF(item: FieldType, max_items: int = 1000) -> FieldType:
@@ -158,3 +164,8 @@ def REFERENCE(*kinds: str) -> FieldType:
 def RECORD(*fields: Field) -> FieldType:
     """`{ level: 3, qty: 1 }` with these fields; the value is a mapping with every field, defaults filled in."""
     return FieldType(Kind.RECORD, fields=fields)
+
+
+def MAP_OF(item: FieldType, max_items: int = 100) -> FieldType:
+    """`{ "member-98": "excluded" }` with any names; the value is a mapping from name to item."""
+    return FieldType(Kind.MAP_OF, item=item, max_items=max_items)
