@@ -11,6 +11,7 @@ from tuan_rules.diagnostics.model import Diagnostic
 
 if TYPE_CHECKING:
     from tuan_rules.checked import CheckedBlock
+    from tuan_rules.sources import Becomes
 
 #: In `BlockSchema.parents`: the block may stand outside every other block.
 TOP_LEVEL = ""
@@ -97,7 +98,8 @@ Lint = Callable[["CheckedBlock"], Iterable[Diagnostic]]
 class BlockSchema:
     """One kind of block. `children` stand only in it; `parents` names the blocks it may stand in (none: top level).
 
-    `label_required=False` makes the label optional; `at_most` bounds how many may stand in one package or parent.
+    `label_required=False` makes the label optional; `at_most` bounds how many may stand in one package or parent. `becomes`: the
+    price that a block makes of lines where no engine runs it (`tuan_rules.sources`).
     """
 
     name: str
@@ -109,6 +111,7 @@ class BlockSchema:
     example: str = ""
     lints: tuple[Lint, ...] = ()
     at_most: int | None = None
+    becomes: Becomes | None = None
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if the block has it."""
