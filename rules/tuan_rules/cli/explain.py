@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace, vocabulary: Vocabulary) -> int:
     if result.package is None:
         print_diagnostics(result.errors, files, options.format, options.language)
         return EXIT_FOUND
-    ruleset = Ruleset.of([result.package], vocabulary)
+    ruleset = Ruleset.of([result.package], vocabulary, sources=True)
     told: dict[str, Any] = {}
     lines: list[str] = []
     if options.cart is not None:

@@ -18,7 +18,7 @@ from tuan_rules.reasons import REASONS
 _MORE_DIGITS = 4
 _WORDS = {
     "en": {
-        "list": "list price: {list} for {units} units", "pay": "to pay: {goods} for the goods",
+        "list": "list price: {list}, units: {units}", "pay": "to pay: {goods} for the goods",
         "shipping": " + {shipping} shipping = {payable}", "line": "line {number}, {sku} x {units}", "of_shipping": "shipping",
         "exact": "exactly {exact}", "rounded": "rounded {mode} to {unit}", "limited": "limited by {limits}",
         "shared": "together {exact}{how}, shared by what the lines cost", "gift": "gift: {sku} x {units} from {rule}",
@@ -26,7 +26,7 @@ _WORDS = {
         "of": "of {stack}", "by": "{rule}: {why}", "nothing": "not: {rule} is not among the rules",
     },
     "zh": {
-        "list": "标价：{units} 件共 {list}", "pay": "应付：商品 {goods}",
+        "list": "标价：{list}，共 {units} 件", "pay": "应付：商品 {goods}",
         "shipping": " + 运费 {shipping} = {payable}", "line": "第 {number} 行，{sku} × {units}", "of_shipping": "运费",
         "exact": "精确值 {exact}", "rounded": "按 {mode} 取整到 {unit}", "limited": "受限于{limits}",
         "shared": "合计 {exact}{how}，按各行金额分摊", "gift": "赠品：{sku} × {units}，来自 {rule}",
@@ -134,7 +134,8 @@ class _Narrator:
     def _steps(self, rule_id: str, phase: str, steps: list[Explained]) -> Iterator[str]:
         stack = steps[0].step.stack
         where = self.words["of"].format(stack=quote(stack)) if stack else ""
-        yield f"{_PHASES[phase][self.zh]}: {self.rule(rule_id)} {where}".rstrip()
+        colon = "：" if self.zh else ": "
+        yield f"{_PHASES[phase][self.zh]}{colon}{self.rule(rule_id)} {where}".rstrip()
         rule = self._rules.get(rule_id)
         together = rule is not None and not rule.stack.by_line and phase != "shipping"
         if together and steps[0].exact_off_minor is not None:
@@ -149,7 +150,8 @@ class _Narrator:
             off = each.exact_off_minor
             if how and off is not None and off != step.off_minor:
                 how.insert(0, self.words["exact"].format(exact=self.exact(off)))
-            yield f"  {self._place(step.line_index)}: {'; '.join([sums, *how])}"
+            told = ("；" if self.zh else "; ").join([sums, *how])
+            yield f"  {self._place(step.line_index)}{colon}{told}"
 
     def _how(self, rule: Rule | None, explained: Explained, total: int) -> list[str]:
         """How an exact amount became this one: by rounding, and by what limited it."""

@@ -41,7 +41,7 @@ class _Run:
         self._vocabulary = vocabulary
         self._files = files
         self._others: list[tuple[str, Ruleset]] | None = None
-        self.plan: PackagePlan = plan_package(package)
+        self.plan: PackagePlan = plan_package(package, vocabulary, sources=True)
         self.ruleset = Ruleset([self.plan], vocabulary)
         self.covered: set[str] = set()
 
@@ -85,7 +85,9 @@ class _Run:
     def _other_rulesets(self) -> list[tuple[str, Ruleset]]:
         if self._others is None:
             others = other_packages(self._package, self._vocabulary, self._files)
-            self._others = [(name, Ruleset([plan_package(other)], self._vocabulary)) for name, other in others]
+            self._others = [
+                (name, Ruleset.of([other], self._vocabulary, sources=True)) for name, other in others
+            ]
         return self._others
 
 
