@@ -103,9 +103,11 @@ class Explanation:
             elif why == "excluded":
                 words = f'"{stacks[by].plan.name}"'
             found.setdefault((rule_id, line), Rejected(rule_id, line, why, words))
+        # A limit that bit is no reason where there is another: the rule was compared within its cap, and lost all the same.
+        told = {rule_id for rule_id, _ in found}
         for rank, what, i in self._trace.limits:
             rule_id, line = rules[rank].rule_id, self._line(i)
-            if rule_id not in whole:
+            if rule_id not in whole and rule_id not in told:
                 found.setdefault((rule_id, line), Rejected(rule_id, line, "limited", what))
         return list(found.values())
 
