@@ -85,9 +85,7 @@ class _Run:
     def _other_rulesets(self) -> list[tuple[str, Ruleset]]:
         if self._others is None:
             others = other_packages(self._package, self._vocabulary, self._files)
-            self._others = [
-                (name, Ruleset.of([other], self._vocabulary, sources=True)) for name, other in others
-            ]
+            self._others = [(name, Ruleset.of([other], self._vocabulary, sources=True)) for name, other in others]
         return self._others
 
 
