@@ -29,6 +29,12 @@ _KINDS = {
     Kind.SHARE_OF: ("a share of something", "某数的比例", "90% of sku.available"),
     Kind.SKU_SET: ("goods", "商品范围", 'line.sku in ["S1001", "S1002"]'),
     Kind.RECORD: ("a record", "记录", ""),
+    Kind.PRICE_OR_LADDER: ("a price, or a ladder of prices", "价格或价格阶梯", "[2 => ¥39.00, 3 => ¥35.00]"),
+    Kind.ACTIONS: ("what is done", "要做的事", "credit(¥2.00)"),
+    Kind.VERDICT: ("a verdict", "风控结论", 'deny(code: "R-101")'),
+    Kind.SETTLEMENT: ("when it is settled", "结算时间", "monthly(day: 10, after: 7d)"),
+    Kind.EVENT: ("an event", "事件", "flash_sale.join"),
+    Kind.BLOCK_KIND: ("a kind of block", "块的种类", "flash_sale"),
     Kind.ANY_EXPRESSION: ("an expression", "表达式", "1"),
 }
 

@@ -9,11 +9,11 @@ from importlib.metadata import entry_points
 
 from tuan_rules.cli import check, diff, fmt, lint, lsp, vocab
 from tuan_rules.cli.command import EXIT_TROUBLE, Command
-from tuan_rules.facts import FactRecord
+from tuan_rules.facts import EventName, FactRecord
 from tuan_rules.schema import BlockSchema
 from tuan_rules.vocabulary import Vocabulary
 
-#: Distributions register a callable here that returns their list of `BlockSchema` and `FactRecord`.
+#: Distributions register a callable here that returns their list of `BlockSchema`, `FactRecord` and `EventName`.
 ENTRY_POINT_GROUP = "tuan_rules.vocabulary"
 
 #: In the order of `--help`. `tuan rules` offers the same.
@@ -22,7 +22,7 @@ COMMANDS: tuple[Command, ...] = (check.COMMAND, fmt.COMMAND, lint.COMMAND, diff.
 
 def installed_vocabulary() -> Vocabulary:
     """The core blocks and those of every installed distribution. Raises ValueError when two collide."""
-    schemas: list[BlockSchema | FactRecord] = []
+    schemas: list[BlockSchema | FactRecord | EventName] = []
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         schemas += entry.load()()
     return Vocabulary(schemas)
