@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuan_rules.checked import CheckedPackage, CheckResult
+from tuan_rules.checking.asked import check_asked
 from tuan_rules.checking.context import Context
+from tuan_rules.checking.margins import check_margins
 from tuan_rules.checking.names import check_blocks
 from tuan_rules.checking.package import read_package
 from tuan_rules.checking.price_rules import check_price_rules
@@ -41,11 +43,14 @@ def check(files: Sequence[SourceFile], vocabulary: Vocabulary) -> CheckResult:
     pairs = give_windows(pairs, context)
     check_exclusions(pairs, context)
     check_price_rules(pairs, context)
+    check_asked(pairs, context)
     wrong = [d.span for d in context.report.sorted() if d.severity is Severity.ERROR]
     for block, schema in pairs:
         # A block with a mistake holds defaults in the place of wrong values: its lints would judge those.
         if not any(block.span.contains(span) for span in wrong):
             run_lints(block, schema, context)
+    if not wrong:
+        check_margins(pairs, context)
     diagnostics = context.report.sorted()
     judged = set(context.lints)
     lints = tuple(d for d in diagnostics if d.severity is not Severity.ERROR or d in judged)

@@ -23,13 +23,26 @@ from tuan_rules.schema import (
     BlockSchema,
     Field,
 )
+from tuan_rules.values import Window
 
+_DAY_MS = 86_400_000
 _WINDOW_EXAMPLE = "from 2027-02-10 10:00 until 2027-02-13 10:00"
 
 
 def _budget_says_what_then(block: CheckedBlock) -> Iterable[Diagnostic]:
     if block.values["budget"] is not None and block.values["on_exceed"] is None:
         yield problem(block, "budget", "TR-303")
+
+
+#: Days after which a campaign has usually lost its pull.
+CAMPAIGN_DAYS_MAX = 5
+
+
+def _not_too_long(block: CheckedBlock) -> Iterable[Diagnostic]:
+    window = block.values["active"]
+    if isinstance(window, Window) and window.end_ms - window.start_ms > CAMPAIGN_DAYS_MAX * _DAY_MS:
+        days = -(-(window.end_ms - window.start_ms) // _DAY_MS)
+        yield problem(block, "active", "TR-508", days=days, limit=CAMPAIGN_DAYS_MAX)
 
 
 PACKAGE = BlockSchema(
@@ -79,7 +92,7 @@ CAMPAIGN = BlockSchema(
     ),
     children=(PLAN,),
     example=f'campaign "spring" {{\n  active = {_WINDOW_EXAMPLE}\n  plan "sale" {{ enables = [flash_sale "evening"] }}\n}}',
-    lints=(_budget_says_what_then,),
+    lints=(_budget_says_what_then, _not_too_long),
 )
 
 STACK = BlockSchema(
@@ -156,6 +169,24 @@ EXPECT = BlockSchema(
             MAP_OF(TEXT),
             "why others did not: a reason by label, or by kind and label (`price/member-98`)",
             example='{ "member-98": "excluded" }',
+        ),
+        Field(
+            "refused",
+            LIST_OF(REFERENCE("gate"), max_items=50),
+            "the gates that refuse the order; left out: none may",
+            example='[gate "no-fresh-abroad"]',
+        ),
+        Field(
+            "commissions",
+            MAP_OF(MONEY),
+            "what distributors earn by a commission, all levels together",
+            example='{ "share": ¥2.80 }',
+        ),
+        Field(
+            "verdicts",
+            MAP_OF(ENUM("allow", "challenge", "review", "deny")),
+            "what risk rules answer, each to the events that it is about",
+            example='{ "sale-bot": deny }',
         ),
     ),
     label_required=False,

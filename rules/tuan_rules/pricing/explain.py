@@ -65,6 +65,11 @@ class Explanation:
         """By which rules it was priced."""
         return self._ruleset
 
+    @property
+    def cart(self) -> Cart:
+        """What was priced."""
+        return self._cart
+
     def applied(self) -> list[Explained]:
         """Every step, in order."""
         rules = {rule.rule_id: rule for rule in self._ruleset.compiled.rules}

@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from tuan_rules.currencies import decimals, sign_of
-from tuan_rules.difference.show import money, quote
+from tuan_rules.currencies import shown_money as money
+from tuan_rules.difference.show import quote
 from tuan_rules.pricing.compiled import Rule
 from tuan_rules.pricing.explain import Explained, Explanation, Rejected
 from tuan_rules.pricing.ledger import SHIPPING
@@ -23,7 +24,10 @@ _WORDS = {
         "exact": "exactly {exact}", "rounded": "rounded {mode} to {unit}", "limited": "limited by {limits}",
         "shared": "together {exact}{how}, shared by what the lines cost", "gift": "gift: {sku} x {units} from {rule}",
         "not": "not counted:", "in_line": " (line {number})", "counted": "{rule} counted", "none": "no rule changed the price",
-        "of": "of {stack}", "by": "{rule}: {why}", "nothing": "not: {rule} is not among the rules",
+        "of": "of {stack}", "by": "{rule}: {why}",
+        "refused": "refused by {rule} ({code}): {why}",
+        "refused_missing": "refused by {rule} ({code}): missing fact {fact}",
+        "commission": "{rule} level {level}: {earner} earns {amount} of line {number}",
     },
     "zh": {
         "list": "标价：{list}，共 {units} 件", "pay": "应付：商品 {goods}",
@@ -31,7 +35,10 @@ _WORDS = {
         "exact": "精确值 {exact}", "rounded": "按 {mode} 取整到 {unit}", "limited": "受限于{limits}",
         "shared": "合计 {exact}{how}，按各行金额分摊", "gift": "赠品：{sku} × {units}，来自 {rule}",
         "not": "未生效：", "in_line": "（第 {number} 行）", "counted": "{rule} 已生效", "none": "没有规则改变价格",
-        "of": "叠加组 {stack}", "by": "{rule}：{why}", "nothing": "规则中没有 {rule}",
+        "of": "叠加组 {stack}", "by": "{rule}：{why}",
+        "refused": "被 {rule} 拒绝（{code}）：{why}",
+        "refused_missing": "被 {rule} 拒绝（{code}）：缺少事实 {fact}",
+        "commission": "{rule} 第 {level} 级：{earner} 从第 {number} 行得 {amount}",
     },
 }  # fmt: skip
 _PHASES = {
@@ -76,6 +83,21 @@ def explanation_as_data(explanation: Explanation) -> dict[str, Any]:
         "gifts": [{"rule_id": rule_id, "sku": sku, "quantity": units} for rule_id, sku, units in priced.gifts],
         "rejected": [rejected_as_data(each) for each in explanation.rejected()],
         "claims_minor": dict(priced.claims),
+        "refusals": [
+            {"rule_id": each.rule_id, "code": each.code, "lines": list(each.lines), "missing": each.missing}
+            for each in explanation.ruleset.gates(explanation.cart)
+        ],
+        "commissions": [
+            {
+                "rule_id": each.rule_id,
+                "level": each.level,
+                "earner": each.earner,
+                "line_index": each.line_index,
+                "amount_minor": each.amount_minor,
+                "capped": each.capped,
+            }
+            for each in explanation.ruleset.commissions(explanation.cart, priced)
+        ],
         "record": explanation.record(),
     }
 
@@ -125,11 +147,25 @@ class _Narrator:
             shipping, payable = self.money(priced.shipping_minor), self.money(priced.payable_minor)
             pay += words["shipping"].format(shipping=shipping, payable=payable)
         yield pay
+        yield from self._beside()
         rejected = self.explanation.rejected()
         if rejected:
             yield words["not"]
         for each in rejected:
             yield f"  {self.rejected(each)}"
+
+    def _beside(self) -> Iterator[str]:
+        """Gates that would refuse the order, and what distributors would earn."""
+        ruleset, cart, words = self.explanation.ruleset, self.explanation.cart, self.words
+        for refusal in ruleset.gates(cart):
+            form = "refused_missing" if refusal.missing else "refused"
+            why = refusal.message.in_language("zh" if self.zh else "en")
+            yield words[form].format(rule=self.rule(refusal.rule_id), code=refusal.code, why=why, fact=refusal.missing)
+        for each in ruleset.commissions(cart, self.explanation.priced):
+            yield words["commission"].format(
+                rule=self.rule(each.rule_id), level=each.level, earner=each.earner, amount=self.money(each.amount_minor),
+                number=each.line_index + 1,
+            )  # fmt: skip
 
     def _steps(self, rule_id: str, phase: str, steps: list[Explained]) -> Iterator[str]:
         stack = steps[0].step.stack
@@ -181,7 +217,13 @@ class _Narrator:
     def rule(self, rule_id: str) -> str:
         """`price "member-98"`; an id of something else, such as an activity, as it is."""
         rule = self._rules.get(rule_id)
-        return rule_id if rule is None else f"{rule.plan.kind} {quote(rule.plan.label)}"
+        if rule is not None:
+            return f"{rule.plan.kind} {quote(rule.plan.label)}"
+        for package in self.explanation.ruleset.hashes:
+            kind, _, label = rule_id.removeprefix(f"{package}/").partition("/")
+            if rule_id.startswith(f"{package}/") and label:
+                return f"{kind} {quote(label)}"
+        return rule_id
 
     def _place(self, line_index: int) -> str:
         if line_index == SHIPPING:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tuan_rules.difference.show import money, quote
+from tuan_rules.currencies import shown_money as money
+from tuan_rules.difference.show import quote
 from tuan_rules.given import names_block
 from tuan_rules.pricing.explain import Explanation, Rejected
 from tuan_rules.pricing.ruleset import Ruleset
 from tuan_rules.reasons import is_meant
+from tuan_rules.testing.beside import references
 from tuan_rules.testing.report import Mismatch
 from tuan_rules.values import Money, Reference
 
@@ -55,7 +57,7 @@ def _found(explanation: Explanation, ruleset: Ruleset) -> dict[str, Any]:
 
 def _applied(wanted: tuple[Reference, ...], found: list[Reference]) -> Iterator[Mismatch]:
     if set(wanted) != set(found):
-        yield Mismatch("applied", _references(wanted), _references(found))
+        yield Mismatch("applied", references(wanted), references(found))
 
 
 def _rejected(name: str, reason: str, explanation: Explanation, ruleset: Ruleset) -> Iterator[Mismatch]:
@@ -75,10 +77,6 @@ def _spellings(rejected: Rejected) -> tuple[str, ...]:
     """The ways to write what a reason is about: a rule by its id or label, a stack by its name."""
     by = rejected.by.strip('"')
     return rejected.by, by, by.rpartition("/")[2], by.partition("/")[2]
-
-
-def _references(references: tuple[Reference, ...] | list[Reference]) -> str:
-    return f"[{', '.join(f'{each.kind} {quote(each.label)}' for each in references)}]"
 
 
 def _amounts(amounts: list[int], currency: str) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from tuan_rules.check import check
 from tuan_rules.checked import CheckedPackage
-from tuan_rules.difference.show import money
+from tuan_rules.currencies import shown_money as money
 from tuan_rules.pricing.cart import Cart
 from tuan_rules.pricing.ledger import Priced
 from tuan_rules.source import SourceFile

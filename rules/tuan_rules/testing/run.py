@@ -12,10 +12,12 @@ from tuan_rules.pricing.cart import Cart
 from tuan_rules.pricing.explain import Explanation, explain
 from tuan_rules.pricing.ruleset import Ruleset
 from tuan_rules.source import SourceFile
+from tuan_rules.testing.beside import Beside
 from tuan_rules.testing.cases import Case, cases_of
 from tuan_rules.testing.expectations import mismatches
 from tuan_rules.testing.permute import other_carts, other_packages, outcome
 from tuan_rules.testing.report import CaseResult, Mismatch, TestReport, Uncovered
+from tuan_rules.values import Reference
 from tuan_rules.vocabulary import Vocabulary
 
 
@@ -28,11 +30,11 @@ def run_tests(package: CheckedPackage, vocabulary: Vocabulary, files: Sequence[S
     results = [run.case(case) for case in cases_of(package)]
     spans = {(block.kind, block.label): block.head_span or block.span for block in package.blocks}
     uncovered = tuple(
-        Uncovered(rule.kind, rule.label, spans[rule.kind, rule.label])
-        for rule in run.plan.rules
-        if rule.rule_id not in run.covered
+        Uncovered(block.kind, block.label, spans[block.kind, block.label])
+        for rule_id, block in run.blocks.items()
+        if rule_id not in run.covered
     )
-    return TestReport(package.name, package.currency, tuple(results), len(run.plan.rules), uncovered)
+    return TestReport(package.name, package.currency, tuple(results), len(run.blocks), uncovered)
 
 
 class _Run:
@@ -43,13 +45,18 @@ class _Run:
         self._others: list[tuple[str, Ruleset]] | None = None
         self.plan: PackagePlan = plan_package(package, vocabulary, sources=True)
         self.ruleset = Ruleset([self.plan], vocabulary)
+        self._beside = Beside(self.plan, self.ruleset, vocabulary)
+        self.blocks = {rule.rule_id: Reference(rule.kind, rule.label) for rule in self.plan.rules} | self._beside.blocks
         self.covered: set[str] = set()
 
     def case(self, case: Case) -> CaseResult:
         cart = case.cart()
         left = self._budgets(case.given.budgets)
         explanation = explain(self.ruleset, cart, left)
-        found = list(mismatches(case.expected, explanation, self.ruleset))
+        found = [
+            *mismatches(case.expected, explanation, self.ruleset),
+            *self._beside.mismatches(case, explanation),
+        ]
         self._cover(case, explanation)
         if case.permute:
             found += self._in_other_orders(cart, left, explanation)
@@ -58,6 +65,7 @@ class _Run:
     def _cover(self, case: Case, explanation: Explanation) -> None:
         """A rule that merely did not count anywhere is not covered: nobody said that it should not."""
         self.covered.update(explanation.priced.applied())
+        self.covered.update(self._beside.covered(case, explanation))
         for name in case.expected.get("rejected", ()):
             self.covered.update(r.rule_id for r in self.plan.rules if names_block(name, r.kind, r.label))
 

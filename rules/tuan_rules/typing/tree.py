@@ -138,6 +138,14 @@ class Extreme(Typed):
 
 
 @dataclass(frozen=True, slots=True)
+class Stepped(Typed):
+    """The value of the last step that `operand` reaches, in minor units; below the first step it is the first one's."""
+
+    operand: Typed
+    steps: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate(Typed):
     """`count`, `sum`, `any` or `all` over a list; `item` is what is summed or asked, None for a count."""
 
@@ -158,7 +166,14 @@ def children(node: Typed) -> tuple[Typed, ...]:
     match node:
         case Logic(operands=operands) | Extreme(operands=operands):
             return operands
-        case Negation(operand=x) | Present(operand=x) | Scaled(operand=x) | Rounded(operand=x) | Below(left=x):
+        case (
+            Negation(operand=x)
+            | Present(operand=x)
+            | Scaled(operand=x)
+            | Rounded(operand=x)
+            | Below(left=x)
+            | Stepped(operand=x)
+        ):
             return (x,)
         case Compared(left=a, right=b) | Member(left=a, right=b) | Product(left=a, right=b):
             return (a, b)

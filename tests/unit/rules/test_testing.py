@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.rules.test_cli import EXAMPLES, write
-from tests.unit.rules.vocabulary_for_tests import VOCABULARY, shipped_vocabulary
+from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY, VOCABULARY
 from tuan_rules import SourceFile, check, render_text, standard_vocabulary
 from tuan_rules.cli import main
 from tuan_rules.pricing.cart import Cart
@@ -52,7 +52,7 @@ def problems(expect: str, given: str = f"buyer: {{ level: 3 }}, lines: [ {APPLE}
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_examples_pass_and_cover_every_rule(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Goal: what merchants copy is tested whole. Method: the command that CI runs, over each."""
-    status = main(["test", "--threshold", "100", str(path)], shipped_vocabulary())
+    status = main(["test", "--threshold", "100", str(path)], MARKET_VOCABULARY)
     assert status == 0, capsys.readouterr().out
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from configparser import ConfigParser
 from fractions import Fraction
-from importlib import import_module
-from pathlib import Path
 
+from tuan_distribution import block as distribution
+from tuan_flash_sale import block as flash_sale
+from tuan_group_buy import block as group_buy
+from tuan_risk import block as risk
 from tuan_rules import (
     AMOUNT_EXPRESSION,
     BOOLEAN,
@@ -135,13 +136,17 @@ def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
 FAULTY = BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))
 CORPUS_VOCABULARY = Vocabulary((*SCHEMAS, PRICE, FAULTY), (*CORE_FACTS, GROUP, CAFÉ), events=("join", "pay"))
 
+#: The whole of what is installed: the blocks of the built-in plugins, price rules and gates, with their facts and events.
+MARKET_VOCABULARY = standard_vocabulary(
+    [
+        *flash_sale.rule_blocks(),
+        *group_buy.rule_blocks(),
+        *distribution.rule_blocks(),
+        *risk.rule_blocks(),
+    ]
+)
 
-def shipped_vocabulary() -> Vocabulary:
-    """What `tuan-rules` knows where this distribution is installed, whether it is or not: by the entry points in setup.cfg."""
-    setup = ConfigParser()
-    setup.read(Path(__file__).parents[3] / "setup.cfg", encoding="utf-8")
-    text = setup["options.entry_points"]["tuan_rules.vocabulary"]
-    entries = (line.split("=", 1)[1].strip().split(":") for line in text.splitlines() if "=" in line)
-    return standard_vocabulary(
-        schema for module, name in sorted(entries) for schema in getattr(import_module(module), name)()
-    )
+
+def vocabulary_of(case: str) -> Vocabulary:
+    """The vocabulary that a file of the corpus, by its stem, or the page of a code is checked with."""
+    return MARKET_VOCABULARY if case.startswith(("market-", "TR-243", "TR-5")) else CORPUS_VOCABULARY
