@@ -277,3 +277,16 @@ def test_rules_without_facts_cannot_be_run() -> None:
     package = check([SourceFile("a", HEAD)], VOCABULARY).package
     assert package is not None
     assert run_tests(package, VOCABULARY).cases == ()
+
+
+def test_the_failure_on_the_page_is_the_real_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Goal: the page shows what the command prints. Method: its snippet passes; with the total that it calls wrong, the shown text."""
+    page = (Path(__file__).parents[3] / "docs" / "rules_language.md").read_text(encoding="utf-8")
+    section = page.split("## Testing rules")[1]
+    snippet = section.split("```tuan\n")[1].split("```")[0]
+    assert run(capsys, "test", "--threshold", "100", write(tmp_path, snippet))[0] == 0
+    path = write(tmp_path, snippet.replace("¥203.02", "¥203.00"), "members.tuan")
+    shown = section.split("```text\n")[1].split("```")[0]
+    status, output = run(capsys, "test", path)
+    assert status == 1
+    assert shown in output.replace(path, "members.tuan")
