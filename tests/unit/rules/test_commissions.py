@@ -147,3 +147,12 @@ def test_no_cap_is_ever_passed(amounts: list[int], cap: int) -> None:
     proposals = ruleset.commissions(bought, priced)
     assert sum(each.amount_minor for each in proposals) <= cap
     assert all(each.amount_minor <= each.exact_minor + Fraction(1, 2) for each in proposals)
+
+
+def test_what_points_pay_for_earns_nothing() -> None:
+    """Goal: a commission is of what is paid with money. Method: a tender of ¥40.00 over two lines of ¥100.00 and ¥60.00."""
+    text = commission(levels="level 1 { rate = 10% }") + (
+        'stack "points" { phase = tender  scope = order  pick = all  base = running }\n'
+        'price "spend" { give = off(¥40.00)  stack = stack "points" }'
+    )
+    assert [each.base_minor for each in earned(text, line("S1"), line("S2", 1, 6_000))] == [7_500, 4_500]

@@ -12,6 +12,8 @@ from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY
 from tuan_rules import BlockSchema, SourceFile, Vocabulary, check
 from tuan_rules.difference.show import show
 from tuan_rules.facts import EventName
+from tuan_rules.lsp.completion import complete
+from tuan_rules.lsp.cursor import cursor_at
 from tuan_rules.pricing.explain import explain
 from tuan_rules.pricing.ruleset import Ruleset
 
@@ -196,3 +198,20 @@ def test_bad_events_are_refused(events: list[str], message: str) -> None:
     """Goal: a faulty plugin is refused at start-up. Method: an event twice, one with a blank, one of a reserved word."""
     with pytest.raises(ValueError, match=message):
         Vocabulary([EventName(name, "x") for name in events])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('risk "r" { on = ', {"flash_sale.join", "order.place"}),
+        ('risk "r" { verdict = ', {"deny", "challenge"}),
+        ('risk "r" { affects = ', {"flash_sale", "commission"}),
+        ('risk "r" { when = ', {"device.buyers", "buyer.credit"}),
+        ('group_buy "g" { leader = ', {"credit", "grant"}),
+        ('group_buy "g" { price = ', {"set", "pay"}),
+    ],
+)
+def test_editors_complete_what_promotions_take(text: str, expected: set[str]) -> None:
+    """Goal: words, events, kinds and declared facts are offered. Method: complete behind each `=`."""
+    suggestions = complete(cursor_at(SourceFile("t", text), len(text)), MARKET_VOCABULARY, [], "CNY")
+    assert expected <= {suggestion.label for suggestion in suggestions}
