@@ -19,9 +19,7 @@ import pluggy
 import tuan
 from tuan import hookspecs
 from tuan.plugin import Challenge, Notifier, PaymentGateway, Plugin, PromotionType, RewardKind, RiskChecker
-from tuan_rules import BlockSchema, Vocabulary
-from tuan_rules.core_facts import CORE_FACTS
-from tuan_rules.price_block import PRICE
+from tuan_rules import BlockSchema, Vocabulary, standard_vocabulary
 
 ENTRY_POINT_GROUP = "tuan"
 PACKAGE_PREFIX = "tuan_"
@@ -56,8 +54,7 @@ class Registry:
 
     def vocabulary(self) -> Vocabulary:
         """What rule files may say: the language's own blocks and facts, and those of all promotions."""
-        facts = [record for promotion in self.promotions.values() for record in promotion.facts()]
-        return Vocabulary((PRICE, *self.block_schemas()), (*CORE_FACTS, *facts))
+        return _vocabulary(self.promotions.values())
 
     def promotion_of_block(self, block_name: str) -> PromotionType | None:
         """The promotion that owns blocks of this name."""
@@ -185,11 +182,15 @@ def _check_blocks(plugins: Sequence[Plugin]) -> None:
             first = owners.setdefault(name, plugin)
             if first is not plugin:
                 raise PluginRefused(f"promotions {first.code!r} and {plugin.code!r} both own the rule block {name!r}")
-    promotions = [plugin for plugin in plugins if isinstance(plugin, PromotionType)]
     try:
-        Vocabulary(
-            (PRICE, *(schema for promotion in promotions for schema in promotion.blocks())),
-            (*CORE_FACTS, *(record for promotion in promotions for record in promotion.facts())),
-        )
+        _vocabulary([plugin for plugin in plugins if isinstance(plugin, PromotionType)])
     except ValueError as error:
         raise PluginRefused(f"rule blocks: {error}") from error
+
+
+def _vocabulary(promotions: Iterable[PromotionType]) -> Vocabulary:
+    promotions = list(promotions)
+    return standard_vocabulary(
+        [schema for promotion in promotions for schema in promotion.blocks()],
+        [record for promotion in promotions for record in promotion.facts()],
+    )

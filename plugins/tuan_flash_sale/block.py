@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
-from tuan.plugin import (
+from tuan_rules import (
     BOOLEAN,
     DURATION,
     ENUM,
@@ -16,12 +17,30 @@ from tuan.plugin import (
     TEXT,
     WINDOW,
     BlockSchema,
+    CheckedBlock,
+    Diagnostic,
     Field,
     ShareOf,
+    problem,
 )
+from tuan_rules.facts import EventName
+from tuan_rules.market import STATED, not_inflated
+from tuan_rules.sources import PriceSource, goods_condition
 
 #: The fact that `stock` is a share of: what ordinary sale has available when the session takes its stock.
 AVAILABLE = "sku.available"
+
+
+def _keeps_a_buffer(block: CheckedBlock) -> Iterable[Diagnostic]:
+    stock = block.values["stock"]
+    if isinstance(stock, ShareOf) and stock.ratio == 1:
+        yield problem(block, "stock", "TR-506", fact=stock.fact)
+
+
+def _price(block: CheckedBlock) -> PriceSource:
+    """What a line costs in the sale; limits, tickets and stock are the engine's."""
+    return PriceSource((goods_condition(block.values["on"]),), block.values["price"])  # type: ignore[arg-type]
+
 
 FLASH_SALE = BlockSchema(
     name="flash_sale",
@@ -80,12 +99,18 @@ FLASH_SALE = BlockSchema(
             example="5min",
         ),
         Field("ticket", BOOLEAN, "whether an order needs a purchase ticket", default=True, example="true"),
+        *STATED,
     ),
     example='flash_sale "evening" {\n  on = line.sku in ["S1001"]  price = set(¥29.90)\n'
     "  sessions = daily(at: [20:00], for: 2h)\n  limit = 1 per buyer\n}",
+    lints=(_keeps_a_buffer, not_inflated),
+    becomes=_price,
 )
 
 
-def rule_blocks() -> list[BlockSchema]:
+EVENTS = (EventName("flash_sale.join", "a buyer asks for a ticket or places an order in a sale"),)
+
+
+def rule_blocks() -> list[BlockSchema | EventName]:
     """For the stand-alone `tuan-rules`, by the entry point group `tuan_rules.vocabulary`."""
-    return [FLASH_SALE]
+    return [FLASH_SALE, *EVENTS]

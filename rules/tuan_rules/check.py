@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuan_rules.checked import CheckedPackage, CheckResult
+from tuan_rules.checking.asked import check_asked
 from tuan_rules.checking.context import Context
+from tuan_rules.checking.margins import check_margins
 from tuan_rules.checking.names import check_blocks
 from tuan_rules.checking.package import read_package
 from tuan_rules.checking.price_rules import check_price_rules
+from tuan_rules.checking.tests import check_tests
 from tuan_rules.checking.together import check_exclusions, check_references, give_windows, run_lints
 from tuan_rules.diagnostics.model import Severity
 from tuan_rules.diagnostics.report import Reporter
@@ -36,14 +39,18 @@ def check(files: Sequence[SourceFile], vocabulary: Vocabulary) -> CheckResult:
     rest = [block for document in documents for block in document.blocks if block.kind != "package"]
     pairs = check_blocks(rest, None, context)
     check_references(documents, context)
+    check_tests(documents, context)
     pairs = give_windows(pairs, context)
     check_exclusions(pairs, context)
     check_price_rules(pairs, context)
+    check_asked(pairs, context)
     wrong = [d.span for d in context.report.sorted() if d.severity is Severity.ERROR]
     for block, schema in pairs:
         # A block with a mistake holds defaults in the place of wrong values: its lints would judge those.
         if not any(block.span.contains(span) for span in wrong):
             run_lints(block, schema, context)
+    if not wrong:
+        check_margins(pairs, context)
     diagnostics = context.report.sorted()
     judged = set(context.lints)
     lints = tuple(d for d in diagnostics if d.severity is not Severity.ERROR or d in judged)

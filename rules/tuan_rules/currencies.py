@@ -45,3 +45,12 @@ def money_example(currency: str) -> str:
     """`¥35.00` in CNY, `KWD 35.000` in KWD, `JPY 35` in JPY."""
     places = decimals(currency)
     return sign_of(currency) + ("35" if places == 0 else "35." + "0" * places)
+
+
+def shown_money(amount_minor: int, currency: str) -> str:
+    """`¥29.90`, `-¥0.05`, `KWD 1.250`."""
+    places = decimals(currency)
+    digits = str(abs(amount_minor)).rjust(places + 1, "0")
+    number = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    sign = sign_of(currency)
+    return f"{'-' if amount_minor < 0 else ''}{sign}{number}"

@@ -59,11 +59,15 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that rules may ask about. How values are handed over, see `tuan_rules.pricing.cart`."""
+    """One thing that rules may ask about. How values are handed over, see `tuan_rules.pricing.cart`.
+
+    `priced`: it comes of the price, so that only what comes after it may ask for it.
+    """
 
     name: str
     type: Type
     doc: str
+    priced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,50 @@ class FactRecord:
     def fact(self, name: str) -> Fact | None:
         """The fact of that name, if the record has it."""
         return next((fact for fact in self.facts if fact.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EventName:
+    """Something that happens and can be counted or judged: `flash_sale.join`. Counters may name it by its last word, `join`."""
+
+    name: str
+    doc: str
+
+
+#: Facts of counters are filed under this name, which no rule can write.
+COUNTERS = "#counter"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Counter:
+    """How often an event happened to a subject in the last `window_ms`: `count(join) by device within 10min`.
+
+    Rules never count themselves: whoever asks them looks at `PackagePlan.counters`, fetches all in one batch, and hands them over as
+    `facts[COUNTERS][counter.name]`.
+    """
+
+    event: str
+    by: str
+    window_ms: int
+
+    @property
+    def name(self) -> str:
+        """The fact's name; names of events and subjects have no blanks."""
+        return f"{self.event} by {self.by} within {self.window_ms}ms"
+
+    def __str__(self) -> str:
+        return f"count({self.event}) by {self.by} within {self.window_ms}ms"
+
+    @classmethod
+    def of_name(cls, name: str) -> Counter:
+        """The counter of a fact's name."""
+        event, _, by, _, window = name.split(" ")
+        return cls(event, by, int(window.removesuffix("ms")))
+
+
+def fact_text(record: str, name: str) -> str:
+    """A fact as rules name it: `buyer.level`, or a counter."""
+    return str(Counter.of_name(name)) if record == COUNTERS else f"{record}.{name}"
 
 
 MONEY = Type(Base.MONEY)

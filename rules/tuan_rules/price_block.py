@@ -1,7 +1,10 @@
-"""The `price` block: a price rule of any kind, from member prices to thresholds. A plugin offers it together with CORE_FACTS."""
+"""The `price` block: a price rule of any kind, from member prices to thresholds."""
 
 from __future__ import annotations
 
+from tuan_rules.core_facts import CORE_FACTS
+from tuan_rules.facts import FactRecord
+from tuan_rules.gate_block import GATE
 from tuan_rules.schema import (
     AMOUNT_EXPRESSION,
     CAP,
@@ -46,3 +49,8 @@ PRICE = BlockSchema(
     example='price "member-98" {\n  on = line.category under "fresh"  when = buyer.level >= 3\n'
     '  give = pay(9.8折)  stack = stack "line-promo"  priority = 20\n}',
 )
+
+
+def rule_blocks() -> list[BlockSchema | FactRecord]:
+    """What is built in besides the core blocks: price rules, gates, and every cart's facts (`tuan_rules.standard_vocabulary`)."""
+    return [PRICE, GATE, *CORE_FACTS]

@@ -12,8 +12,16 @@ _WORDS = {
 
 
 def describe_vocabulary(vocabulary: Vocabulary, language: str = "en") -> str:
-    """Every block with its fields, for a terminal."""
-    return "\n\n".join(_describe(schema, _WORDS[language], "") for schema in vocabulary)
+    """Every block with its fields, every fact and every event, for a terminal."""
+    parts = [_describe(schema, _WORDS[language], "") for schema in vocabulary]
+    for record in vocabulary.facts.values():
+        lines = [f"{record.name}.*  {record.doc}"]
+        parts.append(
+            "\n".join([*lines, *(f"  {record.name}.{fact.name}: {fact.type}  {fact.doc}" for fact in record.facts)])
+        )
+    if vocabulary.declared_events:
+        parts.append("\n".join(f"{event.name}  {event.doc}" for event in vocabulary.declared_events))
+    return "\n\n".join(parts)
 
 
 def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str) -> str:
@@ -35,6 +43,16 @@ def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str) -> 
 def markdown_reference(vocabulary: Vocabulary) -> str:
     """A section with a table per block; `docs/rules_language.md` holds that of the core, and a test compares."""
     return "\n\n".join(_section(schema, None) for schema in vocabulary)
+
+
+def markdown_facts(vocabulary: Vocabulary) -> str:
+    """A table of all facts, and one of all events; `docs/rules_language.md` holds them, and a test compares."""
+    lines = ["| fact | type | meaning |", "|---|---|---|"]
+    for record in sorted(vocabulary.facts.values(), key=lambda record: record.name):
+        lines += [f"| `{record.name}.{fact.name}` | {fact.type} | {fact.doc} |" for fact in record.facts]
+    lines += ["", "| event | when |", "|---|---|"]
+    lines += [f"| `{event.name}` | {event.doc} |" for event in vocabulary.declared_events]
+    return "\n".join(lines)
 
 
 def _section(schema: BlockSchema, parent: BlockSchema | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,17 +36,38 @@ def local_to_ms(local: datetime, zone: ZoneInfo) -> int:
     return high
 
 
-def daily_occurrences(
-    at_minutes: Sequence[int], for_ms: int, start_ms: int, end_ms: int, zone: str
+def any_day(day: date) -> bool:  # noqa: ARG001 - one of the three kinds of days below
+    """Every day has sessions."""
+    return True
+
+
+def on_weekdays(weekdays: Sequence[int]) -> Callable[[date], bool]:
+    """Mondays are 0."""
+    return lambda day: day.weekday() in weekdays
+
+
+def on_day_of_month(number: int, *, last_instead: bool) -> Callable[[date], bool]:
+    """The day of that number; in a month that has none, its last day or none at all."""
+
+    def fits(day: date) -> bool:
+        if day.day == number:
+            return True
+        return last_instead and day.day < number and (day + timedelta(days=1)).month != day.month
+
+    return fits
+
+
+def occurrences_on(
+    fits: Callable[[date], bool], at_minutes: Sequence[int], for_ms: int, start_ms: int, end_ms: int, zone: str
 ) -> list[tuple[int, int]]:
-    """`(start_ms, end_ms)` of each day's sessions that meet the window, clipped to it, ascending and disjoint."""
+    """`(start_ms, end_ms)` of the sessions on days that fit, clipped to the window, ascending and disjoint."""
     tz = ZoneInfo(zone)
     day = _local_date(start_ms, tz) - timedelta(days=1 + for_ms // (1440 * MINUTE_MS))
     last = _local_date(end_ms, tz)
     found: list[tuple[int, int]] = []
     free_from = start_ms
     while day <= last:
-        for minutes in sorted(at_minutes):
+        for minutes in sorted(at_minutes) if fits(day) else ():
             opens = local_to_ms(datetime(day.year, day.month, day.day, *divmod(minutes, 60)), tz)
             # On the day the clock jumps forward a session can reach into the next one: that one then starts late.
             begin, end = max(opens, free_from), min(opens + for_ms, end_ms)

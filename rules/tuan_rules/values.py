@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
-from tuan_rules.schedule import daily_occurrences
+from tuan_rules.schedule import any_day, occurrences_on, on_day_of_month, on_weekdays
 
 #: A percent is an exact ratio: `12.5%` is Fraction(1, 8), `9.8折` (pay 98 %) is Fraction(49, 50).
 Ratio = Fraction
@@ -58,8 +58,46 @@ class Daily:
         A local time in a daylight-saving gap starts at the first valid instant after it, one in an overlap at its
         first occurrence; the length is elapsed time (RULES.md, "Types").
         """
-        spans = daily_occurrences(self.at_minutes, self.for_ms, window.start_ms, window.end_ms, zone)
+        spans = occurrences_on(any_day, self.at_minutes, self.for_ms, window.start_ms, window.end_ms, zone)
         return [Window(start, end) for start, end in spans]
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """On these days of the week (Monday is 0, ascending) at these local times, for `for_ms` of elapsed time."""
+
+    weekdays: tuple[int, ...]
+    at_minutes: tuple[int, ...]
+    for_ms: int
+
+    def occurrences(self, window: Window, zone: str) -> list[Window]:
+        """As `Daily.occurrences`."""
+        fits = on_weekdays(self.weekdays)
+        spans = occurrences_on(fits, self.at_minutes, self.for_ms, window.start_ms, window.end_ms, zone)
+        return [Window(start, end) for start, end in spans]
+
+
+@dataclass(frozen=True, slots=True)
+class Monthly:
+    """On this day of each month at these local times, for `for_ms` of elapsed time.
+
+    `end_of_month`: in a month without that day it is the last one, or the month is skipped.
+    """
+
+    day: int
+    at_minutes: tuple[int, ...]
+    for_ms: int
+    end_of_month: Literal["last", "skip"] = "skip"
+
+    def occurrences(self, window: Window, zone: str) -> list[Window]:
+        """As `Daily.occurrences`."""
+        fits = on_day_of_month(self.day, last_instead=self.end_of_month == "last")
+        spans = occurrences_on(fits, self.at_minutes, self.for_ms, window.start_ms, window.end_ms, zone)
+        return [Window(start, end) for start, end in spans]
+
+
+#: When something recurs.
+Schedule = Daily | Weekly | Monthly
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +225,52 @@ class Cap:
 
     amount: Any
     per: Literal["order", "line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """`credit(¥2.00)`: so much onto the wallet."""
+
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """`points(100)`."""
+
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`grant(coupon "care-5")`: one of what a block or an engine's template describes."""
+
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTo:
+    """`refund(route: original)`: everything that was paid goes back, by the way it came or onto the wallet."""
+
+    route: Literal["original", "wallet"]
+
+
+#: What is done for somebody; `a then b` is a tuple of them.
+Action = Credit | Points | Grant | RefundTo | Gift
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictOf:
+    """`deny(code: "R-101")`, `allow`: what a risk block answers. `code` is shown to people who ask why; empty: none."""
+
+    kind: Literal["allow", "challenge", "review", "deny"]
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """`monthly(day: 10, after: 7d)`: on that day of each month what has been final for `after_ms` is settled."""
+
+    day: int
+    after_ms: int
+    end_of_month: Literal["last", "skip"] = "last"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from tuan_rules.core_blocks import CORE_BLOCKS
-from tuan_rules.facts import FactRecord
+from tuan_rules.facts import EventName, FactRecord
 from tuan_rules.schema import TOP_LEVEL, BlockSchema
 from tuan_rules.syntax.parser import RESERVED_WORDS
 
@@ -16,19 +16,21 @@ class Vocabulary:
     """Block schemas and facts by name. Raises ValueError for a name given twice, a reserved word or an unknown parent.
 
     `facts`: what rules may ask about; without any, conditions are not typed and cannot be compiled. `events`: what counters
-    (`count(join) by device within 10min`) can count.
+    (`count(join) by device within 10min`) can count: the declared events, each also by its last word, and any others.
     """
 
     def __init__(
         self,
-        schemas: Iterable[BlockSchema | FactRecord] = (),
+        schemas: Iterable[BlockSchema | FactRecord | EventName] = (),
         facts: Iterable[FactRecord] = (),
         events: Iterable[str] = (),
     ) -> None:
         given = list(schemas)
         self._schemas: dict[str, BlockSchema] = {}
         self._facts = _by_name([*(item for item in given if isinstance(item, FactRecord)), *facts])
-        self.events = tuple(events)
+        self.declared_events = _events([item for item in given if isinstance(item, EventName)])
+        short = (event.name.rpartition(".")[2] for event in self.declared_events)
+        self.events = tuple(dict.fromkeys([*(event.name for event in self.declared_events), *short, *events]))
         for schema in (*CORE_BLOCKS, *(item for item in given if isinstance(item, BlockSchema))):
             if schema.name in self._schemas:
                 raise ValueError(f"block {schema.name!r} is defined twice; rename one of them")
@@ -86,6 +88,16 @@ def _by_name(records: list[FactRecord]) -> dict[str, FactRecord]:
             raise ValueError(f"fact {record.name}.{min(twice)} is declared twice")
         found[record.name] = FactRecord(record.name, known.doc if known else record.doc, facts, record.per)
     return found
+
+
+def _events(events: list[EventName]) -> tuple[EventName, ...]:
+    for event in events:
+        words = event.name.split(".")
+        if any(word in RESERVED_WORDS or not word.isidentifier() or word.startswith("_") for word in words):
+            raise ValueError(f"event {event.name!r} cannot be a name in rule files")
+        if sum(other.name == event.name for other in events) > 1:
+            raise ValueError(f"event {event.name!r} is declared twice")
+    return tuple(sorted(events, key=lambda event: event.name))
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:

@@ -65,6 +65,17 @@ def test_entry_point_loads(point: EntryPoint) -> None:
 
 
 def test_plugins_are_entry_points_under_their_code() -> None:
-    """Goal: folder, entry point and code share one name. Method: compare the group `tuan` with the folders of plugins/."""
-    listed = {point.name: point.value for point in _entry_points() if point.group == "tuan"}
-    assert listed == {name.removeprefix("tuan_"): name for name in plugin_packages()}
+    """Goal: folder, entry point and code share one name. Method: compare the group `tuan`, and for a folder that brings a
+    vocabulary and no plugin yet the group of vocabularies, with the folders of plugins/."""
+    points = _entry_points()
+    listed = {point.name: point.value for point in points if point.group == "tuan"}
+    vocabularies = {
+        point.name: point.module.partition(".")[0] for point in points if point.group == "tuan_rules.vocabulary"
+    }
+    words_only = {
+        code: package for code, package in vocabularies.items() if package in plugin_packages() and code not in listed
+    }
+    assert listed | words_only == {name.removeprefix("tuan_"): name for name in plugin_packages()}
+    assert [
+        code for code, package in words_only.items() if (plugin_packages()[package] / "promotion.py").exists()
+    ] == []

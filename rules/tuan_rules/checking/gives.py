@@ -32,7 +32,7 @@ def give(node: nodes.Expression, context: Context) -> Give | Failed | None:
         case nodes.Call(function=nodes.Path(names=("buy",))):
             return _buy_get(node, context)
         case nodes.Call(function=nodes.Path(names=("gift",))):
-            return _gift(node, context)
+            return gift(node, context)
         case nodes.Call(
             function=nodes.Path(names=(("off" | "set") as kind,)), arguments=(nodes.Argument(name="", value=operand),)
         ) if not isinstance(operand, _LITERALS):
@@ -114,7 +114,7 @@ def _tiers(node: nodes.ListExpression, context: Context) -> Tiers | Failed:
 
 
 def _every(node: nodes.Call, context: Context) -> Every | Failed:
-    match _arguments(node):
+    match arguments_of(node):
         case ([nodes.MoneyLiteral() as whole, nodes.Call() as action], named) if set(named) <= {"most"}:
             amount, off = scalars.money(whole, context), price_action(action, context)
             if isinstance(amount, Failed) or isinstance(off, Failed):
@@ -128,7 +128,7 @@ def _every(node: nodes.Call, context: Context) -> Every | Failed:
 
 
 def _buy_get(node: nodes.Call, context: Context) -> BuyGet | Failed:
-    match _arguments(node):
+    match arguments_of(node):
         case ([first], named) if "get" in named and set(named) <= {"get", "off"}:
             buy, get = scalars.integer(first, context), scalars.integer(named["get"], context)
             off = named.get("off")
@@ -144,8 +144,9 @@ def _buy_get(node: nodes.Call, context: Context) -> BuyGet | Failed:
     return _wrong(node, context, _USAGE["buy"])
 
 
-def _gift(node: nodes.Call, context: Context) -> Gift | Failed:
-    match _arguments(node):
+def gift(node: nodes.Call, context: Context) -> Gift | Failed:
+    """`gift("S1001", qty: 1)`; reports TR-242."""
+    match arguments_of(node):
         case ([nodes.TextLiteral(value=sku)], named) if set(named) <= {"qty"} and sku.strip():
             quantity = scalars.integer(named["qty"], context) if "qty" in named else 1
             if isinstance(quantity, int) and 0 < quantity < 1_000:
@@ -153,7 +154,7 @@ def _gift(node: nodes.Call, context: Context) -> Gift | Failed:
     return _wrong(node, context, _USAGE["gift"])
 
 
-def _arguments(node: nodes.Call) -> tuple[list[nodes.Expression], dict[str, nodes.Expression]]:
+def arguments_of(node: nodes.Call) -> tuple[list[nodes.Expression], dict[str, nodes.Expression]]:
     """Positional and named ones; a loop or a name given twice fits nothing."""
     plain: list[nodes.Expression] = []
     named: dict[str, nodes.Expression] = {}

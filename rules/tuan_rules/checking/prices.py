@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from tuan_rules.checking import describe, scalars
 from tuan_rules.checking.context import FAILED, Context, Failed
 from tuan_rules.currencies import sign_of
 from tuan_rules.diagnostics.model import Fix, Secondary
 from tuan_rules.source import Span
 from tuan_rules.syntax import nodes
-from tuan_rules.values import Daily, Limit, Money, PriceAction, ShareOf, SkuSet
+from tuan_rules.values import Limit, Money, PriceAction, ShareOf, SkuSet
 from tuan_rules.vocabulary import closest
 
 PRICE_ACTIONS = ("set", "off", "pay")
 #: Whom a limit counts, where the schema does not say: the identities that an order carries.
 SUBJECTS = ("buyer", "device", "address", "order")
-DAY_MS = 86_400_000
 GOODS_MAX = 5000
 
 
@@ -214,42 +211,6 @@ def _limit(node: nodes.Per, subjects: tuple[str, ...], context: Context) -> Limi
         context.report.add("TR-217", node.window.span, found=f"`{context.text_of(node.window)}`", least="1ms")
         return FAILED
     return Limit(quantity, node.subject, node.window.ms if node.window else None)
-
-
-def schedule(node: nodes.Expression, context: Context) -> Daily | Failed | None:
-    """`daily(at: [10:00, 20:00], for: 2h)`; sessions must not overlap. Reports TR-216."""
-    if not isinstance(node, nodes.Call) or str(node.function) != "daily":
-        return None
-    given: dict[str, nodes.Expression] = {}
-    for argument in node.arguments:
-        if not isinstance(argument, nodes.Argument) or argument.name not in ("at", "for") or argument.name in given:
-            return _bad_schedule(
-                argument.span, "daily takes `at` and `for`, once each", "daily 只有 `at` 和 `for`", context
-            )
-        given[argument.name] = argument.value
-    if set(given) != {"at", "for"}:
-        missing = "at" if "at" not in given else "for"
-        return _bad_schedule(node.span, f"daily lacks `{missing}`", f"daily 缺少 `{missing}`", context)
-    times, length = given["at"], given["for"]
-    items = times.items if isinstance(times, nodes.ListExpression) else (times,)
-    if isinstance(length, nodes.Bad) or any(isinstance(item, nodes.Bad) for item in items):
-        return FAILED
-    if not items or not all(isinstance(item, nodes.TimeLiteral) for item in items):
-        return _bad_schedule(times.span, "`at` takes times of day", "`at` 应为时刻", context)
-    if not isinstance(length, nodes.DurationLiteral) or not 0 < length.ms <= DAY_MS:
-        return _bad_schedule(
-            length.span, "`for` takes a duration of at most 24h", "`for` 应为不超过 24h 的时长", context
-        )
-    at = sorted(item.minutes for item in items if isinstance(item, nodes.TimeLiteral))
-    gaps = [Fraction(after - before) for before, after in zip(at, [*at[1:], at[0] + 1440], strict=True)]
-    if min(gaps) * 60_000 < length.ms:
-        return _bad_schedule(node.span, "these sessions overlap", "场次时间重叠", context)
-    return Daily(tuple(at), length.ms)
-
-
-def _bad_schedule(span: Span, why: str, why_zh: str, context: Context) -> Failed:
-    context.report.add("TR-216", span, why=why, why_zh=why_zh)
-    return FAILED
 
 
 def money_or_failed(node: nodes.Expression, context: Context) -> Money | Failed | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from tuan_rules.checking import describe, gives, prices, scalars
+from tuan_rules.checking import actions, describe, gives, prices, scalars, schedules
 from tuan_rules.checking.context import FAILED, Context, Failed, Seen
+from tuan_rules.checking.given import given
 from tuan_rules.currencies import sign_of
 from tuan_rules.diagnostics.model import Fix
-from tuan_rules.schema import Field, FieldType, Kind
+from tuan_rules.schema import LADDER_OF, MONEY, Field, FieldType, Kind
 from tuan_rules.syntax import nodes
 from tuan_rules.values import Reference
 from tuan_rules.vocabulary import closest
@@ -57,7 +58,7 @@ def _value(node: nodes.Expression, field_type: FieldType, field: Field, context:
         case Kind.WINDOW:
             return scalars.window(node, context) if isinstance(node, nodes.WindowExpression) else None
         case Kind.SCHEDULE:
-            return prices.schedule(node, context)
+            return schedules.schedule(node, context)
         case Kind.INTEGER:
             return scalars.integer(node, context)
         case Kind.TEXT:
@@ -82,9 +83,34 @@ def _value(node: nodes.Expression, field_type: FieldType, field: Field, context:
             return _reference(node, field_type, context)
         case Kind.LIST_OF | Kind.LADDER_OF:
             return _list(node, field_type, field, context)
+        case Kind.PRICE_OR_LADDER | Kind.ACTIONS | Kind.VERDICT | Kind.SETTLEMENT | Kind.EVENT | Kind.BLOCK_KIND:
+            return _of_promotions(node, field_type, field, context)
         case Kind.RECORD:
             return _record(node, field_type, field, context)
+        case Kind.MAP_OF:
+            return _map(node, field_type, field, context)
+        case Kind.GIVEN:
+            # Without facts there is nothing to hold it against but the literals themselves.
+            untyped = not context.vocabulary.facts
+            return FAILED if untyped and _expression(node, field_type, context) is FAILED else given(node, context)
     return _expression(node, field_type, context)
+
+
+def _of_promotions(node: nodes.Expression, field_type: FieldType, field: Field, context: Context) -> object:
+    match field_type.kind:
+        case Kind.PRICE_OR_LADDER if isinstance(node, nodes.ListExpression):
+            return _list(node, LADDER_OF(MONEY, max_items=20), field, context)
+        case Kind.PRICE_OR_LADDER:
+            return prices.price_action(node, context)
+        case Kind.ACTIONS:
+            return actions.actions(node, field_type.names, context)
+        case Kind.VERDICT:
+            return actions.verdict(node, context)
+        case Kind.SETTLEMENT:
+            return schedules.settlement(node, context)
+        case Kind.EVENT:
+            return actions.event(node, context)
+    return actions.block_kind(node, context)
 
 
 def _wrong_type(node: nodes.Expression, field_type: FieldType, field: Field, context: Context) -> None:
@@ -213,6 +239,23 @@ def _record(node: nodes.Expression, field_type: FieldType, field: Field, context
             failed = True
         values.setdefault(name, inner.default)
     return FAILED if failed else {name: values[name] for name in known}
+
+
+def _map(node: nodes.Expression, field_type: FieldType, field: Field, context: Context) -> object:
+    if not isinstance(node, nodes.RecordExpression) or field_type.item is None:
+        return None
+    if len(node.entries) > field_type.max_items:
+        context.report.add(
+            "TR-213", node.span, what="the record", what_zh="记录", count=len(node.entries), unit="entries", unit_zh="项",
+            limit=field_type.max_items,
+        )  # fmt: skip
+        return FAILED
+    values: dict[str, object] = {}
+    for entry in node.entries:
+        if entry.key in values:
+            context.report.add("TR-104", entry.key_span, name=entry.key)
+        values[entry.key] = _convert(entry.value, field_type.item, field, context)
+    return FAILED if any(isinstance(value, Failed) for value in values.values()) else values
 
 
 def _expression(node: nodes.Expression, field_type: FieldType, context: Context) -> object:

@@ -96,7 +96,16 @@ class Generator:
                 return _call(function, *(_times(a, over // own) for a, own in pairs)), over
             case tree.Aggregate():
                 return self._aggregate(node)
+            case tree.Stepped(operand=operand, steps=steps):
+                return self._stepped(operand, steps), 1
         return self.truth(node), 1
+
+    def _stepped(self, operand: Typed, steps: tuple[tuple[int, int], ...]) -> ast.expr:
+        value: ast.expr = ast.Constant(steps[0][1])
+        for key, reached in steps[1:]:
+            test = _compare(self.value(operand), ast.GtE(), ast.Constant(key))
+            value = ast.IfExp(test, ast.Constant(reached), value)
+        return value
 
     def _compared(self, node: tree.Compared) -> ast.expr:
         (a, over_a), (b, over_b) = self.exact(node.left), self.exact(node.right)

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from tuan_rules.facts import Base, FactRecord, Per, Type
-from tuan_rules.typing.functions import COUNTERS
+from tuan_rules.facts import COUNTERS, Base, FactRecord, Per, Type
 
 #: A slot: record, fact, and whether it is the set of a category's ancestors instead of its text.
 Slot = tuple[str, str, bool]

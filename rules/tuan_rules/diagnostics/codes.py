@@ -1,8 +1,8 @@
 """Every diagnostic code with its severity and its message in English and Chinese.
 
 A code keeps its meaning for ever; a retired one is not used again. Each has a page in `docs/diagnostics/`.
-TR-0nn: text and syntax. TR-1nn: names and structure. TR-2nn: types and literals. TR-3nn: blocks together. TR-9nn:
-plugins.
+TR-0nn: text and syntax. TR-1nn: names and structure. TR-2nn: types and literals. TR-3nn: blocks together. TR-4nn:
+publication. TR-5nn: law and market. TR-9nn: plugins.
 """
 
 from __future__ import annotations
@@ -214,8 +214,8 @@ _TYPES = {
         "`{found}` 没有说明如何定价；请写 set(¥29.90)、off(¥10)、off(12%) 或 pay(88%)",
     ),
     "TR-216": _error(
-        "{why}; write for example `daily(at: [10:00, 20:00], for: 2h)`",
-        "{why_zh}；例如 `daily(at: [10:00, 20:00], for: 2h)`",
+        "{why}; write for example `{example}`",
+        "{why_zh}；例如 `{example}`",
     ),
     "TR-217": _error("{found} must be at least {least}", "{found} 至少为 {least}"),
     "TR-218": _warning("{found} stands twice in this list; remove one", "{found} 在列表中重复；请删除一个"),
@@ -270,6 +270,41 @@ _EXPRESSIONS = {
         "`{found}` does not say what to give; write {usage}",
         "`{found}` 没有说明给什么优惠；请写 {usage}",
     ),
+    "TR-243": _error(
+        "`{name}` is known only when the price is made, and cannot be asked for here",
+        "`{name}` 在价格算出之后才知道，这里不能使用",
+    ),
+}
+
+_TESTS = {
+    "TR-250": _error(
+        "there is no fact `{name}` that a test could give",
+        "没有名为 `{name}` 的事实，测试无法给出",
+    ),
+    "TR-251": _error(
+        "`{name}` is {expected}, not {found}; write for example `{example}`",
+        "`{name}` 应为{expected_zh}，而不是{found_zh}；例如 `{example}`",
+    ),
+    "TR-252": _error(
+        "`{name}` cannot be given: it comes {origin}; remove it",
+        "`{name}` 不能给出：{origin_zh}；请删除",
+    ),
+    "TR-253": _error(
+        "{what} lacks `{name}`; write for example `{example}`",
+        "{what_zh}缺少 `{name}`；例如 `{example}`",
+    ),
+    "TR-254": _error(
+        "`{found}` is not a reason why a rule does not count; choose {expected}",
+        "`{found}` 不是规则未生效的原因；可选：{expected}",
+    ),
+    "TR-255": _error(
+        "`{label}` names {count} {what}, and must name one; write for example `{example}`",
+        "`{label}` 对应 {count} 个{what_zh}，应当只对应一个；例如 `{example}`",
+    ),
+    "TR-256": _warning(
+        "{block} expects nothing, so it cannot fail; add `expect {{ total = {example} }}`",
+        "{block} 没有写期望的结果，永远不会失败；请加上 `expect {{ total = {example} }}`",
+    ),
 }
 
 _TOGETHER = {
@@ -302,10 +337,64 @@ _TOGETHER = {
         "{block} cannot be published: {problem}",
         "{block} 无法发布：{problem}",
     ),
+    "TR-402": _error(
+        "{block} fails: {problem}",
+        "{block} 未通过：{problem_zh}",
+    ),
     "TR-901": _error(
         "a lint of `{block}` failed ({error}); this is a fault of its plugin, not of the rules",
         "`{block}` 的检查程序出错（{error}）；这是插件的问题，不是规则的问题",
     ),
 }
 
-CODES: dict[str, Code] = {**_SYNTAX, **_NAMES, **_TYPES, **_EXPRESSIONS, **_TOGETHER}
+#: What the market's rules and its laws ask of promotions (RULES.md, "Compliance lints"). Schemas of plugins report them.
+_MARKET = {
+    "TR-501": _error(
+        "a commission has one or two levels, `level 1` and `level 2`, and never more; {problem}",
+        "佣金只能有一级或两级（`level 1`、`level 2`），不得更多；{problem_zh}",
+    ),
+    "TR-502": _error(
+        "a lottery group publishes its prizes, its odds and the time of its draw before anybody joins; {problem}",
+        "抽奖团必须在开团前公示奖品数、中奖概率和开奖时间；{problem_zh}",
+    ),
+    "TR-503": _error(
+        "a group that fails pays back, and everybody knows when; {problem}",
+        "拼团必须写明时效和未成团的退款方式；{problem_zh}",
+    ),
+    "TR-504": _error(
+        "the list price {list_price} is {over} above the reference price {reference}, the lowest of the last 7 days; less than 30 % is "
+        "allowed, anything more counts as price fraud",
+        "划线价 {list_price} 比参考价（近 7 天最低价）{reference} 高 {over}；达到 30% 即属虚标原价",
+    ),
+    "TR-505": _error(
+        "a reward for sharing has a limit per buyer and day of at most {limit}, else it counts as induced sharing; write "
+        "`limit = {limit} per buyer per 24h`",
+        "分享奖励必须写明每人每天的上限，且不超过 {limit} 次，否则属于诱导分享；请写 `limit = {limit} per buyer per 24h`",
+    ),
+    "TR-506": _warning(
+        "the whole stock is on sale at once, without a buffer for what goes wrong; write for example `stock = 90% of {fact}`",
+        "全部库存一次放出，没有缓冲库存；例如 `stock = 90% of {fact}`",
+    ),
+    "TR-507": Code(
+        Severity.HINT,
+        "{price} is {share} of the list price; groups do best at 60 % to 70 %",
+        "{price} 是划线价的 {share}；拼团价通常以 60% 到 70% 为宜",
+    ),
+    "TR-508": Code(
+        Severity.HINT,
+        "the campaign runs for {days} days; after {limit} most have lost their pull",
+        "活动持续 {days} 天；超过 {limit} 天后效果通常明显下降",
+    ),
+    "TR-509": _warning(
+        "at worst this loses money: {price} of {list_price} is {discount} off, commissions come to {rate} of it, {commission} of the list "
+        "price; together {total}, and the margin is {margin}",
+        "最坏情况会亏本：{list_price} 卖 {price}，优惠 {discount}；佣金为成交价的 {rate}，即划线价的 {commission}；合计 {total}，"
+        "而毛利率为 {margin}",
+    ),
+    "TR-510": _error(
+        "`size` is {size}, which is no step of the price ladder; choose {steps}",
+        "`size` 是 {size}，价格阶梯里没有这一档；可选 {steps}",
+    ),
+}
+
+CODES: dict[str, Code] = {**_SYNTAX, **_NAMES, **_TYPES, **_EXPRESSIONS, **_TESTS, **_TOGETHER, **_MARKET}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuan_rules.checked import CheckedBlock, CheckedPackage
-from tuan_rules.difference.show import duration, money, percent, show
+from tuan_rules.currencies import shown_money as money
+from tuan_rules.difference.show import duration, percent, show
 from tuan_rules.schema import BlockSchema, FieldType, Kind
 from tuan_rules.values import Instant, Money, PriceAction, SkuSet
 from tuan_rules.vocabulary import Vocabulary

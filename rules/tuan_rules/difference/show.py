@@ -7,12 +7,36 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from tuan_rules.checked import CheckedPackage
-from tuan_rules.currencies import decimals, sign_of
+from tuan_rules.checking.schedules import WEEKDAYS
+from tuan_rules.currencies import shown_money as money
+from tuan_rules.given import Given
 from tuan_rules.schema import FieldType, Kind
 from tuan_rules.source import Span
 from tuan_rules.syntax import nodes
 from tuan_rules.syntax.canonical import render
-from tuan_rules.values import Daily, Instant, Limit, Money, PriceAction, Reference, ShareOf, SkuSet, Text, Window
+from tuan_rules.values import (
+    Action,
+    Credit,
+    Daily,
+    Gift,
+    Grant,
+    Instant,
+    Limit,
+    Money,
+    Monthly,
+    Points,
+    PriceAction,
+    Reference,
+    RefundTo,
+    Schedule,
+    Settlement,
+    ShareOf,
+    SkuSet,
+    Text,
+    VerdictOf,
+    Weekly,
+    Window,
+)
 
 _NOWHERE = Span("", 1, 1, 1, 1, 0, 0)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,9 +59,12 @@ def show(value: object, field_type: FieldType, package: CheckedPackage) -> str:
             return moment(value.time_ms, package.zone)
         case Window():
             return f"from {moment(value.start_ms, package.zone)} until {moment(value.end_ms, package.zone)}"
-        case Daily():
-            at = ", ".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in value.at_minutes)
-            return f"daily(at: [{at}], for: {duration(value.for_ms)})"
+        case Daily() | Weekly() | Monthly():
+            return _schedule(value)
+        case Settlement():
+            return f"monthly(day: {value.day}, after: {duration(value.after_ms)}, end_of_month: {value.end_of_month})"
+        case VerdictOf():
+            return f"{value.kind}(code: {quote(value.code)})" if value.code else value.kind
         case PriceAction():
             return _price(value)
         case ShareOf():
@@ -53,12 +80,21 @@ def show(value: object, field_type: FieldType, package: CheckedPackage) -> str:
 
 def _compound(value: object, field_type: FieldType, package: CheckedPackage) -> str:
     match value:
+        case tuple() if field_type.kind is Kind.ACTIONS:
+            return " then ".join(_action(item) for item in value)
+        case tuple() if field_type.kind is Kind.PRICE_OR_LADDER:
+            return "[" + ", ".join(f"{key} => {money(item.amount_minor, item.currency)}" for key, item in value) + "]"
         case tuple() if field_type.kind is Kind.LIMITS:
             return ", ".join(_limit(item) for item in value)
         case tuple() if field_type.kind is Kind.LADDER_OF and field_type.item is not None:
             return "[" + ", ".join(f"{key} => {show(item, field_type.item, package)}" for key, item in value) + "]"
         case tuple():
             return "[" + ", ".join(show(item, field_type.item or field_type, package) for item in value) + "]"
+        case dict() if field_type.kind is Kind.MAP_OF and field_type.item is not None:
+            entries = (f"{quote(key)}: {show(item, field_type.item, package)}" for key, item in value.items())
+            return f"{{ {', '.join(entries)} }}"
+        case Given():
+            return render(value.node)
         case dict():
             types = {field.name: field.type for field in field_type.fields}
             shown = (f"{key}: {show(item, types[key], package)}" for key, item in value.items() if item is not None)
@@ -68,15 +104,6 @@ def _compound(value: object, field_type: FieldType, package: CheckedPackage) -> 
         case str() if field_type.kind is Kind.ENUM:
             return value
     return str(value)
-
-
-def money(amount_minor: int, currency: str) -> str:
-    """`¥29.90`, `-¥0.05`, `KWD 1.250`."""
-    places = decimals(currency)
-    digits = str(abs(amount_minor)).rjust(places + 1, "0")
-    number = f"{digits[:-places]}.{digits[-places:]}" if places else digits
-    sign = sign_of(currency)
-    return f"{'-' if amount_minor < 0 else ''}{sign}{number}"
 
 
 def percent(ratio: Fraction) -> str:
@@ -105,6 +132,31 @@ def _price(action: PriceAction) -> str:
     if action.money is not None:
         return f"{word}({money(action.money.amount_minor, action.money.currency)})"
     return f"{word}({percent(action.ratio or Fraction(0))})"
+
+
+def _schedule(schedule: Schedule) -> str:
+    at = ", ".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in schedule.at_minutes)
+    times = f"at: [{at}], for: {duration(schedule.for_ms)}"
+    match schedule:
+        case Weekly():
+            return f"weekly(on: [{', '.join(WEEKDAYS[day] for day in schedule.weekdays)}], {times})"
+        case Monthly():
+            return f"monthly(day: {schedule.day}, {times}, end_of_month: {schedule.end_of_month})"
+    return f"daily({times})"
+
+
+def _action(action: Action) -> str:
+    match action:
+        case Credit():
+            return f"credit({money(action.money.amount_minor, action.money.currency)})"
+        case Points():
+            return f"points({action.points})"
+        case Grant():
+            return f"grant({action.reference.kind} {quote(action.reference.label)})"
+        case RefundTo():
+            return f"refund(route: {action.route})"
+        case Gift():
+            return f"gift({quote(action.sku)}, qty: {action.quantity})"
 
 
 def _goods(goods: SkuSet) -> str:

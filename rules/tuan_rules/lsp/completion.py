@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tuan_rules.checking.actions import VERDICTS
 from tuan_rules.checking.describe import type_example
 from tuan_rules.checking.types import walk
 from tuan_rules.lsp.cursor import Cursor
@@ -66,23 +67,31 @@ def _values(field: Field, vocabulary: Vocabulary, names: Sequence[Occurrence], c
     field_type = field.type.item if field.type.kind is Kind.LIST_OF and field.type.item else field.type
     example = field.example or type_example(field.type, currency)
     yield Suggestion(example, "example", field.doc, example)
-    yield from _of_type(field_type, names)
+    yield from _of_type(field_type, names, vocabulary)
     if field_type.kind in _OF_FACTS:
-        for path, source in facts(vocabulary).items():
-            yield Suggestion(path, "fact", f"used by {source}", path)
+        for path, detail in facts(vocabulary).items():
+            yield Suggestion(path, "fact", detail, path)
     if field_type.kind is Kind.PREDICATE:
         for occurrence in names:
             if occurrence.is_definition and occurrence.kind == "define":
                 yield Suggestion(occurrence.label, "condition", "a named condition", occurrence.label)
 
 
-def _of_type(field_type: FieldType, names: Sequence[Occurrence]) -> Iterator[Suggestion]:
+def _of_type(field_type: FieldType, names: Sequence[Occurrence], vocabulary: Vocabulary) -> Iterator[Suggestion]:
     match field_type.kind:
         case Kind.ENUM:
             yield from (Suggestion(word, "value", str(field_type), word) for word in field_type.names)
         case Kind.BOOLEAN:
             yield from (Suggestion(word, "value", str(field_type), word) for word in ("true", "false"))
-        case Kind.PRICE_ACTION:
+        case Kind.VERDICT:
+            yield from (Suggestion(word, "value", str(field_type), word) for word in VERDICTS)
+        case Kind.EVENT:
+            yield from (Suggestion(event.name, "value", event.doc, event.name) for event in vocabulary.declared_events)
+        case Kind.BLOCK_KIND:
+            yield from (Suggestion(schema.name, "value", schema.doc, schema.name) for schema in vocabulary)
+        case Kind.ACTIONS:
+            yield from (Suggestion(name, "function", str(field_type), f"{name}($0)") for name in field_type.names)
+        case Kind.PRICE_ACTION | Kind.PRICE_OR_LADDER:
             yield from (Suggestion(name, "function", doc, insert) for name, doc, insert in _ACTIONS)
         case Kind.REFERENCE:
             for occurrence in names:
@@ -94,13 +103,13 @@ def _of_type(field_type: FieldType, names: Sequence[Occurrence]) -> Iterator[Sug
 
 @lru_cache(maxsize=4)
 def facts(vocabulary: Vocabulary) -> dict[str, str]:
-    """Facts that the examples of the vocabulary use, and the field that does so."""
-    found: dict[str, str] = {}
+    """Facts with what they are: those that are declared, and those that the examples of the vocabulary use."""
+    found = {f"{record.name}.{fact.name}": fact.doc for record in vocabulary.facts.values() for fact in record.facts}
     for schema in vocabulary:
         for place in (schema, *schema.children):
             for field in place.fields:
                 block, _ = read_block(f"b {{ x = {field.example} }}")
                 for node in walk(block.fields[0].value) if block and block.fields else ():
                     if isinstance(node, Path) and len(node.names) > 1:
-                        found.setdefault(str(node), f"{place.name}.{field.name}")
+                        found.setdefault(str(node), f"used by {place.name}.{field.name}")
     return dict(sorted(found.items()))

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 from tuan_rules.checked import CheckedBlock, CheckedPackage
+from tuan_rules.plan import beside
 from tuan_rules.plan.model import BudgetPlan, PackagePlan, RoundingPlan, RulePlan, StackPlan
-from tuan_rules.typing.tree import Logic, Typed
-from tuan_rules.values import Cap, Daily, Give, Money, Reference
+from tuan_rules.sources import SOURCES, PriceSource
+from tuan_rules.typing.tree import Typed, facts_in
+from tuan_rules.values import Cap, Computed, Give, Money, Reference, Schedule
+from tuan_rules.vocabulary import Vocabulary
+
+#: What promotions become compares by price alone; the list price is always among what is compared.
+_SOURCES_STACK = StackPlan(SOURCES, "price_source", "line", "best_for_buyer", "original")
 
 
-def plan_package(package: CheckedPackage) -> PackagePlan:
+def plan_package(
+    package: CheckedPackage, vocabulary: Vocabulary | None = None, *, sources: bool = False
+) -> PackagePlan:
     """The plan of every block that has a `give` and a `stack`, whichever plugin it is from.
 
-    Raises ValueError for a package whose conditions were not typed: it was checked with a vocabulary without facts.
+    `sources`: also of the blocks whose schema in `vocabulary` says what they become (`tuan_rules.sources`), for pricing without
+    an engine; they stand in a stack of their own. Raises ValueError for a package whose conditions were not typed (it was
+    checked with a vocabulary without facts), and for sources without a vocabulary that has the facts they read.
     """
     rounding = _rounding(package)
     budgets = _budgets(package)
@@ -23,7 +35,81 @@ def plan_package(package: CheckedPackage) -> PackagePlan:
         if isinstance(block.values.get("give"), Give) and isinstance(block.values.get("stack"), Reference)
     )
     stacks = tuple(_stack(block) for block in package.blocks_of("stack"))
-    return PackagePlan(package.name, package.currency, package.ruleset_hash, rules, stacks)
+    if sources:
+        if vocabulary is None:
+            raise ValueError("price sources are planned with the vocabulary that the package was checked with")
+        rules += _sources(package, vocabulary, rounding, budgets)
+        stacks += (_SOURCES_STACK,)
+    found = PackagePlan(
+        package.name,
+        package.currency,
+        package.ruleset_hash,
+        rules,
+        stacks,
+        beside.gates(package),
+        beside.commissions(package, rounding.mode),
+        beside.risks(package),
+    )
+    return replace(found, counters=beside.counters_of(_expressions(found)))
+
+
+def _expressions(plan: PackagePlan) -> Iterator[Typed]:
+    """Every expression that rules of the plan evaluate."""
+    for rule in plan.rules:
+        yield from rule.guard
+        yield from (each for each in (rule.floor, rule.cap.amount if rule.cap else None) if each is not None)
+        if isinstance(rule.give, Computed):
+            yield rule.give.amount
+    for guard in (*(gate.guard for gate in plan.gates), *(risk.guard for risk in plan.risks)):
+        yield from guard
+    for commission in plan.commissions:
+        yield from (*commission.guard, commission.base)
+        yield from (condition for level in commission.levels for condition in level.only)
+        if commission.cap is not None:
+            yield commission.cap.amount
+
+
+def _sources(
+    package: CheckedPackage,
+    vocabulary: Vocabulary,
+    rounding: RoundingPlan,
+    campaigns: dict[tuple[str, str], BudgetPlan],
+) -> tuple[RulePlan, ...]:
+    found: list[RulePlan] = []
+    for block in package.blocks:
+        schema = vocabulary.get(block.kind)
+        source = schema.becomes(block) if schema is not None and schema.becomes is not None else None
+        if source is None:
+            continue
+        _refuse_unknown_facts(source, block, vocabulary)
+        budget = campaigns.get((block.kind, block.label))
+        schedule = block.values.get("sessions")
+        found.append(
+            RulePlan(
+                beside.rule_id(block, package),
+                package.name,
+                block.kind,
+                block.label,
+                SOURCES,
+                0,
+                tuple(part for condition in source.guard for part in beside.conjuncts(condition)),
+                source.give,
+                rounding,
+                budgets=() if budget is None else (budget,),
+                window=block.window,
+                schedule=schedule if isinstance(schedule, Schedule) else None,
+                zone=package.zone,
+            )
+        )
+    return tuple(found)
+
+
+def _refuse_unknown_facts(source: PriceSource, block: CheckedBlock, vocabulary: Vocabulary) -> None:
+    read = [*source.guard, *([source.give.amount] if isinstance(source.give, Computed) else [])]
+    for record, name in sorted(frozenset().union(*(facts_in(each) for each in read))):
+        known = vocabulary.facts.get(record)
+        if known is None or known.fact(name) is None:
+            raise ValueError(f"the price of `{block.kind}` reads {record}.{name}, which the vocabulary does not have")
 
 
 def _stack(block: CheckedBlock) -> StackPlan:
@@ -73,13 +159,7 @@ def _rule(
     campaigns: dict[tuple[str, str], BudgetPlan],
 ) -> RulePlan:
     values = block.values
-    rule_id = f"{package.name}/{block.kind}/{block.label}"
-    guard: list[Typed] = []
-    for field in ("on", "when"):
-        if values.get(field) is not None:
-            if field not in block.typed:
-                raise ValueError(f"{rule_id}: `{field}` has no types; check it with a vocabulary that has facts")
-            guard += conjuncts(block.typed[field])
+    rule_id = beside.rule_id(block, package)
     budgets = []
     if isinstance(own := values.get("budget"), Money):
         budgets.append(BudgetPlan(rule_id, own.amount_minor, str(values["on_exceed"])))
@@ -94,21 +174,14 @@ def _rule(
         block.label,
         cast(Reference, values["stack"]).label,
         cast(int, values["priority"]),
-        tuple(guard),
+        beside.guard(block, package, "on", "when"),
         cast(Give, values["give"]),
         rounding,
         cap if isinstance(cap, Cap) else None,
         block.typed.get("floor"),
         tuple(budgets),
         block.window,
-        schedule if isinstance(schedule, Daily) else None,
+        schedule if isinstance(schedule, Schedule) else None,
         package.zone,
         str(values.get("funded_by") or "merchant"),
     )
-
-
-def conjuncts(condition: Typed) -> list[Typed]:
-    """The conditions that must all hold for it to hold."""
-    if isinstance(condition, Logic) and condition.operator == "and":
-        return [part for operand in condition.operands for part in conjuncts(operand)]
-    return [condition]

@@ -86,6 +86,9 @@ def _every(every: Every) -> Amount:
 def _computed(kind: str, by_unit: bool, computed: Callable[..., Exact]) -> Amount:
     def amount(units: int, running: Any, base: Any, c: Any, l: Any) -> Exact:  # noqa: ARG001, E741
         numerator, denominator = computed(c, l)
+        if type(numerator) is not int:
+            # Of a percent that is a fact, such as a margin: a fraction over one would pass for whole minor units.
+            numerator, denominator = numerator.numerator, numerator.denominator * denominator
         if by_unit:
             numerator *= units
         return (running * denominator - numerator if kind == "set" else numerator), denominator

@@ -104,7 +104,11 @@ def order_off(run: Run, rule: Rule, lines: list[int], sums: Sums) -> tuple[int, 
         off = _rounded(rule, running, numerator, denominator)
         off = max(0, min(off, running))
     cap = run.order_cap(rule)
-    return (off if cap is None or off <= cap else cap), lines, weights
+    if cap is not None and off > cap:
+        off = cap
+        if run.trace is not None:
+            run.trace.limited(rule.rank, "cap", SHIPPING)
+    return off, lines, weights
 
 
 def _apply_highest(run: Run, lines: dict[int, list[int]], sums: Sums) -> None:

@@ -13,7 +13,9 @@ from tuan_rules.plan.build import plan_package
 from tuan_rules.plan.model import PackagePlan
 from tuan_rules.pricing.activation import Activation, Snapshot
 from tuan_rules.pricing.cart import Cart
+from tuan_rules.pricing.commissions import CommissionProposal, Commissions
 from tuan_rules.pricing.compiled import RulesConflict, Stack, compile_rules
+from tuan_rules.pricing.gates import GateRefusal, Gates
 from tuan_rules.pricing.ledger import Priced, PricedLine, Step
 from tuan_rules.pricing.phases import estimate, order_stack, price_sources, shipping_stack
 from tuan_rules.pricing.prepare import Preparer
@@ -55,15 +57,27 @@ class Ruleset:
         ]
         self._exclusive = any(stack.exclusive for stack in self.compiled.stacks)
 
+        self._plans = plans
+        #: What to fetch in one batch before anything is asked.
+        self.counters = tuple(sorted({counter for plan in plans for counter in plan.counters}))
+
     @cached_property
     def scanner(self) -> Scanner:
         """Made when it is first wanted: it costs as much again as the rest."""
         return Scanner(self.compiled, self._records)
 
+    @cached_property
+    def _gates(self) -> Gates:
+        return Gates([gate for plan in self._plans for gate in plan.gates], self._records)
+
+    @cached_property
+    def _commissions(self) -> Commissions:
+        return Commissions([commission for plan in self._plans for commission in plan.commissions], self._records)
+
     @classmethod
-    def of(cls, packages: Iterable[CheckedPackage], vocabulary: Vocabulary) -> Ruleset:
-        """From checked packages; see `plan_package` for what else it raises."""
-        return cls([plan_package(package) for package in packages], vocabulary)
+    def of(cls, packages: Iterable[CheckedPackage], vocabulary: Vocabulary, *, sources: bool = False) -> Ruleset:
+        """From checked packages; see `plan_package` for `sources` and for what else it raises."""
+        return cls([plan_package(package, vocabulary, sources=sources) for package in packages], vocabulary)
 
     def price(
         self,
@@ -104,6 +118,14 @@ class Ruleset:
             run.running[i] -= off
         self._run(run, found, everywhere, sources)
         return self._result(run, cart, order)
+
+    def gates(self, cart: Cart) -> list[GateRefusal]:
+        """What refuses the cart before it is priced; an empty list lets it through."""
+        return self._gates.refusals(cart)
+
+    def commissions(self, cart: Cart, priced: Priced) -> list[CommissionProposal]:
+        """What distributors would earn of a cart at the price that was made for it."""
+        return self._commissions.proposals(cart, priced)
 
     def explain_index(self) -> dict[str, str]:
         """By what each rule is found, or why it is asked in every cart; by rule id."""

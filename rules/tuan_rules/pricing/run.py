@@ -91,6 +91,7 @@ class Run:
             cap = self.order_cap(self.rules[rank])
             if cap is not None and sum(offs) > cap:
                 offs = allocate(cap, offs)
+                self._note(self.rules[rank], "cap")
             shares[rank] = dict(zip(lines, offs, strict=True))
         picked: dict[int, Offs] = {}
         for i, ranks in candidates.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tuan_rules.compiling.modules import Guard, Modules
 from tuan_rules.compiling.slots import Slots
-from tuan_rules.facts import BOOLEAN, FactRecord
+from tuan_rules.facts import BOOLEAN, FactRecord, fact_text
 from tuan_rules.pricing.cart import Cart, CartLine
 from tuan_rules.pricing.compiled import Compiled
 from tuan_rules.pricing.prepare import Preparer
@@ -46,7 +46,7 @@ class Scanner:
         """By rank, a fact that the rule reads and nobody handed over."""
         missing = self._prepare.missing(self._prepare.cart(cart), [self._prepare.line(line) for line in lines])
         return {
-            rank: ".".join(min(facts & missing))
+            rank: fact_text(*min(facts & missing))
             for rank, facts in enumerate(self._facts)
             if missing and facts & missing
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tuan_rules.facts import AMOUNT, BOOLEAN, INTEGER, MONEY, Base, Per
+from tuan_rules.facts import AMOUNT, BOOLEAN, COUNTERS, INTEGER, MONEY, Base, Counter, Per
 from tuan_rules.syntax import nodes
 from tuan_rules.typing.operators import joined
 from tuan_rules.typing.scope import LOOPS_MAX, Scope
@@ -19,8 +19,6 @@ AGGREGATES = ("count", "sum", "any", "all")
 EXTREMES = ("min", "max")
 MODES = ("half_up", "half_even", "down", "up")
 FUNCTIONS = (*AGGREGATES, *EXTREMES, "round")
-#: Facts of counters are filed under this name, which no rule can write.
-COUNTERS = "#counter"
 COUNTED_BY = ("buyer", "device", "address")
 _SUMMED = (Base.MONEY, Base.AMOUNT, Base.INTEGER, Base.DURATION)
 
@@ -55,7 +53,7 @@ def counter(typer: Typer, node: nodes.Counter, scope: Scope) -> Typed | None:
         return typer.fail("TR-230", event.span, suggestion=closest(str(event), scope.events), name=str(event))
     if by not in COUNTED_BY or node.within is None:
         return _usage(typer, node, "count", "count(join) by device within 10min")
-    return FactOf(INTEGER, COUNTERS, f"{event} by {by} within {node.within.ms}ms", Per.CART)
+    return FactOf(INTEGER, COUNTERS, Counter(str(event), by, node.within.ms).name, Per.CART)
 
 
 def _aggregate(typer: Typer, node: nodes.Call, name: str, scope: Scope) -> Typed | None:

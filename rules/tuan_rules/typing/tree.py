@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tuan_rules.facts import Per, Type
@@ -138,6 +138,14 @@ class Extreme(Typed):
 
 
 @dataclass(frozen=True, slots=True)
+class Stepped(Typed):
+    """The value of the last step that `operand` reaches, in minor units; below the first step it is the first one's."""
+
+    operand: Typed
+    steps: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate(Typed):
     """`count`, `sum`, `any` or `all` over a list; `item` is what is summed or asked, None for a count."""
 
@@ -148,12 +156,24 @@ class Aggregate(Typed):
     item: Typed | None
 
 
+def constant_list(type_: Type, values: tuple[int | bool | str | Fraction, ...]) -> Constant:
+    """A list that is written down; its length is its maximum."""
+    return Constant(replace(type_, max_items=len(values)), values)
+
+
 def children(node: Typed) -> tuple[Typed, ...]:
     """The operands of a node, in the order of evaluation."""
     match node:
         case Logic(operands=operands) | Extreme(operands=operands):
             return operands
-        case Negation(operand=x) | Present(operand=x) | Scaled(operand=x) | Rounded(operand=x) | Below(left=x):
+        case (
+            Negation(operand=x)
+            | Present(operand=x)
+            | Scaled(operand=x)
+            | Rounded(operand=x)
+            | Below(left=x)
+            | Stepped(operand=x)
+        ):
             return (x,)
         case Compared(left=a, right=b) | Member(left=a, right=b) | Product(left=a, right=b):
             return (a, b)

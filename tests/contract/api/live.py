@@ -27,10 +27,11 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
 
 def built_in_plugins() -> Registry:
-    """Found as files, so that the tests run from a source tree that is not installed."""
+    """Found as files, so that the tests run from a source tree that is not installed. A vocabulary alone is no plugin yet."""
     names = sorted(path.parent.name for path in PLUGINS.glob("tuan_*/__init__.py"))
     modules = [importlib.import_module(name) for name in names]
-    return Registry([plugin for module in modules for plugin in module.tuan_plugins()])
+    hooks = [module.tuan_plugins for module in modules if hasattr(module, "tuan_plugins")]
+    return Registry([plugin for hook in hooks for plugin in hook()])
 
 
 class LiveEngine:

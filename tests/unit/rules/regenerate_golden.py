@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.unit.rules.vocabulary_for_tests import CORPUS_VOCABULARY
+from tests.unit.rules.vocabulary_for_tests import vocabulary_of
 from tuan_rules import SourceFile, check, render_text
 
 #: What is right, and must stay without a remark.
@@ -19,7 +19,7 @@ BAD = Path(__file__).parents[3] / "rules" / "corpus" / "bad"
 def rendered(case: Path) -> str:
     """The diagnostics of a case in both languages; "ok" and the number of blocks when there are none."""
     source = SourceFile(case.name, SourceFile.read(case).text)
-    result = check([source], CORPUS_VOCABULARY)
+    result = check([source], vocabulary_of(case.stem))
     parts = [render_text(result.diagnostics, [source], language) for language in ("en", "zh")]
     verdict = f"ok: {len(result.package.blocks)} blocks" if result.package else f"{len(result.errors)} errors"
     return "\n".join([*(part for part in parts if part), verdict]) + "\n"

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.rules.regenerate_golden import BAD
 from tests.unit.rules.test_diagnostic_pages import AT_PUBLICATION
 from tests.unit.rules.test_golden import BROKEN
-from tests.unit.rules.vocabulary_for_tests import CORPUS_VOCABULARY
+from tests.unit.rules.vocabulary_for_tests import vocabulary_of
 from tuan_rules import Diagnostic, SourceFile, check
 from tuan_rules.diagnostics.codes import CODES
 
@@ -19,7 +19,7 @@ HEAD = re.compile(r"// Mistakes: (\d+)\. \S.*[.]\n")
 
 def found_in(case: Path) -> tuple[Diagnostic, ...]:
     """The diagnostics of a file of the corpus."""
-    return check([SourceFile.read(case)], CORPUS_VOCABULARY).diagnostics
+    return check([SourceFile.read(case)], vocabulary_of(case.stem)).diagnostics
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.stem)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.rules.vocabulary_for_tests import SCHEMAS, VOCABULARY
+from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY, SCHEMAS, VOCABULARY
 from tuan_rules import SourceFile, Vocabulary, check, render_text, schema
 from tuan_rules.checking import prices, scalars
 from tuan_rules.diagnostics import report
-from tuan_rules.reference import markdown_reference
+from tuan_rules.reference import markdown_facts, markdown_reference
 from tuan_rules.syntax import blocks, build, literals, read
 from tuan_rules.syntax.parser import RESERVED_WORDS
 
@@ -24,7 +24,7 @@ PACKAGE = 'package "a" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "
 def test_snippets_check(code: str, snippet: str) -> None:
     """Goal: what the page shows works, and what it calls wrong has that code. Method: check each snippet."""
     text = snippet if "package" in snippet else snippet + PACKAGE
-    found = {diagnostic.code for diagnostic in check([SourceFile("page.tuan", text)], VOCABULARY).diagnostics}
+    found = {diagnostic.code for diagnostic in check([SourceFile("page.tuan", text)], MARKET_VOCABULARY).diagnostics}
     assert found - {"FS-001"} == ({code} if code else set())
 
 
@@ -38,9 +38,9 @@ def test_the_shown_diagnostic_is_the_real_one() -> None:
     """Goal: the message on the page is what the command prints. Method: render the snippet before it."""
     snippet = next(text for code, text in SNIPPETS if code == "TR-102")
     source = SourceFile("evening.tuan", snippet + PACKAGE)
-    shown = re.search(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    shown = re.search(r"```text\n(.*?)```", PAGE.split("## Mistakes")[1], re.DOTALL)
     assert shown is not None
-    found = [diagnostic for diagnostic in check([source], VOCABULARY).diagnostics if diagnostic.code == "TR-102"]
+    found = [diagnostic for diagnostic in check([source], MARKET_VOCABULARY).diagnostics if diagnostic.code == "TR-102"]
     assert render_text(found, [source]) == shown[1]
 
 
@@ -58,8 +58,9 @@ def test_written_values_parse_as_their_type() -> None:
 
 
 def test_reference_is_the_vocabulary() -> None:
-    """Goal: the reference of the core blocks is complete. Method: it is what the program generates."""
-    assert PAGE.endswith(markdown_reference(Vocabulary()) + "\n")
+    """Goal: the reference of blocks, facts and events is complete. Method: it is what the program generates."""
+    assert PAGE.endswith(markdown_reference(MARKET_VOCABULARY) + "\n")
+    assert f"\n\n{markdown_facts(MARKET_VOCABULARY)}\n\n" in PAGE
 
 
 def test_reserved_words_and_types_are_listed() -> None:
@@ -72,7 +73,7 @@ def test_reserved_words_and_types_are_listed() -> None:
 
 def test_limits_are_those_of_the_code() -> None:
     """Goal: the numbers on the page are the constants. Method: compare one by one."""
-    limits = PAGE.split("## Limits")[1].split("## Core blocks")[0].replace(",", "")
+    limits = PAGE.split("## Limits")[1].split("## Facts and events")[0].replace(",", "")
     assert f"{read.FILE_BYTES_MAX // 1024} KiB {read.TOKENS_MAX} words and signs {blocks.BLOCKS_MAX} blocks" in limits
     for row in (
         f"| brackets inside each other | {blocks.NESTING_MAX} |",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.rules.regenerate_golden import BAD, GOLDEN, rendered
-from tests.unit.rules.vocabulary_for_tests import CORPUS_VOCABULARY as VOCABULARY
+from tests.unit.rules.vocabulary_for_tests import vocabulary_of
 from tuan_rules import SourceFile, apply_fixes, check
 
 FINE = sorted(GOLDEN.glob("*.tuan"))
@@ -33,7 +33,7 @@ def test_what_is_right_has_no_remark() -> None:
 def test_carets_stand_under_their_text(case: Path) -> None:
     """Goal: line, column and offset agree. Method: recompute each from the text by counting line feeds."""
     source = SourceFile.read(case)
-    for diagnostic in check([source], VOCABULARY).diagnostics:
+    for diagnostic in check([source], vocabulary_of(case.stem)).diagnostics:
         for span in (diagnostic.span, *(second.span for second in diagnostic.secondary)):
             before = source.text[: span.offset]
             assert (span.line, span.column) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -46,9 +46,9 @@ def test_fixes_remove_what_they_fix(case: Path) -> None:
     """Goal: a fix is safe to apply. Method: apply all of a file; none of the fixed diagnostics remains at its place,
     and the number of errors does not grow unless a block became readable for the first time."""
     source = SourceFile.read(case)
-    before = check([source], VOCABULARY)
+    before = check([source], vocabulary_of(case.stem))
     fixed, applied = apply_fixes(source, before.diagnostics)
-    after = check([fixed], VOCABULARY)
+    after = check([fixed], vocabulary_of(case.stem))
     offered = [diagnostic for diagnostic in before.diagnostics if diagnostic.fix is not None]
     assert bool(applied) == bool(offered)
     if applied == len(before.diagnostics) and applied:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.rules.vocabulary_for_tests import VOCABULARY
+from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY
 from tuan_rules import SourceFile, apply_fixes, check, render_json, render_text
 from tuan_rules.format.document import format_source
 from tuan_rules.syntax.parser import block_parser
@@ -70,7 +70,7 @@ def test_mutants(part: int) -> None:
     for number in range(part, MUTANTS, PARTS):
         source = SourceFile("mutant.tuan", mutant(number))
         begin = time.process_time()
-        result = check([source], VOCABULARY)
+        result = check([source], MARKET_VOCABULARY)
         assert time.process_time() - begin < 1.0, number
         assert (result.package is None) == bool(result.errors), number
         refused += result.package is None

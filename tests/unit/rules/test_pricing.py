@@ -342,3 +342,10 @@ def test_worked_example_of_the_page() -> None:
     priced = ruleset(rules, stacks=stacks).price(cart(line("S1", 1, 15_000), line("S2", 1, 19_998)))
     assert [step.off_minor for step in priced.steps] == [1_500, 1_687, 400, 752, 1_248]
     assert [only.total_minor for only in priced.lines] == [11_061, 18_350]
+
+
+def test_a_percent_that_is_a_fact_is_rounded() -> None:
+    """Goal: no fraction of a coin leaves, whatever a fact says. Method: a price of a third of ¥100, given as a fact."""
+    rule = 'price "p" { give = set(line.list * (line.margin ?? 0%))  stack = stack "line" }'
+    found = total(rule, line(margin=Fraction(1, 3)))
+    assert (found, type(found)) == (3_333, int)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from tuan_distribution import block as distribution
+from tuan_flash_sale import block as flash_sale
+from tuan_group_buy import block as group_buy
+from tuan_risk import block as risk
 from tuan_rules import (
     AMOUNT_EXPRESSION,
     BOOLEAN,
@@ -33,6 +37,7 @@ from tuan_rules import (
     ShareOf,
     Vocabulary,
     problem,
+    standard_vocabulary,
 )
 from tuan_rules.core_facts import CORE_FACTS
 from tuan_rules.facts import BOOLEAN as FACT_BOOLEAN
@@ -130,3 +135,18 @@ def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
 #: With a block whose lint fails, as a plugin with a fault would have it.
 FAULTY = BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))
 CORPUS_VOCABULARY = Vocabulary((*SCHEMAS, PRICE, FAULTY), (*CORE_FACTS, GROUP, CAFÉ), events=("join", "pay"))
+
+#: The whole of what is installed: the blocks of the built-in plugins, price rules and gates, with their facts and events.
+MARKET_VOCABULARY = standard_vocabulary(
+    [
+        *flash_sale.rule_blocks(),
+        *group_buy.rule_blocks(),
+        *distribution.rule_blocks(),
+        *risk.rule_blocks(),
+    ]
+)
+
+
+def vocabulary_of(case: str) -> Vocabulary:
+    """The vocabulary that a file of the corpus, by its stem, or the page of a code is checked with."""
+    return MARKET_VOCABULARY if case.startswith(("market-", "TR-243", "TR-5")) else CORPUS_VOCABULARY

@@ -1,0 +1,156 @@
+"""The rule block `group_buy`: what a merchant may write, what rules may ask of a group, and what a group costs without an engine."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import cast
+
+from tuan_group_buy.lints import LINTS
+from tuan_rules import (
+    ACTIONS,
+    DURATION,
+    INTEGER,
+    LIMITS,
+    LIMITS_PER,
+    PERCENT,
+    PREDICATE,
+    PRICE_OR_LADDER,
+    SHARE_OF,
+    SKU_SET,
+    TEXT,
+    WINDOW,
+    BlockSchema,
+    CheckedBlock,
+    Field,
+    Money,
+    PriceAction,
+    ShareOf,
+    SkuSet,
+)
+from tuan_rules import facts as fact_types
+from tuan_rules.facts import EventName, Fact, FactRecord, Per
+from tuan_rules.market import STATED
+from tuan_rules.sources import PriceSource, goods_condition
+from tuan_rules.typing.tree import Compared, Constant, Default, FactOf, Stepped
+from tuan_rules.values import Computed
+
+#: Members of one group; what rules count over is bounded by it.
+MEMBERS_MAX = 200
+
+GROUP = FactRecord(
+    "group",
+    "The group that is being bought with.",
+    (
+        Fact("paid", fact_types.INTEGER, "members who have paid; 0 while the leader pays"),
+        Fact(
+            "members",
+            fact_types.RECORDS(
+                MEMBERS_MAX,
+                Fact("is_new", fact_types.BOOLEAN, "had never paid for an order when they joined"),
+                Fact("paid", fact_types.MONEY, "what was paid"),
+            ),
+            "who is in it",
+        ),
+        Fact("name", fact_types.OPTIONAL(fact_types.TEXT), "the label of its group_buy; not set: any that fits"),
+    ),
+)
+EVENTS = (
+    EventName("group_buy.open", "a buyer opens a group"),
+    EventName("group_buy.join", "a buyer joins a group"),
+)
+_GIVEN = ("credit", "points", "grant", "gift")
+_PAID = FactOf(fact_types.INTEGER, "group", "paid", Per.CART)
+
+
+def _price(block: CheckedBlock) -> PriceSource:
+    """A group's price, at the step that its paid members have reached.
+
+    A tiered group prepays the price of its smallest step and pays back the difference when it completes, so that nobody is quoted
+    less than the group has reached.
+    """
+    price, label = block.values["price"], block.label
+    name = FactOf(fact_types.OPTIONAL(fact_types.TEXT), "group", "name", Per.CART)
+    own = Constant(fact_types.TEXT, label)
+    guard = (
+        goods_condition(cast(SkuSet, block.values["on"])),
+        Compared(fact_types.BOOLEAN, ">=", _PAID, Constant(fact_types.INTEGER, 0)),
+        Compared(fact_types.BOOLEAN, "==", Default(fact_types.TEXT, name, own), own),
+    )
+    if isinstance(price, PriceAction):
+        return PriceSource(guard, price)
+    steps = tuple((members, money.amount_minor) for members, money in cast("tuple[tuple[int, Money], ...]", price))
+    return PriceSource(guard, Computed("set", Stepped(fact_types.MONEY, _PAID, steps)))
+
+
+GROUP_BUY = BlockSchema(
+    "group_buy",
+    "Goods at a lower price for those who buy together: so many members within a window, or their money back.",
+    (
+        Field(
+            "title", TEXT, "name shown to buyers; left out: the label", example='{ zh: "三人团", en: "Three together" }'
+        ),
+        Field("on", SKU_SET, "the goods", required=True, example='line.sku in ["S1001"]'),
+        Field(
+            "price",
+            PRICE_OR_LADDER,
+            "the price of one unit; a ladder is by members who have paid (阶梯团)",
+            required=True,
+            example="[2 => ¥39.00, 3 => ¥35.00]",
+        ),
+        Field(
+            "size",
+            INTEGER,
+            "members that a group needs; of a ladder, the step that is advertised",
+            required=True,
+            example="3",
+        ),
+        Field("window", DURATION, "how long a group may take, from its leader's payment (成团时效)", example="24h"),
+        Field(
+            "require",
+            PREDICATE,
+            "what must hold of a group besides, judged as members join",
+            example="count(each m in group.members where m.is_new) >= 1",
+        ),
+        Field(
+            "open_limit",
+            LIMITS_PER("buyer", "device", "address"),
+            "the most groups that are open at once",
+            default=(),
+            example="3 per buyer",
+        ),
+        Field("limit", LIMITS, "the most units", default=(), example="1 per buyer, 2 per device per 24h"),
+        Field(
+            "stock",
+            SHARE_OF,
+            "how much of the stock groups may take",
+            default=ShareOf(Fraction(9, 10), "sku.available"),
+            example="90% of sku.available",
+        ),
+        Field(
+            "leader",
+            ACTIONS(*_GIVEN),
+            "what the leader gets when the group completes (团长激励)",
+            example="credit(¥2.00)",
+        ),
+        Field(
+            "on_fail",
+            ACTIONS("refund", *_GIVEN),
+            "what each member gets when it fails (未成团): the money back, and perhaps a consolation (关怀券)",
+            example='refund(route: original) then grant(coupon "care-5")',
+        ),
+        Field("prizes", INTEGER, "of a lottery group (抽奖团): how many members win the goods", example="1"),
+        Field("odds", PERCENT, "of a lottery group: the published chance of each member (概率公示)", example="20%"),
+        Field("draw", DURATION, "of a lottery group: how long after completion it is drawn", example="1h"),
+        Field("active", WINDOW, "when groups may be opened", example="from 2027-02-10 until 2027-02-13"),
+        *STATED,
+    ),
+    example='group_buy "three-for-35" {\n  on = line.sku in ["S1001"]  price = set(¥35.00)  size = 3  window = 24h\n'
+    "  on_fail = refund(route: original)\n}",
+    lints=LINTS,
+    becomes=_price,
+)
+
+
+def rule_blocks() -> list[BlockSchema | FactRecord | EventName]:
+    """For the stand-alone `tuan-rules`, by the entry point group `tuan_rules.vocabulary`."""
+    return [GROUP_BUY, GROUP, *EVENTS]
