@@ -6,12 +6,13 @@ No price asks for the time: `Activation.at` compares it with the next edge, and 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 from zlib import crc32
 
-from tuan_rules.compiling.modules import Modules
+from tuan_rules.compiling.modules import Guard, Modules
 from tuan_rules.compiling.slots import ancestors
 from tuan_rules.facts import Per
 from tuan_rules.pricing.compiled import Compiled, Rule
@@ -20,45 +21,95 @@ from tuan_rules.typing.tree import Typed
 from tuan_rules.values import Window
 
 FOREVER_MS = 1 << 62
-#: Lines whose candidates are remembered; a shop sells a few thousand SKUs at a time.
+#: Goods, and texts of carts, whose candidates are remembered; a shop sells a few thousand SKUs at a time.
 REMEMBERED_MAX = 8_192
 #: Rules asked by one function: a change at an edge makes only the functions anew that ask a rule which changed.
 ASKED_TOGETHER = 128
 Asker = Callable[..., Any]
+#: Ranks by the value of a fact.
+Table = dict[str, tuple[int, ...]]
+#: Ranks with what is left to ask about each; None: nothing.
+Entries = tuple[tuple[int, Guard | None], ...]
+#: A stack's number, and its rules.
+Group = tuple[int, Entries]
+
+
+class Keyed(NamedTuple):
+    """What the texts of a cart find. `whole`: rules about every line, by stack, with their conditions on the cart.
+
+    `in_line`: those that each line is asked about once their conditions on the cart hold.
+    """
+
+    whole: tuple[Group, ...]
+    in_line: Entries
 
 
 @dataclass(slots=True)
 class Snapshot:
     """The rules in force from `start_ms` until `end_ms`, by what finds them. Nothing changes in it but what it remembers.
 
-    `by_cart`: a slot of the cart, and ranks by its values. `asked`, `asked_in_line`: functions over rules that nothing finds.
+    `by_cart`: a slot of the cart, and ranks by its values. `asked_*`: functions over rules that nothing finds, by whether they are about
+    every line, are asked about each line once the cart agrees, or have conditions on the line alone. `always`: neither.
     """
 
     start_ms: int
     end_ms: int
-    by_sku: dict[str, tuple[int, ...]]
-    by_category: dict[str, tuple[int, ...]]
-    by_cart: tuple[tuple[int, dict[str, tuple[int, ...]]], ...]
-    asked: tuple[Asker, ...]
-    asked_rules: tuple[Rule, ...]
+    compiled: Compiled
+    by_sku: Table
+    by_category: Table
+    by_cart: tuple[tuple[int, Table], ...]
+    asked_whole: tuple[Asker, ...]
+    asked_then_line: tuple[Asker, ...]
     asked_in_line: tuple[Asker, ...]
+    asked_rules: tuple[Rule, ...]
     always: tuple[int, ...]
     active: frozenset[int]
-    _remembered: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    _lines: dict[tuple[str, str], tuple[Group, ...]] = field(default_factory=dict)
+    _carts: dict[tuple[Any, ...], Keyed] = field(default_factory=dict)
 
-    def of_line(self, sku: str, category: str) -> tuple[int, ...]:
-        """Ranks found by the goods, ascending."""
-        key = (sku, category)
-        known = self._remembered.get(key)
-        if known is None:
-            found = set(self.by_sku.get(sku, ()))
-            for path in ancestors(category) or ():
-                found.update(self.by_category.get(path, ()))
-            known = tuple(sorted(found))
-            if len(self._remembered) >= REMEMBERED_MAX:
-                self._remembered.clear()
-            self._remembered[key] = known
-        return known
+    def of_line(self, goods: tuple[str, str]) -> tuple[Group, ...]:
+        """What a SKU and a category find, by stack, with what is left to ask."""
+        known = self._lines.get(goods)
+        return known if known is not None else self._remember_line(goods)
+
+    def of_cart(self, c: tuple[Any, ...]) -> Keyed:
+        """What the texts of a cart find, and the rules that every cart finds."""
+        values = tuple([c[slot] for slot, _ in self.by_cart])
+        known = self._carts.get(values)
+        return known if known is not None else self._remember_cart(values)
+
+    def _remember_line(self, goods: tuple[str, str]) -> tuple[Group, ...]:
+        sku, category = goods
+        ranks = set(self.by_sku.get(sku, ()))
+        for path in ancestors(category) or ():
+            ranks.update(self.by_category.get(path, ()))
+        found = _grouped(self.compiled.rules, sorted(ranks), self.compiled.line_guards)
+        _make_room(self._lines)
+        self._lines[goods] = found
+        return found
+
+    def _remember_cart(self, values: tuple[Any, ...]) -> Keyed:
+        ranks = set(self.always)
+        for (_, table), value in zip(self.by_cart, values, strict=True):
+            for each in value if type(value) is tuple else (value,):
+                ranks.update(table.get(each, ()))
+        rules, guards = self.compiled.rules, self.compiled.cart_guards
+        whole = _grouped(rules, [rank for rank in sorted(ranks) if self.compiled.whole[rank]], guards)
+        in_line = tuple((rank, guards[rank]) for rank in sorted(ranks) if not self.compiled.whole[rank])
+        _make_room(self._carts)
+        self._carts[values] = found = Keyed(whole, in_line)
+        return found
+
+
+def _grouped(rules: Sequence[Rule], ranks: Iterable[int], guards: Sequence[Guard | None]) -> tuple[Group, ...]:
+    """Ranks ascend by stack, so that those of one stand together."""
+    stacks = groupby(ranks, key=lambda rank: rules[rank].stack.number)
+    return tuple((number, tuple((rank, guards[rank]) for rank in own)) for number, own in stacks)
+
+
+def _make_room(remembered: dict[Any, Any]) -> None:
+    if len(remembered) >= REMEMBERED_MAX:
+        remembered.clear()
 
 
 class Activation:
@@ -79,9 +130,15 @@ class Activation:
             self._current = current = self._make(time_ms)
         return current
 
-    def traced(self, snapshot: Snapshot) -> tuple[Asker, ...]:
-        """`snapshot.asked`, compiled a second time so that they also say which condition failed."""
-        return self._askers(snapshot.asked_rules, "cart_tests", traced=True)
+    def failed(self, snapshot: Snapshot, c: tuple[Any, ...]) -> list[tuple[int, int]]:
+        """Of the rules that are asked in every cart: rank and first condition of each that does not hold.
+
+        The functions are compiled a second time for it, with a branch for every condition.
+        """
+        found: list[tuple[int, int]] = []
+        for ask in self._askers(snapshot.asked_rules, "cart_tests", traced=True):
+            ask(c, (), _ignore, found.append)
+        return found
 
     def _make(self, time_ms: int) -> Snapshot:
         heap: list[int] = []
@@ -121,15 +178,18 @@ class Activation:
         carts = tuple(
             (self._slot(fact), table) for fact, table in sorted(tables.items()) if fact not in (SKU, CATEGORY)
         )
+        whole = self._compiled.whole
         return Snapshot(
             start_ms,
             end_ms,
+            self._compiled,
             tables[SKU],
             tables[CATEGORY],
             carts,
-            self._askers(asked, "cart_tests", traced=False),
+            self._askers([rule for rule in asked if whole[rule.rank]], "cart_tests"),
+            self._askers([rule for rule in asked if not whole[rule.rank]], "cart_tests"),
+            self._askers(in_line, "line_tests"),
             tuple(asked),
-            self._askers(in_line, "line_tests", traced=False),
             tuple(always),
             frozenset(rule.rank for rule in active),
         )
@@ -138,7 +198,7 @@ class Activation:
         record, _, name = fact.partition(".")
         return self._numbers[record, name]
 
-    def _askers(self, rules: Sequence[Rule], tests: str, *, traced: bool) -> tuple[Asker, ...]:
+    def _askers(self, rules: Sequence[Rule], tests: str, *, traced: bool = False) -> tuple[Asker, ...]:
         """Functions over chunks of rules, those kept whose chunk did not change."""
         chunks: list[list[Rule]] = []
         for rule in rules:
@@ -159,6 +219,10 @@ class Activation:
         for (key, _), function in zip(fresh, modules.finish(), strict=True):
             self._functions[key] = function
         return tuple(self._functions[key] for key in keys)
+
+
+def _ignore(_: int) -> None:
+    """What holds is known already."""
 
 
 def spans(rule: Rule, time_ms: int) -> Iterator[tuple[int, int]]:

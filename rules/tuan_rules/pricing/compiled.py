@@ -75,13 +75,17 @@ class Rule:
 
 @dataclass(slots=True)
 class Compiled:
-    """All rules of a ruleset with their functions, by rank. None: nothing is left to ask."""
+    """All rules of a ruleset with their functions, by rank. None: nothing is left to ask.
+
+    `whole`: a rule over the order with no condition on lines is about every line, and one answer is enough.
+    """
 
     rules: list[Rule]
     stacks: list[Stack]
     cart_guards: list[Guard | None]
     line_guards: list[Guard | None]
     slots: Slots
+    whole: list[bool]
 
     def facts_of(self, rule: Rule) -> frozenset[tuple[str, str]]:
         """Every fact that a rule reads, indexed ones included."""
@@ -115,7 +119,9 @@ def compile_rules(packages: Sequence[PackagePlan], slots: Slots) -> Compiled:
         line_guards.append(found.get("line"))
         rules.append(rule)
     _mark_alone(rules)
-    return Compiled(rules, sorted(stacks.values(), key=lambda stack: stack.number), cart_guards, line_guards, slots)
+    in_order = sorted(stacks.values(), key=lambda stack: stack.number)
+    whole = [not rule.stack.by_line and guard is None for rule, guard in zip(rules, line_guards, strict=True)]
+    return Compiled(rules, in_order, cart_guards, line_guards, slots, whole)
 
 
 def _stacks(packages: Iterable[PackagePlan]) -> dict[str, Stack]:

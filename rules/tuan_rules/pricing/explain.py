@@ -99,7 +99,7 @@ class Explanation:
         found: dict[tuple[str, int], Rejected] = {}
         counted = {(step.rule_id, step.line_index) for step in self.priced.steps}
         whole = {rule_id for rule_id, _ in counted} | {rule_id for rule_id, _, _ in self.priced.gifts}
-        for rank, _ in self._trace.failed:
+        for rank, _ in self._trace.ask_again():
             rule_id = rules[rank].rule_id
             found.setdefault((rule_id, SHIPPING), Rejected(rule_id, SHIPPING, "condition"))
         for rank, i, why, by in self._trace.rejected:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from itertools import chain
-from typing import Any
 
 from tuan_rules.checked import CheckedPackage
 from tuan_rules.compiling.slots import Slots
 from tuan_rules.plan.build import plan_package
 from tuan_rules.plan.model import PackagePlan
-from tuan_rules.pricing.activation import Activation, Snapshot
-from tuan_rules.pricing.cart import Cart
+from tuan_rules.pricing.activation import Activation
+from tuan_rules.pricing.cart import Cart, CartLine
 from tuan_rules.pricing.compiled import RulesConflict, Stack, compile_rules
+from tuan_rules.pricing.find import Finder, Work
 from tuan_rules.pricing.ledger import Priced, PricedLine, Step
 from tuan_rules.pricing.phases import estimate, order_stack, price_sources, shipping_stack
 from tuan_rules.pricing.prepare import Preparer
@@ -23,7 +22,6 @@ from tuan_rules.pricing.trace import Trace
 from tuan_rules.vocabulary import Vocabulary
 
 _SOURCE = "price_source"
-_NO_RANKS: Sequence[int] = ()
 
 
 class Ruleset:
@@ -41,12 +39,9 @@ class Ruleset:
         self._records = vocabulary.facts
         self._activation = Activation(self.compiled)
         self._prepare = Preparer(self.compiled.slots)
-        self._stack_of = [rule.stack.number for rule in self.compiled.rules]
-        self._by_line = [stack.by_line for stack in self.compiled.stacks]
-        self._whole = [
-            not rule.stack.by_line and guard is None
-            for rule, guard in zip(self.compiled.rules, self.compiled.line_guards, strict=True)
-        ]
+        self._finder = Finder(self.compiled, self._activation)
+        #: Stacks are numbered by phase: those below this are price sources.
+        self._sources = sum(stack.phase == _SOURCE for stack in self.compiled.stacks)
         self._exclusive = any(stack.exclusive for stack in self.compiled.stacks)
 
     @cached_property
@@ -75,28 +70,29 @@ class Ruleset:
         """
         order = self.order_of(cart)
         lines = [cart.lines[i] for i in order]
-        for line in lines:
-            if line.quantity < 1 or line.list_minor < 0:
-                raise ValueError(f"line {line.sku}: {line.quantity} units at {line.list_minor}")
+        units = [line.quantity for line in lines]
+        running = [line.list_minor * line.quantity for line in lines]
+        if min(units, default=1) < 1 or min(running, default=0) < 0:
+            _refuse_bad_line(lines)
         c = self._prepare.cart(cart)
         ls = [self._prepare.line(line) for line in lines]
         snapshot = self._activation.at(cart.time_ms)
         if scan or self._prepare.missing(c, ls):
             # Which functions can do without the missing facts would have to be asked of each rule: a broken caller may wait.
-            found, everywhere = self.scanner.find(cart, lines, snapshot.active), _NO_RANKS
+            work: Work = {}
+            for i, ranks in enumerate(self.scanner.find(cart, lines, snapshot.active)):
+                self._finder.group(work, i, ranks)
         else:
-            found, everywhere = self._find(snapshot, c, ls, [(line.sku, line.category) for line in lines], trace)
-        units = [line.quantity for line in lines]
+            work = self._finder.find(snapshot, c, ls, [(line.sku, line.category) for line in lines], trace)
         run = Run(
-            self.compiled.rules, c, ls, [line.sku for line in lines], units,
-            [line.list_minor * line.quantity for line in lines], cart.shipping_minor, order, left_minor, trace,
+            self.compiled.rules, c, ls, [line.sku for line in lines], units, running, cart.shipping_minor, order, left_minor, trace,
         )  # fmt: skip
         sources = {i: line.source for i, line in enumerate(lines) if line.source is not None}
         for i, (rule_id, unit_minor) in sources.items():
             off = run.running[i] - unit_minor * units[i]
             run.steps.append(Step(order[i], _SOURCE, "", rule_id, run.running[i], off, "merchant"))
             run.running[i] -= off
-        self._run(run, found, everywhere, sources)
+        self._run(run, work, sources)
         return self._result(run, cart, order)
 
     def explain_index(self) -> dict[str, str]:
@@ -108,6 +104,9 @@ class Ruleset:
         lines = cart.lines
         if len(lines) == 1:
             return [0]
+        skus = [line.sku for line in lines]
+        if len(set(skus)) == len(skus):
+            return sorted(range(len(skus)), key=skus.__getitem__)
         keys = [(line.sku, line.quantity, line.list_minor, line.category) for line in lines]
         if len(set(keys)) < len(keys):
             by_facts = [
@@ -117,88 +116,22 @@ class Ruleset:
             return sorted(range(len(lines)), key=by_facts.__getitem__)
         return sorted(range(len(lines)), key=keys.__getitem__)
 
-    def _find(
-        self,
-        snapshot: Snapshot,
-        c: tuple[Any, ...],
-        ls: list[tuple[Any, ...]],
-        goods: list[tuple[str, str]],
-        trace: Trace | None,
-    ) -> tuple[list[list[int]], Sequence[int]]:
-        """Ranks of the rules whose conditions hold: by line, and those over the order that are about every line."""
-        compiled = self.compiled
-        common = list(snapshot.always)
-        if trace is None:
-            for ask in snapshot.asked:
-                ask(c, (), common.append)
-        else:
-            failed: list[tuple[int, int]] = []
-            for ask in self._activation.traced(snapshot):
-                ask(c, (), common.append, failed.append)
-            trace.failed = failed
-        cart_guards, guards = compiled.cart_guards, compiled.line_guards
-        for slot, table in snapshot.by_cart:
-            value = c[slot]
-            keyed = table.get(value, ()) if type(value) is not tuple else _any_of(table, value)
-            for rank in keyed:
-                guard = cart_guards[rank]
-                if guard is None or guard(c, ()):
-                    common.append(rank)
-                elif trace is not None:
-                    trace.failed.append((rank, -1))
-        everywhere = [rank for rank in common if self._whole[rank]]
-        if len(everywhere) < len(common):
-            common = [rank for rank in common if not self._whole[rank]]
-        else:
-            common = []
-        found: list[list[int]] = []
-        for line, (sku, category) in zip(ls, goods, strict=True):
-            ranks: list[int] = []
-            for rank in (*snapshot.of_line(sku, category), *common):
-                guard = guards[rank]
-                if guard is None or guard(c, line):
-                    ranks.append(rank)
-                elif trace is not None:
-                    trace.reject(rank, len(found), "condition", -1)
-            for ask in snapshot.asked_in_line:
-                ask(c, line, ranks.append)
-            found.append(ranks)
-        return found, everywhere
-
-    def _run(self, run: Run, found: list[list[int]], everywhere: Sequence[int], settled: Mapping[int, object]) -> None:
-        stack_of, stacks, by_line = self._stack_of, self.compiled.stacks, self._by_line
-        #: Of a stack of lines: ranks by line. Of a stack over the order: lines by rank.
-        work: dict[int, dict[int, list[int]]] = {}
-        for i, ranks in enumerate(found):
-            if len(ranks) > 1:
-                ranks.sort()
-            for rank in ranks:
-                number = stack_of[rank]
-                key, value = (i, rank) if by_line[number] else (rank, i)
-                group = work.get(number)
-                if group is None:
-                    work[number] = {key: [value]}
-                elif key in group:
-                    group[key].append(value)
-                else:
-                    group[key] = [value]
-        every_line = list(range(len(found)))
-        for rank in everywhere:
-            work.setdefault(stack_of[rank], {})[rank] = every_line
+    def _run(self, run: Run, work: Work, settled: Mapping[int, object]) -> None:
+        stacks = self.compiled.stacks
         numbers = sorted(work)
-        sources = [number for number in numbers if stacks[number].phase == _SOURCE]
-        if sources:
+        if numbers and numbers[0] < self._sources:
+            sources = [number for number in numbers if number < self._sources]
             open_lines = [
                 (stacks[number], {i: ranks for i, ranks in work[number].items() if i not in settled})
                 for number in sources
             ]
             price_sources(run, open_lines)
+            numbers = numbers[len(sources) :]
         run.original = list(run.running)
-        rest = numbers[len(sources) :]
         if self._exclusive:
-            self._run_exclusive(run, rest, work)
+            self._run_exclusive(run, numbers, work)
             return
-        for number in rest:
+        for number in numbers:
             self._stack(run, stacks[number], work[number])
 
     def _stack(self, run: Run, stack: Stack, candidates: Candidates) -> None:
@@ -240,7 +173,7 @@ class Ruleset:
         )
 
 
-def _any_of(table: Mapping[str, tuple[int, ...]], values: tuple[str, ...]) -> Iterable[int]:
-    """Ranks under any of the values, each once."""
-    hits = [table[value] for value in values if value in table]
-    return hits[0] if len(hits) == 1 else dict.fromkeys(chain.from_iterable(hits))
+def _refuse_bad_line(lines: Iterable[CartLine]) -> None:
+    for line in lines:
+        if line.quantity < 1 or line.list_minor < 0:
+            raise ValueError(f"line {line.sku}: {line.quantity} units at {line.list_minor}")
