@@ -64,13 +64,8 @@ class Snapshot:
     asked_rules: tuple[Rule, ...]
     always: tuple[int, ...]
     active: frozenset[int]
-    _lines: dict[tuple[str, str], tuple[Group, ...]] = field(default_factory=dict)
+    lines: dict[tuple[str, str], tuple[Group, ...]] = field(default_factory=dict)
     _carts: dict[tuple[Any, ...], Keyed] = field(default_factory=dict)
-
-    def of_line(self, goods: tuple[str, str]) -> tuple[Group, ...]:
-        """What a SKU and a category find, by stack, with what is left to ask."""
-        known = self._lines.get(goods)
-        return known if known is not None else self._remember_line(goods)
 
     def of_cart(self, c: tuple[Any, ...]) -> Keyed:
         """What the texts of a cart find, and the rules that every cart finds."""
@@ -78,14 +73,14 @@ class Snapshot:
         known = self._carts.get(values)
         return known if known is not None else self._remember_cart(values)
 
-    def _remember_line(self, goods: tuple[str, str]) -> tuple[Group, ...]:
-        sku, category = goods
+    def remember_line(self, sku: str, category: str) -> tuple[Group, ...]:
+        """What a SKU and a category find, by stack, with what is left to ask; kept in `lines`."""
         ranks = set(self.by_sku.get(sku, ()))
         for path in ancestors(category) or ():
             ranks.update(self.by_category.get(path, ()))
         found = _grouped(self.compiled.rules, sorted(ranks), self.compiled.line_guards)
-        _make_room(self._lines)
-        self._lines[goods] = found
+        _make_room(self.lines)
+        self.lines[sku, category] = found
         return found
 
     def _remember_cart(self, values: tuple[Any, ...]) -> Keyed:

@@ -16,7 +16,7 @@ from tuan_rules.compiling.slots import Slots
 from tuan_rules.exact import ROUNDINGS
 from tuan_rules.facts import Per
 from tuan_rules.plan.model import PHASES, BudgetPlan, PackagePlan, RulePlan, StackPlan
-from tuan_rules.pricing.amounts import Amount, amount_of
+from tuan_rules.pricing.amounts import Amount, Quick, amount_of, quick_of
 from tuan_rules.pricing.index import Placing, place
 from tuan_rules.typing.tree import Typed, facts_in, reads_line
 from tuan_rules.values import BuyGet, Computed, Gift
@@ -32,6 +32,7 @@ class Stack:
 
     number: int
     plan: StackPlan
+    name: str
     phase: str
     by_line: bool
     pick: str
@@ -67,10 +68,10 @@ class Rule:
     floor: Callable[..., tuple[Any, int]] | None = None
     cart_tests: tuple[Typed, ...] = ()
     line_tests: tuple[Typed, ...] = ()
-    plain: bool = False
-    """In a line: rounded half up to one minor unit at each step, and bounded by nothing but zero."""
-    plain_order: bool = False
-    """The same over the order, where there is neither a cap nor a gift."""
+    quick: Quick | None = None
+    """What is off, rounded: for rules that are rounded half up to one minor unit at each step and bounded by nothing but zero."""
+    changes_more: bool = True
+    """A step does more than lower a line: it excludes others, uses up units, or leaves an exact amount behind."""
 
 
 @dataclass(slots=True)
@@ -141,7 +142,7 @@ def _stacks(packages: Iterable[PackagePlan]) -> dict[str, Stack]:
         limit = plan.limit if plan.limit is not None else (10**9 if plan.pick == "all" else 1)
         exclusive = frozenset(numbers[name] for name in plan.exclusive_with if name in numbers)
         found[plan.name] = Stack(
-            numbers[plan.name], plan, plan.phase, plan.scope == "line", plan.pick, plan.base == "original", limit,
+            numbers[plan.name], plan, plan.name, plan.phase, plan.scope == "line", plan.pick, plan.base == "original", limit,
             plan.cap_minor, exclusive,
         )  # fmt: skip
     return found
@@ -210,8 +211,10 @@ def _mark_alone(rules: Iterable[Rule]) -> None:
     for rule in rules:
         stack = rule.stack
         half_up = rule.each_step and rule.unit_minor == 1 and rule.rounding is ROUNDINGS["half_up"]
-        rule.plain_order = half_up and rule.order_cap is None and rule.buy_get is None and rule.gift is None
-        rule.plain = half_up and rule.floor is None and rule.line_cap is None and rule.buy_get is None
+        bounds = (rule.floor, rule.line_cap) if stack.by_line else (rule.order_cap, rule.gift)
+        if half_up and rule.buy_get is None and not any(bounds):
+            rule.quick = quick_of(rule.plan.give, rule.amount)
+        rule.changes_more = bool(stack.exclusive) or not rule.each_step or (rule.buy_get is not None and stack.by_line)
         if rule.order_cap or rule.budgets or rule.buy_get or rule.gift or stack.cap_minor is not None:
             stack.alone = False
         if stack.exclusive or not stack.by_line or not rule.each_step:

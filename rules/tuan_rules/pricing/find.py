@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tuan_rules.pricing.activation import Activation, Entries, Snapshot
+from tuan_rules.pricing.cart import CartLine
 from tuan_rules.pricing.compiled import Compiled
 from tuan_rules.pricing.trace import Trace
 
@@ -30,23 +31,31 @@ class Finder:
         snapshot: Snapshot,
         c: tuple[Any, ...],
         ls: Sequence[tuple[Any, ...]],
-        goods: Iterable[tuple[str, str]],
+        goods: Sequence[CartLine],
         trace: Trace | None,
     ) -> Work:
-        """Ranks of the rules whose conditions hold. `goods`: SKU and category of each line; `trace` is told which do not."""
+        """Ranks of the rules whose conditions hold. `ls`: the tuples of `goods`; `trace` is told which do not hold."""
         work: Work = {}
         whole, common = self._of_cart(snapshot, c, trace)
         if whole:
             every_line = list(range(len(ls)))
             for number, ranks in whole.items():
                 work[number] = dict.fromkeys(ranks, every_line)
-        for i, (key, line) in enumerate(zip(goods, ls, strict=True)):
-            groups = snapshot.of_line(key)
+        remembered, by_line = snapshot.lines, self._by_line
+        for i, line in enumerate(ls):
+            known = goods[i]
+            groups = remembered.get((known.sku, known.category))
+            if groups is None:
+                groups = snapshot.remember_line(known.sku, known.category)
             for number, entries in [*groups, *common] if common else groups:
                 ranks = [rank for rank, guard in entries if guard is None or guard(c, line)]
                 if trace is not None and len(ranks) < len(entries):
                     trace.not_found(entries, ranks, i)
-                if ranks:
+                if not ranks:
+                    continue
+                if number not in work and by_line[number]:
+                    work[number] = {i: ranks}
+                else:
                     self._add(work, number, i, ranks)
             for ask in snapshot.asked_in_line:
                 ranks = []

@@ -30,7 +30,7 @@ class Scanner:
     def find(self, cart: Cart, lines: Sequence[CartLine], active: Iterable[int]) -> list[list[int]]:
         """Ranks of the active rules whose guards hold, by line; one that reads a missing fact does not hold."""
         c = self._prepare.cart(cart)
-        ls = [self._prepare.line(line) for line in lines]
+        ls = self._prepare.lines(lines)
         missing = self._prepare.missing(c, ls)
         found: list[list[int]] = [[] for _ in lines]
         for rank in sorted(active):
@@ -44,7 +44,7 @@ class Scanner:
 
     def missing_of(self, cart: Cart, lines: Sequence[CartLine]) -> dict[int, str]:
         """By rank, a fact that the rule reads and nobody handed over."""
-        missing = self._prepare.missing(self._prepare.cart(cart), [self._prepare.line(line) for line in lines])
+        missing = self._prepare.missing(self._prepare.cart(cart), self._prepare.lines(lines))
         return {
             rank: ".".join(min(facts & missing))
             for rank, facts in enumerate(self._facts)
