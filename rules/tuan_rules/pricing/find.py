@@ -22,8 +22,8 @@ class Finder:
 
     def __init__(self, compiled: Compiled, activation: Activation) -> None:
         self._activation = activation
-        self._guards = compiled.line_guards
-        self._stack_of = [rule.stack.number for rule in compiled.rules]
+        self._guard = compiled.line_guard
+        self._stack_of = compiled.image.stack_of
         self._by_line = [stack.by_line for stack in compiled.stacks]
 
     def find(
@@ -96,10 +96,9 @@ class Finder:
             trace.ask_again = lambda: self._activation.failed(snapshot, c)
         if not rest:
             return whole, []
-        guards = self._guards
         by_stack: dict[int, list[Any]] = {}
         for rank in rest:
-            by_stack.setdefault(self._stack_of[rank], []).append((rank, guards[rank]))
+            by_stack.setdefault(self._stack_of[rank], []).append((rank, self._guard(rank)))
         return whole, [(number, tuple(entries)) for number, entries in by_stack.items()]
 
     def _add(self, work: Work, number: int, i: int, ranks: list[int]) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 
 from tuan_rules.checked import CheckedPackage
-from tuan_rules.compiling.slots import Slots
-from tuan_rules.plan.build import plan_package
-from tuan_rules.plan.model import PackagePlan
 from tuan_rules.pricing.activation import Activation
+from tuan_rules.pricing.build import compiled_of
 from tuan_rules.pricing.cart import Cart, CartLine
-from tuan_rules.pricing.compiled import RulesConflict, Stack, compile_rules
+from tuan_rules.pricing.compiled import RulesConflict, Stack
 from tuan_rules.pricing.find import Finder, Work
 from tuan_rules.pricing.ledger import Priced, PricedLine, Step
 from tuan_rules.pricing.phases import estimate, order_stack, price_sources, shipping_stack
@@ -27,15 +26,15 @@ _SOURCE = "price_source"
 class Ruleset:
     """Compiled price rules of all packages that are in force together."""
 
-    def __init__(self, plans: Iterable[PackagePlan], vocabulary: Vocabulary) -> None:
-        """Raises RulesConflict where packages do not go together, or are in different currencies."""
-        plans = sorted(plans, key=lambda plan: plan.package)
-        currencies = {plan.currency for plan in plans}
+    def __init__(self, packages: Iterable[CheckedPackage], vocabulary: Vocabulary, cache: Path | None = None) -> None:
+        """See `of`."""
+        packages = sorted(packages, key=lambda package: package.name)
+        currencies = {package.currency for package in packages}
         if len(currencies) > 1:
             raise RulesConflict(f"packages in {' and '.join(sorted(currencies))} cannot price one cart")
         self.currency = min(currencies, default="")
-        self.hashes = {plan.package: plan.ruleset_hash for plan in plans}
-        self.compiled = compile_rules(plans, Slots(vocabulary.facts))
+        self.hashes = {package.name: package.ruleset_hash for package in packages}
+        self.compiled = compiled_of(packages, vocabulary, cache)
         self._records = vocabulary.facts
         self._activation = Activation(self.compiled)
         self._prepare = Preparer(self.compiled.slots)
@@ -50,9 +49,12 @@ class Ruleset:
         return Scanner(self.compiled, self._records)
 
     @classmethod
-    def of(cls, packages: Iterable[CheckedPackage], vocabulary: Vocabulary) -> Ruleset:
-        """From checked packages; see `plan_package` for what else it raises."""
-        return cls([plan_package(package) for package in packages], vocabulary)
+    def of(cls, packages: Iterable[CheckedPackage], vocabulary: Vocabulary, cache: Path | None = None) -> Ruleset:
+        """From checked packages. `cache`: a folder where compiled rulesets are kept and looked for (`compiling.cache`).
+
+        Raises RulesConflict where packages do not go together or are in different currencies, and what `plan_package` raises.
+        """
+        return cls(packages, vocabulary, cache)
 
     def price(
         self,
@@ -91,7 +93,7 @@ class Ruleset:
         else:
             work = self._finder.find(snapshot, c, ls, lines, trace)
         run = Run(
-            self.compiled.rules, lines, c, ls, units, running, cart.shipping_minor, order, left_minor, trace
+            self.compiled.made, lines, c, ls, units, running, cart.shipping_minor, order, left_minor, trace
         )  # fmt: skip
         sources = {i: line.source for i, line in enumerate(lines) if line.source is not None}
         for i, (rule_id, unit_minor) in sources.items():
@@ -103,7 +105,7 @@ class Ruleset:
 
     def explain_index(self) -> dict[str, str]:
         """By what each rule is found, or why it is asked in every cart; by rule id."""
-        return {rule.rule_id: str(rule.placing) for rule in self.compiled.rules}
+        return {rule_id: self.compiled.found_by(rank) for rank, rule_id in enumerate(self.compiled.image.ids)}
 
     def order_of(self, cart: Cart) -> list[int]:
         """Lines in an order of their own: the last cent goes to a line by its goods, never by where it stands in the cart."""

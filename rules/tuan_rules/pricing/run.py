@@ -33,7 +33,7 @@ class Run:
 
     def __init__(
         self,
-        rules: Sequence[Rule],
+        rules: Mapping[int, Rule],
         goods: list[CartLine],
         c: tuple[Any, ...],
         lines: list[tuple[Any, ...]],

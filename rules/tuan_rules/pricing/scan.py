@@ -21,9 +21,9 @@ class Scanner:
     def __init__(self, compiled: Compiled, records: Mapping[str, FactRecord]) -> None:
         slots = Slots(records)
         modules = Modules(slots)
-        for rule in compiled.rules:
-            modules.guard(rule.plan.guard or (_TRUE,))
-        self._guards: list[Guard] = modules.finish()
+        numbers = [modules.guard(plan.guard or (_TRUE,)) for plan in compiled.plans]
+        functions = modules.finish()
+        self._guards: list[Guard] = [functions[number] for number in numbers]
         self._facts = [compiled.facts_of(rule) for rule in compiled.rules]
         self._prepare = Preparer(slots)
 

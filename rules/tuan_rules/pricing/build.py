@@ -1,0 +1,44 @@
+"""Checked packages to compiled rules, by way of the cache where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tuan_rules.checked import CheckedPackage
+from tuan_rules.compiling import cache as caches
+from tuan_rules.compiling.slots import Slots
+from tuan_rules.plan.build import plan_package
+from tuan_rules.plan.model import PackagePlan, RulePlan
+from tuan_rules.pricing.compiled import Compiled
+from tuan_rules.pricing.image import Image, image_of, in_order, stacks_of
+from tuan_rules.vocabulary import Vocabulary
+
+
+def compiled_of(packages: Sequence[CheckedPackage], vocabulary: Vocabulary, folder: Path | None) -> Compiled:
+    """Compile, or load what was compiled before. Raises RulesConflict, and what `plan_package` raises."""
+
+    def plans() -> list[PackagePlan]:
+        return [plan_package(package) for package in packages]
+
+    if folder is None:
+        return _made(plans(), vocabulary)
+    key = caches.key_of([package.ruleset_hash for package in packages], vocabulary)
+    known = caches.load(folder, key)
+    if known is not None:
+        return Compiled(Image(*known), vocabulary.facts, _ranked(plans))
+    compiled = _made(plans(), vocabulary)
+    caches.save(folder, key, tuple(compiled.image))
+    return compiled
+
+
+def _made(plans: Sequence[PackagePlan], vocabulary: Vocabulary) -> Compiled:
+    return Compiled(image_of(plans, Slots(vocabulary.facts)), vocabulary.facts, _ranked(lambda: plans))
+
+
+def _ranked(plans: Callable[[], Sequence[PackagePlan]]) -> Callable[[], list[RulePlan]]:
+    def ranked() -> list[RulePlan]:
+        packages = plans()
+        return in_order(packages, stacks_of(packages))
+
+    return ranked
