@@ -14,7 +14,7 @@ from tuan_rules.compiling.modules import Guard, Modules
 from tuan_rules.compiling.plain import from_plain
 from tuan_rules.compiling.slots import ancestors
 from tuan_rules.pricing.compiled import Compiled, cart_slots
-from tuan_rules.pricing.image import ALWAYS, BY_KEYS, ON_CART, ON_LINE, ask_key, chunks, tests_of
+from tuan_rules.pricing.image import ALWAYS, BY_KEYS, ON_CART, ON_LINE, ask_key, chunks, tests_of, whole_of
 from tuan_rules.pricing.index import CATEGORY, SKU, place
 from tuan_rules.typing.tree import Typed
 from tuan_rules.values import Daily, Window
@@ -46,7 +46,7 @@ class Snapshot:
     """The rules in force from `start_ms` until `end_ms`, by what finds them. Nothing changes in it but what it remembers.
 
     `by_cart`: a slot of the cart, and ranks by its values. `asked_*`: functions over rules that nothing finds, by whether they are about
-    every line, are asked about each line once the cart agrees, or have conditions on the line alone. `always`: neither.
+    every line (then by stack), are asked about each line once the cart agrees, or have conditions on the line alone. `always`: neither.
     """
 
     start_ms: int
@@ -55,7 +55,7 @@ class Snapshot:
     by_sku: Table
     by_category: Table
     by_cart: tuple[tuple[int, Table], ...]
-    asked_whole: tuple[Asker, ...]
+    asked_whole: tuple[tuple[int, tuple[Asker, ...]], ...]
     asked_then_line: tuple[Asker, ...]
     asked_in_line: tuple[Asker, ...]
     asked_on_cart: tuple[int, ...]
@@ -168,7 +168,7 @@ class Activation:
             tables[SKU],
             tables[CATEGORY],
             carts,
-            self._askers(ON_CART, [rank for rank in on_cart if image.whole[rank]]),
+            tuple((number, self._askers(ON_CART, list(ranks))) for number, ranks in whole_of(image, on_cart)),
             self._askers(ON_CART, [rank for rank in on_cart if not image.whole[rank]]),
             self._askers(ON_LINE, without[ON_LINE]),
             tuple(on_cart),

@@ -8,9 +8,10 @@ unit; over an order they are of the whole.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
-from tuan_rules.values import BuyGet, Computed, Every, Gift, Give, PriceAction, Tiers
+from tuan_rules.values import BuyGet, Computed, Every, Gift, Give, Money, PriceAction, Tiers
 
 Exact = tuple[Any, int]
 Amount = Callable[[int, Any, Any, tuple[Any, ...], tuple[Any, ...]], Exact]
@@ -38,15 +39,21 @@ def amount_of(give: Give, by_unit: bool, computed: Callable[..., Exact] | None) 
     raise ValueError(f"no amount for {give!r}")
 
 
-def quick_of(give: Give, amount: Amount) -> Quick:
+def quick_of(give: Give, by_unit: bool, amount: Amount) -> Quick:
     """What is off in whole minor units, where the price that is left is rounded half up.
 
-    That is the exact amount with its halves rounded down, `ceil(x - 1/2)`. A ratio, which most rules are, takes one division and no call.
+    That is the exact amount with its halves rounded down, `ceil(x - 1/2)`. Most rules are one price action: for them it is one call, and
+    one division where there is a ratio.
     """
-    if isinstance(give, PriceAction) and give.ratio is not None:
-        ratio = give.ratio if give.kind == "off_ratio" else 1 - give.ratio
-        twice, over, twice_over = 2 * ratio.numerator, ratio.denominator, 2 * ratio.denominator
-        return lambda units, running, base, c, l: -((over - base * twice) // twice_over)  # noqa: ARG005, E741
+    match give:
+        case PriceAction(ratio=Fraction() as ratio):
+            off = ratio if give.kind == "off_ratio" else 1 - ratio
+            twice, over, twice_over = 2 * off.numerator, off.denominator, 2 * off.denominator
+            return lambda units, running, base, c, l: -((over - base * twice) // twice_over)  # noqa: ARG005, E741
+        case PriceAction(kind="off_amount", money=Money(amount_minor=minor)):
+            if by_unit:
+                return lambda units, running, base, c, l: minor * units  # noqa: ARG005, E741
+            return lambda units, running, base, c, l: minor  # noqa: ARG005, E741
 
     def quick(units: int, running: Any, base: Any, c: Any, l: Any) -> int:  # noqa: E741
         off, denominator = amount(units, running, base, c, l)

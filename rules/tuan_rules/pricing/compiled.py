@@ -62,6 +62,8 @@ class Rule:
     floor: Callable[..., tuple[Any, int]] | None = None
     quick: Quick | None = None
     """What is off, rounded: for rules that are rounded half up to one minor unit at each step and bounded by nothing but zero."""
+    bounded: bool = True
+    """A cap, a stack's cap or a budget may let less through than the rule takes off."""
     changes_more: bool = True
     """A step does more than lower a line: it excludes others, uses up units, or leaves an exact amount behind."""
 
@@ -147,7 +149,8 @@ class Compiled:
         half_up = rounding.each_step and rounding.unit_minor == 1 and rounding.mode == "half_up"
         bounded = (floor, line_cap) if stack.by_line else (order_cap, gift)
         if half_up and buy_get is None and not any(bounded):
-            rule.quick = quick_of(give, amount)
+            rule.quick = quick_of(give, stack.by_line, amount)
+        rule.bounded = bool(order_cap or budgets[1:] or stack.cap_minor is not None)
         rule.changes_more = bool(stack.exclusive) or not rounding.each_step or (buy_get is not None and stack.by_line)
         return rule
 

@@ -80,11 +80,12 @@ class Finder:
                 whole[number] = ranks
             if trace is not None and len(ranks) < len(entries):
                 trace.not_found(entries, ranks)
-        found: list[int] = []
-        for ask in snapshot.asked_whole:
-            ask(c, (), found.append)
-        for rank in found:
-            whole.setdefault(self._stack_of[rank], []).append(rank)
+        for number, asks in snapshot.asked_whole:
+            ranks = whole.get(number, [])
+            for ask in asks:
+                ask(c, (), ranks.append)
+            if ranks:
+                whole[number] = ranks
         rest: list[int] = []
         if keyed.in_line:
             rest += [rank for rank, guard in keyed.in_line if guard is None or guard(c, ())]

@@ -6,8 +6,8 @@ rules, and neither files nor load order can have a say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -88,8 +88,11 @@ def image_of(packages: Sequence[PackagePlan], slots: Slots) -> Image:
         if not placing.of_line:
             _number_keys(placing, slots)
     image.stacks.extend((to_plain(stack), stack.name not in joint) for stack in stacks)
-    for kind, is_whole in ((ON_CART, True), (ON_CART, False), (ON_LINE, False), (ON_LINE, True)):
-        ranks = [rank for rank in tests if image.asked[rank] == kind and image.whole[rank] == is_whole]
+    on_cart = [rank for rank in tests if image.asked[rank] == ON_CART]
+    together = [(ON_CART, list(ranks)) for _, ranks in whole_of(image, on_cart)]
+    together.append((ON_CART, [rank for rank in on_cart if not image.whole[rank]]))
+    together.append((ON_LINE, [rank for rank in tests if image.asked[rank] == ON_LINE]))
+    for kind, ranks in together:
         for chunk in chunks(image.ids, ranks):
             image.asks[ask_key(kind, chunk)] = modules.bucket([(rank, tests[rank]) for rank in chunk])
     image.modules.extend(modules.code())
@@ -143,6 +146,11 @@ def chunks(ids: Sequence[str], ranks: Iterable[int]) -> list[list[int]]:
             found.append([])
         found[-1].append(rank)
     return found
+
+
+def whole_of(image: Image, ranks: Iterable[int]) -> Iterator[tuple[int, Iterator[int]]]:
+    """Those that are about every line, by stack: what is found together is applied together."""
+    return groupby((rank for rank in ranks if image.whole[rank]), key=image.stack_of.__getitem__)
 
 
 def ask_key(kind: int, ranks: Sequence[int]) -> tuple[int, ...]:

@@ -74,11 +74,14 @@ class Ruleset:
         lines: list[CartLine] = []
         units: list[int] = []
         running: list[int] = []
+        settled: dict[int, tuple[str, int]] = {}
         for i in order:
             line = cart.lines[i]
             quantity, list_minor = line.quantity, line.list_minor
             if quantity < 1 or list_minor < 0:
                 raise ValueError(f"line {line.sku}: {quantity} units at {list_minor}")
+            if line.source is not None:
+                settled[len(lines)] = line.source
             lines.append(line)
             units.append(quantity)
             running.append(list_minor * quantity)
@@ -95,12 +98,11 @@ class Ruleset:
         run = Run(
             self.compiled.made, lines, c, ls, units, running, cart.shipping_minor, order, left_minor, trace
         )  # fmt: skip
-        sources = {i: line.source for i, line in enumerate(lines) if line.source is not None}
-        for i, (rule_id, unit_minor) in sources.items():
+        for i, (rule_id, unit_minor) in settled.items():
             off = running[i] - unit_minor * units[i]
             run.steps.append(Step(order[i], _SOURCE, "", rule_id, running[i], off, "merchant"))
             running[i] -= off
-        self._run(run, work, sources)
+        self._run(run, work, settled)
         return self._result(run, order)
 
     def explain_index(self) -> dict[str, str]:

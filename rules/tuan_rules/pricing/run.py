@@ -160,6 +160,8 @@ class Run:
 
     def grant(self, rule: Rule, total: int) -> int:
         """How much of a total the rule's cap, its stack's cap and its budgets let through; claims it."""
+        if not rule.bounded:
+            return total
         granted = total
         cap = self.order_cap(rule)
         if cap is not None and granted > cap:
