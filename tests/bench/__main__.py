@@ -1,4 +1,4 @@
-"""`python -m tests.bench [OUT=FILE] [SECONDS=10] [REPEAT=3] [ONLY=orders|rules]`: medians of the repetitions, as a table and as JSON.
+"""`python -m tests.bench [OUT=FILE] [SECONDS=10] [REPEAT=3] [ONLY=orders|rules] [RULES=10000]`: medians as a table and as JSON.
 
 `orders` are measured through running engines, `rules` in this process; both are, unless ONLY names one.
 """
@@ -27,12 +27,13 @@ PARTS = ("orders", "rules")
 
 
 def main(arguments: list[str]) -> int:
-    options = {"OUT": "", "SECONDS": "10", "REPEAT": "3", "ONLY": ""}
+    options = {"OUT": "", "SECONDS": "10", "REPEAT": "3", "ONLY": "", "RULES": "10000"}
     for argument in arguments:
         name, _, value = argument.partition("=")
         if name not in options:
             print(
-                f"bench: {argument!r} is no option; write OUT=FILE, SECONDS=N, REPEAT=N or ONLY=PART", file=sys.stderr
+                f"bench: {argument!r} is no option; write OUT=FILE, SECONDS=N, REPEAT=N, RULES=N or ONLY=PART",
+                file=sys.stderr,
             )
             return 2
         options[name] = value
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
     machine = describe()
     print("machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
     parts = [options["ONLY"]] if options["ONLY"] else list(PARTS)
-    figures = asyncio.run(measure(parts, float(options["SECONDS"]), int(options["REPEAT"])))
+    figures = asyncio.run(measure(parts, float(options["SECONDS"]), int(options["REPEAT"]), int(options["RULES"])))
     print(f"{'figure':36} {'min':>12} {'median':>12} {'max':>12}")
     for name in sorted(figures, key=lambda name: (name not in HEADLINES, name)):
         values = figures[name]
@@ -58,7 +59,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-async def measure(parts: list[str], seconds: float, repeat: int) -> dict[str, list[float]]:
+async def measure(parts: list[str], seconds: float, repeat: int, rules: int) -> dict[str, list[float]]:
     figures: dict[str, list[float]] = defaultdict(list)
     for number in range(repeat):
         found: list[dict[str, float]] = []
@@ -71,7 +72,7 @@ async def measure(parts: list[str], seconds: float, repeat: int) -> dict[str, li
                     await asyncio.to_thread(script_bench.measure, 64, seconds / 2),
                 ]
         if "rules" in parts:
-            found.append(rules_bench.measure())
+            found.append(rules_bench.measure(rules))
         for part in found:
             for name, value in part.items():
                 figures[name].append(float(value))
