@@ -157,7 +157,7 @@ def prove(module: ast.AST) -> None:
             node.lineno = node.end_lineno = 1
             node.col_offset = node.end_col_offset = 0
         for name in _PARTS[kind]:
-            part = getattr(node, name)
+            part = getattr(node, name, None)
             if type(part) is list:
                 todo += part
             elif part is not None:
