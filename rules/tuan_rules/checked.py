@@ -11,7 +11,7 @@ from tuan_rules.typing.tree import Typed
 from tuan_rules.values import Window
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CheckedBlock:
     """One block whose fields have their types.
 

@@ -46,6 +46,8 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
         return list(weights)
     if not whole:
         raise ValueError(f"{total} cannot be split over weights that are all zero")
+    if len(weights) == 1:
+        return [total]
     parts: list[int] = []
     rest: list[tuple[int, int]] = []
     left = total

@@ -61,7 +61,14 @@ class SourceFile:
         """The span of `text[offset:end_offset]`, clipped to the file."""
         end_offset = min(max(end_offset, 0), len(self.text))
         offset = min(max(offset, 0), end_offset)
-        return Span(self.name, *self.position(offset), *self.position(end_offset), offset, end_offset)
+        starts = self.line_starts
+        line = end_line = bisect_right(starts, offset)
+        # Nearly everything ends on the line where it begins, and a check asks for some thirty spans a block.
+        if line < len(starts) and end_offset >= starts[line]:
+            end_line = bisect_right(starts, end_offset)
+        return Span(
+            self.name, line, offset - starts[line - 1] + 1, end_line, end_offset - starts[end_line - 1] + 1, offset, end_offset
+        )  # fmt: skip
 
     def line(self, number: int) -> str:
         """The text of a line, without its line end."""

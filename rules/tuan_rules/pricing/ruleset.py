@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from itertools import chain
-from typing import Any
+from functools import cached_property, partial
+from pathlib import Path
+from typing import NamedTuple
 
 from tuan_rules.checked import CheckedPackage
-from tuan_rules.compiling.slots import Slots
+from tuan_rules.compiling.plain import from_plain
+from tuan_rules.facts import Counter
 from tuan_rules.plan.build import plan_package
 from tuan_rules.plan.model import PackagePlan
-from tuan_rules.pricing.activation import Activation, Snapshot
-from tuan_rules.pricing.cart import Cart
+from tuan_rules.pricing.activation import Activation
+from tuan_rules.pricing.build import compiled_of
+from tuan_rules.pricing.cart import Cart, CartLine
 from tuan_rules.pricing.commissions import CommissionProposal, Commissions
-from tuan_rules.pricing.compiled import RulesConflict, Stack, compile_rules
+from tuan_rules.pricing.compiled import RulesConflict, Stack
+from tuan_rules.pricing.find import Finder, Work
 from tuan_rules.pricing.gates import GateRefusal, Gates
+from tuan_rules.pricing.image import BUDGETS
 from tuan_rules.pricing.ledger import Priced, PricedLine, Step
 from tuan_rules.pricing.phases import estimate, order_stack, price_sources, shipping_stack
 from tuan_rules.pricing.prepare import Preparer
@@ -25,41 +29,41 @@ from tuan_rules.pricing.trace import Trace
 from tuan_rules.vocabulary import Vocabulary
 
 _SOURCE = "price_source"
-_NO_RANKS: Sequence[int] = ()
+
+
+class _Beside(NamedTuple):
+    counters: tuple[Counter, ...]
+    gates: Gates
+    commissions: Commissions
 
 
 class Ruleset:
     """Compiled price rules of all packages that are in force together."""
 
-    def __init__(self, plans: Iterable[PackagePlan], vocabulary: Vocabulary) -> None:
-        """Raises RulesConflict where packages do not go together, or are in different currencies.
-
-        `budgets`: the amount of each, in minor units, by the id that `Priced.claims` names.
-        """
-        plans = sorted(plans, key=lambda plan: plan.package)
-        currencies = {plan.currency for plan in plans}
+    def __init__(
+        self,
+        packages: Iterable[CheckedPackage],
+        vocabulary: Vocabulary,
+        cache: Path | None = None,
+        *,
+        sources: bool = False,
+    ) -> None:
+        """See `of`."""
+        packages = sorted(packages, key=lambda package: package.name)
+        currencies = {package.currency for package in packages}
         if len(currencies) > 1:
             raise RulesConflict(f"packages in {' and '.join(sorted(currencies))} cannot price one cart")
         self.currency = min(currencies, default="")
-        self.hashes = {plan.package: plan.ruleset_hash for plan in plans}
-        self.compiled = compile_rules(plans, Slots(vocabulary.facts))
-        self.budgets = {
-            budget.budget_id: budget.amount_minor for rule in self.compiled.rules for budget in rule.budgets
-        }
+        self.hashes = {package.name: package.ruleset_hash for package in packages}
+        self._plan = partial(_plans, packages, vocabulary, sources)
+        self.compiled = compiled_of(packages, vocabulary, cache, self._plan, sources)
         self._records = vocabulary.facts
         self._activation = Activation(self.compiled)
         self._prepare = Preparer(self.compiled.slots)
-        self._stack_of = [rule.stack.number for rule in self.compiled.rules]
-        self._by_line = [stack.by_line for stack in self.compiled.stacks]
-        self._whole = [
-            not rule.stack.by_line and guard is None
-            for rule, guard in zip(self.compiled.rules, self.compiled.line_guards, strict=True)
-        ]
+        self._finder = Finder(self.compiled, self._activation)
+        #: Stacks are numbered by phase: those below this are price sources.
+        self._sources = sum(stack.phase == _SOURCE for stack in self.compiled.stacks)
         self._exclusive = any(stack.exclusive for stack in self.compiled.stacks)
-
-        self._plans = plans
-        #: What to fetch in one batch before anything is asked.
-        self.counters = tuple(sorted({counter for plan in plans for counter in plan.counters}))
 
     @cached_property
     def scanner(self) -> Scanner:
@@ -67,17 +71,41 @@ class Ruleset:
         return Scanner(self.compiled, self._records)
 
     @cached_property
-    def _gates(self) -> Gates:
-        return Gates([gate for plan in self._plans for gate in plan.gates], self._records)
+    def budgets(self) -> dict[str, int]:
+        """The amount of each budget, in minor units, by the id that `Priced.claims` names."""
+        rows = self.compiled.image.rows
+        return {budget.budget_id: budget.amount_minor for row in rows for budget in from_plain(row[BUDGETS])}
 
     @cached_property
-    def _commissions(self) -> Commissions:
-        return Commissions([commission for plan in self._plans for commission in plan.commissions], self._records)
+    def counters(self) -> tuple[Counter, ...]:
+        """What to fetch in one batch before anything is asked."""
+        return self._beside.counters
+
+    @cached_property
+    def _beside(self) -> _Beside:
+        """What is no price rule; made when it is first wanted, since it needs the plans, which are not kept."""
+        plans = self._plan()
+        return _Beside(
+            tuple(sorted({counter for plan in plans for counter in plan.counters})),
+            Gates([gate for plan in plans for gate in plan.gates], self._records),
+            Commissions([commission for plan in plans for commission in plan.commissions], self._records),
+        )
 
     @classmethod
-    def of(cls, packages: Iterable[CheckedPackage], vocabulary: Vocabulary, *, sources: bool = False) -> Ruleset:
-        """From checked packages; see `plan_package` for `sources` and for what else it raises."""
-        return cls([plan_package(package, vocabulary, sources=sources) for package in packages], vocabulary)
+    def of(
+        cls,
+        packages: Iterable[CheckedPackage],
+        vocabulary: Vocabulary,
+        cache: Path | None = None,
+        *,
+        sources: bool = False,
+    ) -> Ruleset:
+        """From checked packages. `cache`: a folder where compiled rulesets are kept and looked for (`compiling.cache`).
+
+        `sources`: blocks of promotions are price sources, as where no engine runs them. Raises RulesConflict where packages do not go
+        together or are in different currencies, and what `plan_package` raises.
+        """
+        return cls(packages, vocabulary, cache, sources=sources)
 
     def price(
         self,
@@ -94,48 +122,60 @@ class Ruleset:
         Raises ValueError for a line without units or with a negative price.
         """
         order = self.order_of(cart)
-        lines = [cart.lines[i] for i in order]
-        for line in lines:
-            if line.quantity < 1 or line.list_minor < 0:
-                raise ValueError(f"line {line.sku}: {line.quantity} units at {line.list_minor}")
+        lines: list[CartLine] = []
+        units: list[int] = []
+        running: list[int] = []
+        settled: dict[int, tuple[str, int]] = {}
+        for i in order:
+            line = cart.lines[i]
+            quantity, list_minor = line.quantity, line.list_minor
+            if quantity < 1 or list_minor < 0:
+                raise ValueError(f"line {line.sku}: {quantity} units at {list_minor}")
+            if line.source is not None:
+                settled[len(lines)] = line.source
+            lines.append(line)
+            units.append(quantity)
+            running.append(list_minor * quantity)
         c = self._prepare.cart(cart)
-        ls = [self._prepare.line(line) for line in lines]
+        ls = self._prepare.lines(lines)
         snapshot = self._activation.at(cart.time_ms)
         if scan or self._prepare.missing(c, ls):
             # Which functions can do without the missing facts would have to be asked of each rule: a broken caller may wait.
-            found, everywhere = self.scanner.find(cart, lines, snapshot.active), _NO_RANKS
+            work: Work = {}
+            for i, ranks in enumerate(self.scanner.find(cart, lines, snapshot.active)):
+                self._finder.group(work, i, ranks)
         else:
-            found, everywhere = self._find(snapshot, c, ls, [(line.sku, line.category) for line in lines], trace)
-        units = [line.quantity for line in lines]
+            work = self._finder.find(snapshot, c, ls, lines, trace)
         run = Run(
-            self.compiled.rules, c, ls, [line.sku for line in lines], units,
-            [line.list_minor * line.quantity for line in lines], cart.shipping_minor, order, left_minor, trace,
+            self.compiled.made, lines, c, ls, units, running, cart.shipping_minor, order, left_minor, trace
         )  # fmt: skip
-        sources = {i: line.source for i, line in enumerate(lines) if line.source is not None}
-        for i, (rule_id, unit_minor) in sources.items():
-            off = run.running[i] - unit_minor * units[i]
-            run.steps.append(Step(order[i], _SOURCE, "", rule_id, run.running[i], off, "merchant"))
-            run.running[i] -= off
-        self._run(run, found, everywhere, sources)
-        return self._result(run, cart, order)
+        for i, (rule_id, unit_minor) in settled.items():
+            off = running[i] - unit_minor * units[i]
+            run.steps.append(Step(order[i], _SOURCE, "", rule_id, running[i], off, "merchant"))
+            running[i] -= off
+        self._run(run, work, settled)
+        return self._result(run, order)
 
     def gates(self, cart: Cart) -> list[GateRefusal]:
         """What refuses the cart before it is priced; an empty list lets it through."""
-        return self._gates.refusals(cart)
+        return self._beside.gates.refusals(cart)
 
     def commissions(self, cart: Cart, priced: Priced) -> list[CommissionProposal]:
         """What distributors would earn of a cart at the price that was made for it."""
-        return self._commissions.proposals(cart, priced)
+        return self._beside.commissions.proposals(cart, priced)
 
     def explain_index(self) -> dict[str, str]:
         """By what each rule is found, or why it is asked in every cart; by rule id."""
-        return {rule.rule_id: str(rule.placing) for rule in self.compiled.rules}
+        return {rule_id: self.compiled.found_by(rank) for rank, rule_id in enumerate(self.compiled.image.ids)}
 
     def order_of(self, cart: Cart) -> list[int]:
         """Lines in an order of their own: the last cent goes to a line by its goods, never by where it stands in the cart."""
         lines = cart.lines
         if len(lines) == 1:
             return [0]
+        skus = [line.sku for line in lines]
+        if len(set(skus)) == len(skus):
+            return sorted(range(len(skus)), key=skus.__getitem__)
         keys = [(line.sku, line.quantity, line.list_minor, line.category) for line in lines]
         if len(set(keys)) < len(keys):
             by_facts = [
@@ -145,88 +185,22 @@ class Ruleset:
             return sorted(range(len(lines)), key=by_facts.__getitem__)
         return sorted(range(len(lines)), key=keys.__getitem__)
 
-    def _find(
-        self,
-        snapshot: Snapshot,
-        c: tuple[Any, ...],
-        ls: list[tuple[Any, ...]],
-        goods: list[tuple[str, str]],
-        trace: Trace | None,
-    ) -> tuple[list[list[int]], Sequence[int]]:
-        """Ranks of the rules whose conditions hold: by line, and those over the order that are about every line."""
-        compiled = self.compiled
-        common = list(snapshot.always)
-        if trace is None:
-            for ask in snapshot.asked:
-                ask(c, (), common.append)
-        else:
-            failed: list[tuple[int, int]] = []
-            for ask in self._activation.traced(snapshot):
-                ask(c, (), common.append, failed.append)
-            trace.failed = failed
-        cart_guards, guards = compiled.cart_guards, compiled.line_guards
-        for slot, table in snapshot.by_cart:
-            value = c[slot]
-            keyed = table.get(value, ()) if type(value) is not tuple else _any_of(table, value)
-            for rank in keyed:
-                guard = cart_guards[rank]
-                if guard is None or guard(c, ()):
-                    common.append(rank)
-                elif trace is not None:
-                    trace.failed.append((rank, -1))
-        everywhere = [rank for rank in common if self._whole[rank]]
-        if len(everywhere) < len(common):
-            common = [rank for rank in common if not self._whole[rank]]
-        else:
-            common = []
-        found: list[list[int]] = []
-        for line, (sku, category) in zip(ls, goods, strict=True):
-            ranks: list[int] = []
-            for rank in (*snapshot.of_line(sku, category), *common):
-                guard = guards[rank]
-                if guard is None or guard(c, line):
-                    ranks.append(rank)
-                elif trace is not None:
-                    trace.reject(rank, len(found), "condition", -1)
-            for ask in snapshot.asked_in_line:
-                ask(c, line, ranks.append)
-            found.append(ranks)
-        return found, everywhere
-
-    def _run(self, run: Run, found: list[list[int]], everywhere: Sequence[int], settled: Mapping[int, object]) -> None:
-        stack_of, stacks, by_line = self._stack_of, self.compiled.stacks, self._by_line
-        #: Of a stack of lines: ranks by line. Of a stack over the order: lines by rank.
-        work: dict[int, dict[int, list[int]]] = {}
-        for i, ranks in enumerate(found):
-            if len(ranks) > 1:
-                ranks.sort()
-            for rank in ranks:
-                number = stack_of[rank]
-                key, value = (i, rank) if by_line[number] else (rank, i)
-                group = work.get(number)
-                if group is None:
-                    work[number] = {key: [value]}
-                elif key in group:
-                    group[key].append(value)
-                else:
-                    group[key] = [value]
-        every_line = list(range(len(found)))
-        for rank in everywhere:
-            work.setdefault(stack_of[rank], {})[rank] = every_line
+    def _run(self, run: Run, work: Work, settled: Mapping[int, object]) -> None:
+        stacks = self.compiled.stacks
         numbers = sorted(work)
-        sources = [number for number in numbers if stacks[number].phase == _SOURCE]
-        if sources:
+        if numbers and numbers[0] < self._sources:
+            sources = [number for number in numbers if number < self._sources]
             open_lines = [
                 (stacks[number], {i: ranks for i, ranks in work[number].items() if i not in settled})
                 for number in sources
             ]
             price_sources(run, open_lines)
+            numbers = numbers[len(sources) :]
         run.original = list(run.running)
-        rest = numbers[len(sources) :]
         if self._exclusive:
-            self._run_exclusive(run, rest, work)
+            self._run_exclusive(run, numbers, work)
             return
-        for number in rest:
+        for number in numbers:
             self._stack(run, stacks[number], work[number])
 
     def _stack(self, run: Run, stack: Stack, candidates: Candidates) -> None:
@@ -253,22 +227,22 @@ class Ruleset:
             for number in sorted(mine, key=by.__getitem__):
                 self._stack(run, stacks[number], work[number])
 
-    def _result(self, run: Run, cart: Cart, order: list[int]) -> Priced:
+    def _result(self, run: Run, order: list[int]) -> Priced:
         running = run.running
-        if len(order) == 1:
-            line = cart.lines[0]
-            priced = [PricedLine(line.sku, line.quantity, line.list_minor, running[0])]
-            return Priced(priced, run.steps, running[0], run.shipping, run.claims, run.gifts)
-        lines: list[PricedLine | None] = [None] * len(order)
-        for i, place in enumerate(order):
-            line = cart.lines[place]
-            lines[place] = PricedLine(line.sku, line.quantity, line.list_minor, running[i])
-        return Priced(
-            [line for line in lines if line is not None], run.steps, sum(running), run.shipping, run.claims, run.gifts
-        )
+        lines = [
+            _new(PricedLine, (line.sku, line.quantity, line.list_minor, total))
+            for line, total in zip(run.goods, running, strict=True)
+        ]
+        if len(order) > 1:
+            in_order, lines = lines, list(lines)
+            for i, place in enumerate(order):
+                lines[place] = in_order[i]
+        return Priced(lines, run.steps, sum(running), run.shipping, run.claims, run.gifts)
 
 
-def _any_of(table: Mapping[str, tuple[int, ...]], values: tuple[str, ...]) -> Iterable[int]:
-    """Ranks under any of the values, each once."""
-    hits = [table[value] for value in values if value in table]
-    return hits[0] if len(hits) == 1 else dict.fromkeys(chain.from_iterable(hits))
+#: A named tuple's own constructor takes three times as long.
+_new = tuple.__new__
+
+
+def _plans(packages: Sequence[CheckedPackage], vocabulary: Vocabulary, sources: bool) -> list[PackagePlan]:
+    return [plan_package(package, vocabulary, sources=sources) for package in packages]

@@ -6,11 +6,12 @@ first limit on; what the later ones take away can only raise a price.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from tuan_rules.exact import allocate
+from tuan_rules.pricing.cart import CartLine
 from tuan_rules.pricing.compiled import Rule, Stack
 from tuan_rules.pricing.ledger import SHIPPING, Step
 from tuan_rules.pricing.trace import Trace
@@ -26,16 +27,16 @@ class Run:
     """The state of one pricing. `left_minor`: what budgets have left, where it is known (an order's claims, not a quote)."""
 
     __slots__ = (
-        "budgets", "c", "cap_left", "claims", "consumed", "exact", "gifts", "left", "lines", "original", "pending", "places", "rules",
-        "running", "shipping", "shipping_list", "skus", "steps", "taken", "trace", "units",
+        "c", "cap_left", "claims", "consumed", "exact", "gifts", "goods", "left", "lines", "original", "pending", "places", "rules",
+        "running", "shipping", "shipping_list", "steps", "taken", "trace", "units",
     )  # fmt: skip
 
     def __init__(
         self,
-        rules: Sequence[Rule],
+        rules: Mapping[int, Rule],
+        goods: list[CartLine],
         c: tuple[Any, ...],
         lines: list[tuple[Any, ...]],
-        skus: list[str],
         units: list[int],
         running: list[int],
         shipping: int,
@@ -46,7 +47,7 @@ class Run:
         self.rules = rules
         self.c = c
         self.lines = lines
-        self.skus = skus
+        self.goods = goods
         self.units = units
         self.running = running
         self.original = running
@@ -72,9 +73,11 @@ class Run:
             self._all(stack, candidates)
             return
         if stack.alone:
-            best = self._best if self.trace is not None or stack.pick != "best_for_buyer" else self._highest
+            if self.trace is None and stack.pick == "best_for_buyer":
+                self._take_highest(stack, candidates)
+                return
             for i, ranks in candidates.items():
-                rank, off = best(stack, i, ranks)
+                rank, off = self._best(stack, i, ranks)
                 if off > 0:
                     self.take(self.rules[rank], i, off)
             return
@@ -114,9 +117,7 @@ class Run:
         if granted < total:
             parts = allocate(granted, [off for _, off in offs])
             offs = [(i, part) for (i, _), part in zip(offs, parts, strict=True)]
-        for i, off in offs:
-            if off > 0:
-                self.take(rule, i, off)
+        self.take_all(rule, offs)
 
     def off(self, rule: Rule, i: int) -> int:
         """What a rule takes off a line: rounded, not below the floor, within its cap for a line."""
@@ -160,6 +161,8 @@ class Run:
 
     def grant(self, rule: Rule, total: int) -> int:
         """How much of a total the rule's cap, its stack's cap and its budgets let through; claims it."""
+        if not rule.bounded:
+            return total
         granted = total
         cap = self.order_cap(rule)
         if cap is not None and granted > cap:
@@ -209,25 +212,27 @@ class Run:
                         self.trace.reject(rank, i, "nothing", 0)
             self.apply(rule, offs)
 
-    def _highest(self, stack: Stack, i: int, ranks: list[int]) -> tuple[int, int]:
-        """`_best` for the usual stack, without a call per rule more than its own: half of what a price costs is spent here."""
-        chosen, best = -1, 0
-        running = self.running[i]
-        base = self.original[i] if stack.original else running
-        units, c, line, rules = self.units[i], self.c, self.lines[i], self.rules
-        for rank in ranks:
-            rule = rules[rank]
-            if rule.plain:
-                off, over = rule.amount(units, running, base, c, line)
-                if over != 1:
-                    off = running - (2 * (running * over - off) + over) // (2 * over)
-                if off > running:
-                    off = running
-            else:
-                off = self.off(rule, i)
-            if off > best:
-                chosen, best = rank, off
-        return chosen, best
+    def _take_highest(self, stack: Stack, candidates: Candidates) -> None:
+        """`_best` for the usual stack, in one loop: a third of what a price costs is spent here."""
+        rules, c, lines, units, running, original = (
+            self.rules, self.c, self.lines, self.units, self.running, self.original,
+        )  # fmt: skip
+        for i, ranks in candidates.items():
+            chosen, best = -1, 0
+            now = running[i]
+            base = original[i] if stack.original else now
+            count, line = units[i], lines[i]
+            for rank in ranks:
+                quick = rules[rank].quick
+                off = quick(count, now, base, c, line) if quick is not None else self.off(rules[rank], i)
+                if off > best:
+                    chosen, best = rank, off
+                    if off >= now:
+                        # More than the line costs cannot come off, and whoever is asked later comes behind.
+                        best = now
+                        break
+            if chosen >= 0 and best > 0:
+                self.take(rules[chosen], i, best)
 
     def _best(self, stack: Stack, i: int, ranks: list[int]) -> tuple[int, int]:
         best, chosen = 0, -1
@@ -255,11 +260,30 @@ class Run:
         self.running[i] = before - off
         stack = rule.stack
         self.steps.append(
-            _new(Step, (self.places[i], stack.phase, stack.plan.name, rule.rule_id, before, off, rule.funded_by))
+            _new(Step, (self.places[i], stack.phase, stack.name, rule.rule_id, before, off, rule.funded_by))
         )
+        if rule.changes_more:
+            self._changes_more(rule, i, off)
+
+    def take_all(self, rule: Rule, offs: Iterable[tuple[int, int]]) -> None:
+        """`take` for the lines of one rule in which anything is off; the steps of an order are a fifth of what it costs."""
+        stack, running, places, steps = rule.stack, self.running, self.places, self.steps
+        phase, name, rule_id, funded_by, changes_more = (
+            stack.phase, stack.name, rule.rule_id, rule.funded_by, rule.changes_more,
+        )  # fmt: skip
+        for i, off in offs:
+            if off > 0:
+                before = running[i]
+                running[i] = before - off
+                steps.append(_new(Step, (places[i], phase, name, rule_id, before, off, funded_by)))
+                if changes_more:
+                    self._changes_more(rule, i, off)
+
+    def _changes_more(self, rule: Rule, i: int, off: int) -> None:
+        stack = rule.stack
         if stack.exclusive:
             self.taken.setdefault(i, set()).add(stack.number)
-        if rule.buy_get is not None and rule.stack.by_line:
+        if rule.buy_get is not None and stack.by_line:
             size = rule.buy_get.buy + rule.buy_get.get
             free = self.units[i] - self.consumed.get(i, 0)
             self.consumed[i] = self.consumed.get(i, 0) + free // size * size
@@ -287,7 +311,7 @@ class Run:
         """What is off for the units that are got, and the share of each line in it."""
         assert rule.buy_get is not None
         give = rule.buy_get
-        shares, _ = cheapest(give, lines, self.running, self.units, self.consumed, self.skus)
+        shares, _ = cheapest(give, lines, self.running, self.units, self.consumed, self.goods)
         total = sum(shares)
         running = sum([self.running[i] for i in lines])
         unit = rule.unit_minor

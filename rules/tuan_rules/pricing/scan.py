@@ -21,16 +21,16 @@ class Scanner:
     def __init__(self, compiled: Compiled, records: Mapping[str, FactRecord]) -> None:
         slots = Slots(records)
         modules = Modules(slots)
-        for rule in compiled.rules:
-            modules.guard(rule.plan.guard or (_TRUE,))
-        self._guards: list[Guard] = modules.finish()
+        numbers = [modules.guard(plan.guard or (_TRUE,)) for plan in compiled.plans]
+        functions = modules.finish()
+        self._guards: list[Guard] = [functions[number] for number in numbers]
         self._facts = [compiled.facts_of(rule) for rule in compiled.rules]
         self._prepare = Preparer(slots)
 
     def find(self, cart: Cart, lines: Sequence[CartLine], active: Iterable[int]) -> list[list[int]]:
         """Ranks of the active rules whose guards hold, by line; one that reads a missing fact does not hold."""
         c = self._prepare.cart(cart)
-        ls = [self._prepare.line(line) for line in lines]
+        ls = self._prepare.lines(lines)
         missing = self._prepare.missing(c, ls)
         found: list[list[int]] = [[] for _ in lines]
         for rank in sorted(active):
@@ -44,7 +44,7 @@ class Scanner:
 
     def missing_of(self, cart: Cart, lines: Sequence[CartLine]) -> dict[int, str]:
         """By rank, a fact that the rule reads and nobody handed over."""
-        missing = self._prepare.missing(self._prepare.cart(cart), [self._prepare.line(line) for line in lines])
+        missing = self._prepare.missing(self._prepare.cart(cart), self._prepare.lines(lines))
         return {
             rank: fact_text(*min(facts & missing))
             for rank, facts in enumerate(self._facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tuan_rules.pricing.compiled import Stack
@@ -11,15 +11,15 @@ from tuan_rules.pricing.compiled import Stack
 class Trace:
     """`exact`: what is off before rounding and limits, by rank and line.
 
-    `failed`: rank, and which of its conditions on the cart did not hold (-1: not known). `limits`: rank, what limited it, line.
+    `limits`: rank, what limited it, line. `rejected`: rank, line, why, and a number that belongs to it. `ask_again`: gives rank and
+    condition of the rules that every cart is asked about and that did not hold; hundreds, of which most explanations show none.
+    """
 
-    `rejected`: rank, line, why, and a number that belongs to it."""
-
-    __slots__ = ("exact", "failed", "limits", "rejected")
+    __slots__ = ("ask_again", "exact", "limits", "rejected")
 
     def __init__(self) -> None:
         self.exact: dict[tuple[int, int], tuple[Any, int]] = {}
-        self.failed: list[tuple[int, int]] = []
+        self.ask_again: Callable[[], list[tuple[int, int]]] = list
         self.limits: list[tuple[int, str, int]] = []
         self.rejected: list[tuple[int, int, str, Any]] = []
 
@@ -30,6 +30,12 @@ class Trace:
     def reject(self, rank: int, line: int, why: str, by: Any) -> None:
         """A rule does not count in a line (or, with the line -1, in the order)."""
         self.rejected.append((rank, line, why, by))
+
+    def not_found(self, entries: Iterable[tuple[int, object]], found: Sequence[int], line: int = -1) -> None:
+        """The rules that a key found and whose conditions do not hold."""
+        for rank, _ in entries:
+            if rank not in found:
+                self.rejected.append((rank, line, "condition", -1))
 
     def not_picked(
         self, stack: Stack, line: int, ranks: Iterable[int], chosen: list[int], offs: Mapping[int, int]

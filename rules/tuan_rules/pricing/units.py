@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuan_rules.exact import unit_runs
+from tuan_rules.pricing.cart import CartLine
 from tuan_rules.values import BuyGet
 
 
@@ -14,7 +15,7 @@ def cheapest(
     running: Sequence[int],
     units: Sequence[int],
     consumed: dict[int, int],
-    skus: Sequence[str],
+    goods: Sequence[CartLine],
 ) -> tuple[list[int], list[int]]:
     """What the units that are got cost in each line, and how many units of each line are used up.
 
@@ -28,7 +29,7 @@ def cheapest(
         for count, price in reversed(unit_runs(running[i], units[i])):
             take = min(count, left)
             if take:
-                free.append((price, skus[i], position, take))
+                free.append((price, goods[i].sku, position, take))
                 left -= take
     free.sort()
     size = give.buy + give.get

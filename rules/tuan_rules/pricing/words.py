@@ -10,7 +10,7 @@ from typing import Any
 from tuan_rules.currencies import decimals, sign_of
 from tuan_rules.currencies import shown_money as money
 from tuan_rules.difference.show import quote
-from tuan_rules.pricing.compiled import Rule
+from tuan_rules.plan.model import RulePlan
 from tuan_rules.pricing.explain import Explained, Explanation, Rejected
 from tuan_rules.pricing.ledger import SHIPPING
 from tuan_rules.reasons import REASONS
@@ -129,7 +129,8 @@ class _Narrator:
         self.zh = language == "zh"
         self.words = _WORDS["zh" if self.zh else "en"]
         self.currency = explanation.ruleset.currency
-        self._rules: dict[str, Rule] = {rule.rule_id: rule for rule in explanation.ruleset.compiled.rules}
+        self._plans = {plan.rule_id: plan for plan in explanation.ruleset.compiled.plans}
+        self._scopes = {stack.name: stack.by_line for stack in explanation.ruleset.compiled.stacks}
 
     def ledger(self) -> Iterator[str]:
         priced, words = self.explanation.priced, self.words
@@ -172,8 +173,8 @@ class _Narrator:
         where = self.words["of"].format(stack=quote(stack)) if stack else ""
         colon = "：" if self.zh else ": "
         yield f"{_PHASES[phase][self.zh]}{colon}{self.rule(rule_id)} {where}".rstrip()
-        rule = self._rules.get(rule_id)
-        together = rule is not None and not rule.stack.by_line and phase != "shipping"
+        rule = self._plans.get(rule_id)
+        together = rule is not None and not self._scopes[rule.stack] and phase != "shipping"
         if together and steps[0].exact_off_minor is not None:
             how = self._how(rule, steps[0], total=sum(each.step.off_minor for each in steps))
             exact = self.exact(steps[0].exact_off_minor)
@@ -189,15 +190,20 @@ class _Narrator:
             told = ("；" if self.zh else "; ").join([sums, *how])
             yield f"  {self._place(step.line_index)}{colon}{told}"
 
-    def _how(self, rule: Rule | None, explained: Explained, total: int) -> list[str]:
+    def _how(self, rule: RulePlan | None, explained: Explained, total: int) -> list[str]:
         """How an exact amount became this one: by rounding, and by what limited it."""
         found = []
         limits = [_LIMITS[limit][self.zh] for limit in explained.limits]
         exact = explained.exact_off_minor
-        if rule is not None and exact is not None and exact != total and exact.denominator * rule.unit_minor != 1:
-            mode = rule.plan.rounding.mode
+        if (
+            rule is not None
+            and exact is not None
+            and exact != total
+            and exact.denominator * rule.rounding.unit_minor != 1
+        ):
+            mode = rule.rounding.mode
             shown = _MODES[mode] if self.zh else mode
-            found.append(self.words["rounded"].format(mode=shown, unit=self.money(rule.unit_minor)))
+            found.append(self.words["rounded"].format(mode=shown, unit=self.money(rule.rounding.unit_minor)))
         if limits:
             found.append(self.words["limited"].format(limits=("、" if self.zh else ", ").join(limits)))
         return found
@@ -216,9 +222,9 @@ class _Narrator:
 
     def rule(self, rule_id: str) -> str:
         """`price "member-98"`; an id of something else, such as an activity, as it is."""
-        rule = self._rules.get(rule_id)
+        rule = self._plans.get(rule_id)
         if rule is not None:
-            return f"{rule.plan.kind} {quote(rule.plan.label)}"
+            return f"{rule.kind} {quote(rule.label)}"
         for package in self.explanation.ruleset.hashes:
             kind, _, label = rule_id.removeprefix(f"{package}/").partition("/")
             if rule_id.startswith(f"{package}/") and label:

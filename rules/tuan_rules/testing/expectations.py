@@ -41,7 +41,7 @@ def mismatches(expected: Mapping[str, Any], explanation: Explanation, ruleset: R
 def _found(explanation: Explanation, ruleset: Ruleset) -> dict[str, Any]:
     priced = explanation.priced
     gifts: dict[str, int] = {}
-    blocks = {rule.rule_id: Reference(rule.plan.kind, rule.plan.label) for rule in ruleset.compiled.rules}
+    blocks = {plan.rule_id: Reference(plan.kind, plan.label) for plan in ruleset.compiled.plans}
     for _, sku, units in priced.gifts:
         gifts[sku] = gifts.get(sku, 0) + units
     return {
@@ -61,7 +61,7 @@ def _applied(wanted: tuple[Reference, ...], found: list[Reference]) -> Iterator[
 
 
 def _rejected(name: str, reason: str, explanation: Explanation, ruleset: Ruleset) -> Iterator[Mismatch]:
-    rule = next((r for r in ruleset.compiled.rules if names_block(name, r.plan.kind, r.plan.label)), None)
+    rule = next((plan for plan in ruleset.compiled.plans if names_block(name, plan.kind, plan.label)), None)
     if rule is None:
         yield Mismatch(f"rejected {quote(name)}", quote(reason), "no rule")
         return

@@ -44,7 +44,7 @@ class _Run:
         self._files = files
         self._others: list[tuple[str, Ruleset]] | None = None
         self.plan: PackagePlan = plan_package(package, vocabulary, sources=True)
-        self.ruleset = Ruleset([self.plan], vocabulary)
+        self.ruleset = Ruleset.of([package], vocabulary, sources=True)
         self._beside = Beside(self.plan, self.ruleset, vocabulary)
         self.blocks = {rule.rule_id: Reference(rule.kind, rule.label) for rule in self.plan.rules} | self._beside.blocks
         self.covered: set[str] = set()

@@ -23,6 +23,7 @@ stack "more"   { phase = order_discount  scope = order  pick = all             b
 stack "ship"   { phase = shipping        scope = order  pick = first           base = running }
 stack "tender" { phase = tender          scope = order  pick = all             base = running }
 """
+STACK_NAMES = ["price", "line", "every", "least", "order", "more", "ship", "tender"]
 BUYER: dict[str, Any] = {"id": "b1", "level": 3, "segments": ["vip"], "is_new": False, "blocked": False}
 TIME_MS = 1_800_000_000_000
 
@@ -108,10 +109,26 @@ def rule_texts(draw: st.DrawFn, stack: str, priority: int) -> str:
 @st.composite
 def rules(draw: st.DrawFn, most: int = 8) -> list[str]:
     """Up to `most` rules over all stacks."""
-    stacks = draw(
-        st.lists(st.sampled_from(["price", "line", "every", "least", "order", "more", "ship", "tender"]), max_size=most)
-    )
+    stacks = draw(st.lists(st.sampled_from(STACK_NAMES), max_size=most))
     return [draw(rule_texts(stack, priority)) for priority, stack in enumerate(stacks)]
+
+
+ACTIVES = [
+    "", "active = from 2027-01-10 until 2027-01-20", "active = from 2027-01-15 16:00 until 2027-01-15 18:00",
+    "sessions = daily(at: [10:00, 16:00], for: 2h)",
+    "active = from 2027-01-12 until 2027-01-17  sessions = daily(at: 09:30, for: 90min)",
+]  # fmt: skip
+
+
+@st.composite
+def many_rules(draw: st.DrawFn, most: int) -> list[str]:
+    """Up to `most` rules of all kinds and stacks, some of them in force at times only (around TIME_MS, 2027-01-15 16:00 in Shanghai)."""
+    stacks = draw(st.lists(st.sampled_from(STACK_NAMES), min_size=most // 2, max_size=most))
+    texts = []
+    for priority, stack in enumerate(stacks):
+        text = draw(rule_texts(stack, priority))
+        texts.append(text.replace("{ ", f"{{ {draw(st.sampled_from(ACTIVES))}  ", 1))
+    return texts
 
 
 ROUNDINGS = st.sampled_from(

@@ -112,7 +112,9 @@ def test_generated_functions_have_no_builtins() -> None:
     compiled = ruleset(
         'price "p" { when = buyer.level >= 3 and "a" in line.tags  give = off(1%)  stack = stack "line" }'
     ).compiled
-    functions = [guard for guard in (*compiled.cart_guards, *compiled.line_guards) if guard is not None]
+    functions = [
+        guard for guard in (compiled.cart_guard(0), compiled.line_guard(0), compiled.functions[0]) if guard is not None
+    ]
     assert functions
     for function in functions:
         names = set(function.__globals__)  # type: ignore[attr-defined]

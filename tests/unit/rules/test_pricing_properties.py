@@ -8,14 +8,25 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.rules.pricing_for_tests import ROUNDINGS, STACKS, carts, checked, head, rules, ruleset
+from tests.unit.rules.pricing_for_tests import (
+    ROUNDINGS,
+    STACKS,
+    TIME_MS,
+    carts,
+    checked,
+    head,
+    many_rules,
+    rules,
+    ruleset,
+)
 from tests.unit.rules.vocabulary_for_tests import TYPED_VOCABULARY
 from tuan_rules.pricing.cart import Cart
 from tuan_rules.pricing.explain import explain
 from tuan_rules.pricing.ledger import SHIPPING, Priced
 from tuan_rules.pricing.ruleset import Ruleset
 
-EXAMPLES = 2_000 if os.environ.get("TUAN_CAMPAIGN") == "long" else 60
+LONG = os.environ.get("TUAN_CAMPAIGN") == "long"
+EXAMPLES = 5_000 if LONG else 60
 often = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -96,6 +107,32 @@ def test_traced_is_fast(texts: list[str], rounding: str, cart: Cart, left: dict[
         assert why is None or (why.message("en") and why.message("zh"))
     for explained in explanation.applied():
         assert explained.exact_off_minor is not None
+
+
+@settings(often, max_examples=2_000 if LONG else 12)
+@given(many_rules(60 if LONG else 25), ROUNDINGS, carts(12 if LONG else 5), LEFT, st.data())
+def test_many_rules_of_all_kinds(
+    texts: list[str], rounding: str, cart: Cart, left: dict[str, int] | None, data: st.DataObject
+) -> None:
+    """Goal: what holds for few rules holds for many, with windows and sessions among them. Method: exact books, scan, trace, and another
+    order of blocks and lines, at times on both sides of the edges."""
+    compiled = ruleset(rounding + "\n".join(texts))
+    moved_package = checked(
+        head() + rounding + "\n".join(data.draw(st.permutations([*texts, *STACKS.strip().splitlines()])))
+    )
+    moved = Ruleset.of([moved_package], TYPED_VOCABULARY)
+    places = data.draw(st.permutations(range(len(cart.lines))))
+    for hours in data.draw(st.lists(st.integers(-400, 400), min_size=1, max_size=4)):
+        cart.time_ms = TIME_MS + hours * 3_600_000
+        priced = compiled.price(cart, left)
+        check_ledger(priced, cart)
+        assert priced == compiled.price(cart, left, scan=True)
+        assert priced == explain(compiled, cart, left).priced
+        other = moved.price(replace(cart, lines=[cart.lines[place] for place in places]), left)
+        assert (other.total_minor, other.shipping_minor, other.claims) == (
+            priced.total_minor, priced.shipping_minor, priced.claims,
+        )  # fmt: skip
+        assert other.applied() == priced.applied()
 
 
 @often

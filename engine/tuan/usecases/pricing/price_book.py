@@ -12,7 +12,6 @@ import structlog
 from tuan.ports import Ruleset as Published
 from tuan_rules import CheckedPackage, SourceFile, Vocabulary, check
 from tuan_rules.plan.build import plan_package
-from tuan_rules.plan.model import PackagePlan
 from tuan_rules.pricing import RulesConflict, Ruleset
 
 log = structlog.get_logger()
@@ -65,7 +64,7 @@ class PriceCompiler:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._plans: dict[str, PackagePlan | None] = {}
+        self._packages: dict[str, CheckedPackage | None] = {}
         self._prices: dict[str, Prices] = {}
 
     def book(self, published: Sequence[Published]) -> PriceBook:
@@ -91,39 +90,38 @@ class PriceCompiler:
 
     def compiled(self, packages: Iterable[CheckedPackage]) -> Ruleset:
         """These packages together; raises RulesConflict where they do not go together."""
-        plans = [plan for package in packages if (plan := plan_package(package)).rules]
-        return Ruleset(plans, self.vocabulary)
+        return Ruleset.of([package for package in packages if plan_package(package).rules], self.vocabulary)
 
-    def plan(self, published: Published) -> PackagePlan | None:
-        """The price rules of a ruleset; None when it has none. Raises RulesUnusable."""
-        if published.ruleset_hash not in self._plans:
+    def package(self, published: Published) -> CheckedPackage | None:
+        """A ruleset's package; None when it has no price rules. Raises RulesUnusable."""
+        if published.ruleset_hash not in self._packages:
             files = [SourceFile(file.name, file.text) for file in published.files]
             result = check(files, self.vocabulary)
             if result.package is None:
                 first = result.errors[0]
                 raise RulesUnusable(f"{published.package}: {first.span.file}:{first.span.line}: {first.message('en')}")
-            plan = plan_package(result.package)
-            self._plans[published.ruleset_hash] = plan if plan.rules else None
-        return self._plans[published.ruleset_hash]
+            priced = bool(plan_package(result.package).rules)
+            self._packages[published.ruleset_hash] = result.package if priced else None
+        return self._packages[published.ruleset_hash]
 
     def _by_currency(self, published: Sequence[Published]) -> dict[str, Prices]:
-        plans: dict[str, list[PackagePlan]] = defaultdict(list)
+        packages: dict[str, list[CheckedPackage]] = defaultdict(list)
         for one in published:
             try:
-                plan = self.plan(one)
+                package = self.package(one)
             except RulesUnusable as error:
                 # A shop that lost one plugin goes on selling; a buyer who was promised a price is asked again (PRICE_CHANGED).
                 log.error("ruleset_unusable", ruleset=one.ruleset_hash, why=str(error))
                 continue
-            if plan is not None:
-                plans[plan.currency].append(plan)
+            if package is not None:
+                packages[package.currency].append(package)
         found: dict[str, Prices] = {}
-        for currency, together in plans.items():
-            hashes = tuple(sorted(plan.ruleset_hash for plan in together))
+        for currency, together in packages.items():
+            hashes = tuple(sorted(package.ruleset_hash for package in together))
             set_hash = set_hash_of(hashes)
             try:
                 if set_hash not in self._prices:
-                    self._prices[set_hash] = Prices(Ruleset(together, self.vocabulary), hashes, set_hash)
+                    self._prices[set_hash] = Prices(Ruleset.of(together, self.vocabulary), hashes, set_hash)
                 found[currency] = self._prices[set_hash]
             except RulesConflict as error:
                 log.error("rulesets_conflict", currency=currency, why=str(error))
@@ -141,7 +139,7 @@ class PriceCompiler:
     def _forget(self, published: Sequence[Published]) -> None:
         """What is published no more."""
         kept = {one.ruleset_hash for one in published}
-        self._plans = {key: plan for key, plan in self._plans.items() if key in kept}
+        self._packages = {key: package for key, package in self._packages.items() if key in kept}
         self._prices = {key: prices for key, prices in self._prices.items() if kept.issuperset(prices.hashes)}
 
 
