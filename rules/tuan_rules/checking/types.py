@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
+from typing import Any
 
 from tuan_rules.checking import describe, gives, prices, scalars
 from tuan_rules.checking.context import FAILED, Context, Failed, Seen
@@ -251,14 +252,15 @@ def _mixed(node: nodes.Operation, context: Context) -> None:
 
 
 @cache
-def _field_names(kind: type[nodes.Node]) -> tuple[str, ...]:
+def _field_names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name != "span")
 
 
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:
     """The node and everything in it, in the order of the text."""
     yield node
-    for name in _field_names(type(node)):
+    kind: Any = type(node)
+    for name in _field_names(kind):
         value = getattr(node, name)
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, nodes.Node):
