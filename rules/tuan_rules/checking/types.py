@@ -302,7 +302,8 @@ def _field_names(kind: Any) -> tuple[str, ...]:
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:
     """The node and everything in it, in the order of the text."""
     yield node
-    for name in _field_names(type(node)):
+    kind: Any = type(node)
+    for name in _field_names(kind):
         value = getattr(node, name)
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, nodes.Node):
