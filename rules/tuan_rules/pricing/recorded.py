@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from tuan_rules.facts import Base, Fact, FactRecord, Per, Type
+from tuan_rules.facts import COUNTERS, Base, Fact, FactRecord, Per, Type
 from tuan_rules.pricing.cart import Cart, CartLine
 from tuan_rules.schedule import to_ms
 from tuan_rules.vocabulary import Vocabulary, closest
@@ -30,7 +30,11 @@ def cart_from_record(data: object, vocabulary: Vocabulary) -> Cart:
     lines = record.get("lines")
     if not isinstance(lines, list):
         raise ValueError('the cart has no "lines": write a list of {"sku": "S1001", "quantity": 1, "list_minor": 5000}')
-    facts = _facts(record.get("facts", {}), vocabulary, Per.CART, "facts")
+    given = dict(_record(record.get("facts", {}), "facts", None))
+    counts = _record(given.pop(COUNTERS, {}), f"facts.{COUNTERS}", None)
+    facts = _facts(given, vocabulary, Per.CART, "facts")
+    if counts:
+        facts[COUNTERS] = {name: _whole(value, f"facts.{COUNTERS}.{name}") for name, value in counts.items()}
     shipping = _whole(record.get("shipping_minor", 0), "shipping_minor")
     return Cart(
         [_line(line, vocabulary, f"lines[{i}]") for i, line in enumerate(lines)], _time(record), facts, shipping

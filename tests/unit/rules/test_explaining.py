@@ -13,6 +13,7 @@ from tests.unit.rules.pricing_for_tests import cart, line, ruleset
 from tests.unit.rules.test_cli import write
 from tests.unit.rules.test_testing import APPLE, RULES, STANDARD, a_test, run
 from tests.unit.rules.vocabulary_for_tests import TYPED_VOCABULARY
+from tuan_rules.facts import COUNTERS
 from tuan_rules.pricing.explain import explain
 from tuan_rules.pricing.recorded import cart_from_record
 from tuan_rules.pricing.words import explanation_as_data, explanation_in_words, why_not_in_words
@@ -103,6 +104,15 @@ def test_an_explanation_is_a_record_that_can_be_asked_again() -> None:
     assert data["payable_minor"] == 29_845
     again = explain(rules, cart_from_record(data["record"], TYPED_VOCABULARY))
     assert explanation_in_words(again) == explanation_in_words(explanation)
+
+
+def test_counters_are_replayed_too() -> None:
+    """Goal: a recorded cart keeps what counters found. Method: one with a counter, and one that is no number."""
+    counts = {"join by device within 600000ms": 21}
+    data = {**PLAIN, "facts": {COUNTERS: counts}}
+    assert cart_from_record(data, STANDARD).facts[COUNTERS] == counts
+    with pytest.raises(ValueError, match="must be a whole number"):
+        cart_from_record({**PLAIN, "facts": {COUNTERS: {"join by device within 600000ms": "21"}}}, STANDARD)
 
 
 PLAIN: dict[str, Any] = {
