@@ -22,6 +22,8 @@ from tuan_rules.values import Schedule, Window
 FOREVER_MS = 1 << 62
 #: Goods, and texts of carts, whose candidates are remembered; a shop sells a few thousand SKUs at a time.
 REMEMBERED_MAX = 8_192
+#: Sets of missing facts with a snapshot of their own; a shop has a few kinds of callers.
+LACKING_MAX = 32
 Asker = Callable[..., Any]
 #: Ranks by the value of a fact.
 Table = dict[str, tuple[int, ...]]
@@ -111,13 +113,29 @@ class Activation:
         self._functions: dict[tuple[object, ...], Asker] = {}
         self._numbers = cart_slots(compiled.slots)
         self._current: Snapshot | None = None
+        self._lacking: dict[frozenset[tuple[str, str]], Snapshot] = {}
 
-    def at(self, time_ms: int) -> Snapshot:
-        """The snapshot in force; made anew when an edge was passed, in either direction."""
+    def at(self, time_ms: int, missing: frozenset[tuple[str, str]] = frozenset()) -> Snapshot:
+        """The snapshot in force; made anew when an edge was passed, in either direction.
+
+        `missing`: facts that nobody handed over, so that the rules that read them are as if they were not there. A caller leaves out the
+        same facts time after time (nobody's level is known before the login): each such set has a snapshot of its own.
+        """
         current = self._current
         if current is None or not current.start_ms <= time_ms < current.end_ms:
             self._current = current = self._make(time_ms)
-        return current
+            self._lacking.clear()
+        if not missing:
+            return current
+        known = self._lacking.get(missing)
+        if known is None or known.start_ms != current.start_ms:
+            reads = self._compiled.reads
+            active = [rank for rank in sorted(current.active) if missing.isdisjoint(reads[rank])]
+            known = self._index(active, current.start_ms, current.end_ms)
+            if len(self._lacking) >= LACKING_MAX:
+                self._lacking.clear()
+            self._lacking[missing] = known
+        return known
 
     def failed(self, snapshot: Snapshot, c: tuple[Any, ...]) -> list[tuple[int, int]]:
         """Of the rules that are asked in every cart: rank and first condition of each that does not hold.

@@ -121,14 +121,10 @@ class Compiled:
         *_, left, why_not = self.image.rows[rank]
         return describe(self.image.keys[rank], left, why_not)
 
-    def facts_of(self, rule: Rule) -> frozenset[tuple[str, str]]:
-        """Every fact that a rule reads, indexed ones included."""
-        plan = self.plans[rule.rank]
-        own: list[Typed] = list(plan.guard)
-        own += [each for each in (plan.floor, plan.cap.amount if plan.cap else None) if each is not None]
-        if isinstance(plan.give, Computed):
-            own.append(plan.give.amount)
-        return frozenset().union(*(facts_in(each) for each in own)) if own else frozenset()
+    @cached_property
+    def reads(self) -> list[frozenset[tuple[str, str]]]:
+        """Every fact that a rule reads, indexed ones included; by rank."""
+        return [_reads(plan) for plan in (self.plans)]
 
     def _function(self, number: int) -> Callable[..., Any] | None:
         return self.functions[number] if number >= 0 else None
@@ -174,3 +170,11 @@ def _stacks(image: Image) -> list[Stack]:
 def cart_slots(slots: Slots) -> dict[tuple[str, str], int]:
     """Where the facts of the cart stand in its tuple."""
     return {(record, name): number for number, (record, name, path) in enumerate(slots.of(Per.CART)) if not path}
+
+
+def _reads(plan: RulePlan) -> frozenset[tuple[str, str]]:
+    own: list[Typed] = list(plan.guard)
+    own += [each for each in (plan.floor, plan.cap.amount if plan.cap else None) if each is not None]
+    if isinstance(plan.give, Computed):
+        own.append(plan.give.amount)
+    return frozenset().union(*(facts_in(each) for each in own)) if own else frozenset()

@@ -138,9 +138,8 @@ class Ruleset:
             running.append(list_minor * quantity)
         c = self._prepare.cart(cart)
         ls = self._prepare.lines(lines)
-        snapshot = self._activation.at(cart.time_ms)
-        if scan or self._prepare.missing(c, ls):
-            # Which functions can do without the missing facts would have to be asked of each rule: a broken caller may wait.
+        snapshot = self._activation.at(cart.time_ms, self._prepare.missing(c, ls))
+        if scan:
             work: Work = {}
             for i, ranks in enumerate(self.scanner.find(cart, lines, snapshot.active)):
                 self._finder.group(work, i, ranks)

@@ -24,7 +24,7 @@ class Scanner:
         numbers = [modules.guard(plan.guard or (_TRUE,)) for plan in compiled.plans]
         functions = modules.finish()
         self._guards: list[Guard] = [functions[number] for number in numbers]
-        self._facts = [compiled.facts_of(rule) for rule in compiled.rules]
+        self._facts = compiled.reads
         self._prepare = Preparer(slots)
 
     def find(self, cart: Cart, lines: Sequence[CartLine], active: Iterable[int]) -> list[list[int]]:

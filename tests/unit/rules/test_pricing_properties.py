@@ -93,6 +93,21 @@ def test_index_finds_what_a_scan_finds(texts: list[str], cart: Cart) -> None:
 
 
 @often
+@given(rules(12), carts(), st.lists(st.sampled_from(["buyer", "cart", "referral"]), unique=True), st.booleans())
+def test_rules_that_lack_a_fact_are_as_if_they_were_not_there(
+    texts: list[str], cart: Cart, lacking: list[str], bare_lines: bool
+) -> None:
+    """Goal: what nobody handed over grants nothing, and costs no scan. Method: leave out whole records and the facts of lines; the index
+    against a scan, twice, since the second price is by the snapshot that the first one made; and the full cart after it."""
+    compiled = ruleset("\n".join(texts))
+    whole = compiled.price(cart)
+    lines = [replace(line, facts={}) for line in cart.lines] if bare_lines else cart.lines
+    bare = replace(cart, lines=lines, facts={name: facts for name, facts in cart.facts.items() if name not in lacking})
+    assert compiled.price(bare) == compiled.price(bare, scan=True) == compiled.price(bare)
+    assert compiled.price(cart) == whole
+
+
+@often
 @given(rules(12), ROUNDINGS, carts(), LEFT)
 def test_traced_is_fast(texts: list[str], rounding: str, cart: Cart, left: dict[str, int] | None) -> None:
     """Goal: an explanation explains the price that was charged. Method: compare traced and untraced ledgers; every rule of the

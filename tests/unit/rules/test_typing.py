@@ -84,7 +84,7 @@ def test_counters_are_facts() -> None:
     compiled = ruleset(
         'price "p" { when = count(join) by device within 10min > 20  give = off(1%)  stack = stack "line" }'
     )
-    assert compiled.compiled.facts_of(compiled.compiled.rules[0]) == {("#counter", "join by device within 600000ms")}
+    assert compiled.compiled.reads[0] == {("#counter", "join by device within 600000ms")}
     counted = {"#counter": {"join by device within 600000ms": 21}}
     assert compiled.price(cart(line(), **counted)).total_minor == 9_900
     assert compiled.price(cart(line())).total_minor == 10_000
