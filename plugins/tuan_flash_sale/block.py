@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tuan.plugin import (
+from tuan_rules import (
     BOOLEAN,
     DURATION,
     ENUM,
@@ -16,12 +16,20 @@ from tuan.plugin import (
     TEXT,
     WINDOW,
     BlockSchema,
+    CheckedBlock,
     Field,
     ShareOf,
 )
+from tuan_rules.sources import PriceSource, goods_condition
 
 #: The fact that `stock` is a share of: what ordinary sale has available when the session takes its stock.
 AVAILABLE = "sku.available"
+
+
+def _price(block: CheckedBlock) -> PriceSource:
+    """What a line costs in the sale; limits, tickets and stock are the engine's."""
+    return PriceSource((goods_condition(block.values["on"]),), block.values["price"])  # type: ignore[arg-type]
+
 
 FLASH_SALE = BlockSchema(
     name="flash_sale",
@@ -83,6 +91,7 @@ FLASH_SALE = BlockSchema(
     ),
     example='flash_sale "evening" {\n  on = line.sku in ["S1001"]  price = set(¥29.90)\n'
     "  sessions = daily(at: [20:00], for: 2h)\n  limit = 1 per buyer\n}",
+    becomes=_price,
 )
 
 

@@ -37,6 +37,7 @@ from tuan_rules.schema import (
     Lint,
 )
 from tuan_rules.source import SourceFile, Span
+from tuan_rules.standard import standard_vocabulary
 from tuan_rules.values import (
     Daily,
     Instant,
@@ -107,4 +108,5 @@ __all__ = [
     "render_json",
     "render_sarif",
     "render_text",
+    "standard_vocabulary",
 ]

@@ -9,6 +9,7 @@ from tuan_rules.checking.context import Context
 from tuan_rules.checking.names import check_blocks
 from tuan_rules.checking.package import read_package
 from tuan_rules.checking.price_rules import check_price_rules
+from tuan_rules.checking.tests import check_tests
 from tuan_rules.checking.together import check_exclusions, check_references, give_windows, run_lints
 from tuan_rules.diagnostics.model import Severity
 from tuan_rules.diagnostics.report import Reporter
@@ -36,6 +37,7 @@ def check(files: Sequence[SourceFile], vocabulary: Vocabulary) -> CheckResult:
     rest = [block for document in documents for block in document.blocks if block.kind != "package"]
     pairs = check_blocks(rest, None, context)
     check_references(documents, context)
+    check_tests(documents, context)
     pairs = give_windows(pairs, context)
     check_exclusions(pairs, context)
     check_price_rules(pairs, context)

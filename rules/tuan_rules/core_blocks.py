@@ -8,12 +8,13 @@ from tuan_rules.checked import CheckedBlock
 from tuan_rules.diagnostics.model import Diagnostic
 from tuan_rules.lints import problem
 from tuan_rules.schema import (
-    ANY_EXPRESSION,
     BOOLEAN,
     ENUM,
+    GIVEN,
     INSTANT,
     INTEGER,
     LIST_OF,
+    MAP_OF,
     MONEY,
     PREDICATE,
     REFERENCE,
@@ -132,18 +133,43 @@ ROUNDING = BlockSchema(
     at_most=1,
 )
 
+_GIVEN_EXAMPLE = '{ buyer: { level: 3 }, lines: [ { sku: "S1001", qty: 1, list: ¥50.00 } ] }'
+
 EXPECT = BlockSchema(
     "expect",
-    "What a test must find.",
+    "What a test must find; what is left out is not looked at.",
     (
-        Field("total", MONEY, "what the buyer pays", example="¥35.00"),
+        Field("total", MONEY, "what the buyer pays, shipping included", example="¥35.00"),
+        Field("goods", MONEY, "what the goods cost", example="¥35.00"),
+        Field("off", MONEY, "what is taken off the goods", example="¥15.00"),
+        Field("shipping", MONEY, "what shipping costs", example="¥0.00"),
+        Field("lines", LIST_OF(MONEY, max_items=100), "what each line costs, in their order", example="[¥35.00]"),
+        Field("gifts", MAP_OF(INTEGER), "what comes along: units by SKU", example='{ "G1": 1 }'),
         Field(
-            "applied", LIST_OF(REFERENCE(), max_items=50), "the blocks that applied", example='[flash_sale "evening"]'
+            "applied",
+            LIST_OF(REFERENCE(), max_items=50),
+            "the blocks that applied, and no others; in any order",
+            example='[flash_sale "evening"]',
         ),
-        Field("rejected", ANY_EXPRESSION, "why others did not", example='{ "member-98": "excluded" }'),
+        Field(
+            "rejected",
+            MAP_OF(TEXT),
+            "why others did not: a reason by label, or by kind and label (`price/member-98`)",
+            example='{ "member-98": "excluded" }',
+        ),
     ),
     label_required=False,
     at_most=1,
+)
+
+CASE = BlockSchema(
+    "case",
+    "One row of a table: what it gives and expects is laid over what its test does.",
+    (
+        Field("at", INSTANT, "the time of the purchase, where it is another", example="2027-02-11 12:30"),
+        Field("given", GIVEN, "the facts that differ", example="{ buyer: { level: 1 } }"),
+    ),
+    children=(EXPECT,),
 )
 
 TEST = BlockSchema(
@@ -151,12 +177,18 @@ TEST = BlockSchema(
     "An example with its outcome; run before rules are published.",
     (
         Field("at", INSTANT, "the time of the purchase", required=True, example="2027-02-11 12:30"),
-        Field("given", ANY_EXPRESSION, "the facts", required=True, example='{ lines: [ { sku: "S1001", qty: 1 } ] }'),
-        Field("permute", BOOLEAN, "also run with blocks and lines in other orders", default=False, example="true"),
+        Field("given", GIVEN, "who buys what: facts by record, and lines", required=True, example=_GIVEN_EXAMPLE),
+        Field(
+            "permute",
+            BOOLEAN,
+            "also run with blocks, files and lines in other orders",
+            default=False,
+            example="true",
+        ),
     ),
-    children=(EXPECT,),
+    children=(EXPECT, CASE),
     example='test "one unit" {\n  at = 2027-02-11 12:30\n  given = { lines: [ { sku: "S1001", qty: 1, list: ¥50.00 } ] }\n'
-    "  expect { total = ¥35.00 }\n}",
+    "  expect { total = ¥50.00 }\n}",
 )
 
 CORE_BLOCKS = (PACKAGE, DEFINE, CAMPAIGN, STACK, ROUNDING, TEST)

@@ -1,4 +1,4 @@
-"""The `price` block: a price rule of any kind, from member prices to thresholds. A plugin offers it together with CORE_FACTS."""
+"""The `price` block: a price rule of any kind, from member prices to thresholds."""
 
 from __future__ import annotations
 

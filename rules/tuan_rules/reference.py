@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuan_rules.facts import FactRecord, Per
 from tuan_rules.schema import BlockSchema, Field
 from tuan_rules.vocabulary import Vocabulary
 
@@ -9,11 +10,23 @@ _WORDS = {
     "en": ("required", "in", "may contain"),
     "zh": ("必填", "位于", "可包含"),
 }
+_FACTS = {"en": ("facts", "facts of each line"), "zh": ("事实", "每行的事实")}
 
 
 def describe_vocabulary(vocabulary: Vocabulary, language: str = "en") -> str:
-    """Every block with its fields, for a terminal."""
-    return "\n\n".join(_describe(schema, _WORDS[language], "") for schema in vocabulary)
+    """Every block with its fields, then every fact, for a terminal."""
+    blocks = [_describe(schema, _WORDS[language], "") for schema in vocabulary]
+    return "\n\n".join([*blocks, *(_describe_facts(record, language) for record in _records(vocabulary))])
+
+
+def _records(vocabulary: Vocabulary) -> list[FactRecord]:
+    return sorted(vocabulary.facts.values(), key=lambda record: record.name)
+
+
+def _describe_facts(record: FactRecord, language: str) -> str:
+    what = _FACTS[language][record.per is Per.LINE]
+    lines = [f"{record.name}  ({what})  {record.doc}"]
+    return "\n".join([*lines, *(f"  {record.name}.{fact.name}: {fact.type}  {fact.doc}" for fact in record.facts)])
 
 
 def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str) -> str:
@@ -33,8 +46,24 @@ def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str) -> 
 
 
 def markdown_reference(vocabulary: Vocabulary) -> str:
-    """A section with a table per block; `docs/rules_language.md` holds that of the core, and a test compares."""
-    return "\n\n".join(_section(schema, None) for schema in vocabulary)
+    """A section with a table per block and per record of facts; `docs/rules_language.md` holds those that are built in."""
+    blocks = [_section(schema, None) for schema in vocabulary]
+    return "\n\n".join([*blocks, *(_facts_section(record) for record in _records(vocabulary))])
+
+
+def _facts_section(record: FactRecord) -> str:
+    of_line = " Every line has its own." if record.per is Per.LINE else ""
+    lines = [
+        f"### Facts of `{record.name}`",
+        "",
+        record.doc + of_line,
+        "",
+        "| fact | type | meaning |",
+        "|---|---|---|",
+    ]
+    return "\n".join(
+        [*lines, *(f"| `{record.name}.{fact.name}` | {fact.type} | {fact.doc} |" for fact in record.facts)]
+    )
 
 
 def _section(schema: BlockSchema, parent: BlockSchema | None) -> str:

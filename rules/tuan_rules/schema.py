@@ -11,6 +11,7 @@ from tuan_rules.diagnostics.model import Diagnostic
 
 if TYPE_CHECKING:
     from tuan_rules.checked import CheckedBlock
+    from tuan_rules.sources import Becomes
 
 #: In `BlockSchema.parents`: the block may stand outside every other block.
 TOP_LEVEL = ""
@@ -42,6 +43,8 @@ class Kind(StrEnum):
     SKU_SET = "goods"
     RECORD = "record"
     ANY_EXPRESSION = "expression"
+    GIVEN = "given facts"
+    MAP_OF = "map"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class FieldType:
                 return f"list of {self.item}"
             case Kind.LADDER_OF:
                 return f"ladder of {self.item}"
+            case Kind.MAP_OF:
+                return f"{self.item} by name"
             case Kind.ENUM:
                 return "one of " + ", ".join(self.names)
             case Kind.REFERENCE:
@@ -93,7 +98,8 @@ Lint = Callable[["CheckedBlock"], Iterable[Diagnostic]]
 class BlockSchema:
     """One kind of block. `children` stand only in it; `parents` names the blocks it may stand in (none: top level).
 
-    `label_required=False` makes the label optional; `at_most` bounds how many may stand in one package or parent.
+    `label_required=False` makes the label optional; `at_most` bounds how many may stand in one package or parent. `becomes`: the
+    price that a block makes of lines where no engine runs it (`tuan_rules.sources`).
     """
 
     name: str
@@ -105,6 +111,7 @@ class BlockSchema:
     example: str = ""
     lints: tuple[Lint, ...] = ()
     at_most: int | None = None
+    becomes: Becomes | None = None
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if the block has it."""
@@ -133,6 +140,8 @@ CAP = FieldType(Kind.CAP)
 SHARE_OF = FieldType(Kind.SHARE_OF)
 SKU_SET = FieldType(Kind.SKU_SET)
 ANY_EXPRESSION = FieldType(Kind.ANY_EXPRESSION)
+#: The facts of a purchase, against the vocabulary; the value is a `tuan_rules.given.Given`.
+GIVEN = FieldType(Kind.GIVEN)
 
 
 def LIST_OF(item: FieldType, max_items: int = 1000) -> FieldType:
@@ -158,3 +167,8 @@ def REFERENCE(*kinds: str) -> FieldType:
 def RECORD(*fields: Field) -> FieldType:
     """`{ level: 3, qty: 1 }` with these fields; the value is a mapping with every field, defaults filled in."""
     return FieldType(Kind.RECORD, fields=fields)
+
+
+def MAP_OF(item: FieldType, max_items: int = 100) -> FieldType:
+    """`{ "member-98": "excluded" }` with any names; the value is a mapping from name to item."""
+    return FieldType(Kind.MAP_OF, item=item, max_items=max_items)

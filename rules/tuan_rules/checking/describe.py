@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tuan_rules.currencies import money_example
+from tuan_rules.facts import Base, Type
 from tuan_rules.schema import Field, FieldType, Kind
 from tuan_rules.syntax import nodes
 
@@ -30,6 +31,22 @@ _KINDS = {
     Kind.SKU_SET: ("goods", "商品范围", 'line.sku in ["S1001", "S1002"]'),
     Kind.RECORD: ("a record", "记录", ""),
     Kind.ANY_EXPRESSION: ("an expression", "表达式", "1"),
+    Kind.GIVEN: ("a record of facts", "由事实组成的记录", '{ lines: [ { sku: "S1001", qty: 1, list: ¥50.00 } ] }'),
+    Kind.MAP_OF: ("a record", "记录", ""),
+}
+
+_FACTS = {
+    Base.MONEY: ("an amount of money", "金额", ""),
+    Base.PERCENT: ("a percent", "百分比", "30%"),
+    Base.INTEGER: ("a whole number", "整数", "3"),
+    Base.DURATION: ("a duration", "时长", "30d"),
+    Base.INSTANT: ("a date and time", "日期时间", "2027-02-10 10:00"),
+    Base.BOOLEAN: ("true or false", "true 或 false", "true"),
+    Base.TEXT: ("a text", "文字", '"..."'),
+    Base.CATEGORY: ("a category", "类目", '"fresh/fruit"'),
+    Base.CHOICE: ("a choice", "选项", ""),
+    Base.LIST: ("a list", "列表", ""),
+    Base.RECORD: ("a record", "记录", ""),
 }
 
 _NODES: dict[type[nodes.Node], tuple[str, str]] = {
@@ -64,6 +81,9 @@ def expected(field_type: FieldType) -> tuple[str, str]:
     if field_type.kind is Kind.ENUM:
         names = ", ".join(field_type.names)
         return f"one of {names}", f"以下之一：{names}"
+    if field_type.kind is Kind.MAP_OF and field_type.item is not None:
+        item, item_zh = expected(field_type.item)
+        return f"a record whose values are each {item}", f"值为{item_zh}的记录"
     if field_type.item is not None:
         item, item_zh = expected(field_type.item)
         return f"{english} of {item}", f"{item_zh}的{chinese}"
@@ -91,6 +111,8 @@ def type_example(field_type: FieldType, currency: str) -> str:
             return money_example(currency)
         case Kind.LIST_OF if field_type.item:
             return f"[{type_example(field_type.item, currency)}]"
+        case Kind.MAP_OF if field_type.item:
+            return f"{{ name: {type_example(field_type.item, currency)} }}"
         case Kind.LADDER_OF if field_type.item:
             return f"[2 => {type_example(field_type.item, currency)}]"
         case Kind.ENUM:
@@ -101,3 +123,29 @@ def type_example(field_type: FieldType, currency: str) -> str:
             entries = (f"{f.name}: {example(f, currency)}" for f in field_type.fields)
             return "{ " + ", ".join(entries) + " }"
     return _KINDS[field_type.kind][2]
+
+
+def fact_expected(type_: Type) -> tuple[str, str]:
+    """What a fact is, in English and Chinese."""
+    english, chinese, _ = _FACTS[type_.base]
+    if type_.base is Base.CHOICE:
+        return f"one of {', '.join(type_.names)}", f"以下之一：{', '.join(type_.names)}"
+    if type_.item is not None:
+        item, item_zh = fact_expected(type_.item)
+        return f"{english} of {item.removeprefix('an ').removeprefix('a ')}s", f"{item_zh}的{chinese}"
+    return english, chinese
+
+
+def fact_example(type_: Type, currency: str) -> str:
+    """A value of a fact, as a test writes it."""
+    match type_.base:
+        case Base.MONEY:
+            return money_example(type_.currency or currency)
+        case Base.CHOICE:
+            return type_.names[0]
+        case Base.LIST if type_.item is not None:
+            return f"[{fact_example(type_.item, currency)}]"
+        case Base.RECORD:
+            first = (f"{fact.name}: {fact_example(fact.type, currency)}" for fact in type_.facts[:3])
+            return f"{{ {', '.join(first)} }}"
+    return _FACTS[type_.base][2]

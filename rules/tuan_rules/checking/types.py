@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from tuan_rules.checking import describe, gives, prices, scalars
 from tuan_rules.checking.context import FAILED, Context, Failed, Seen
+from tuan_rules.checking.given import given
 from tuan_rules.currencies import sign_of
 from tuan_rules.diagnostics.model import Fix
 from tuan_rules.schema import Field, FieldType, Kind
@@ -84,6 +85,12 @@ def _value(node: nodes.Expression, field_type: FieldType, field: Field, context:
             return _list(node, field_type, field, context)
         case Kind.RECORD:
             return _record(node, field_type, field, context)
+        case Kind.MAP_OF:
+            return _map(node, field_type, field, context)
+        case Kind.GIVEN:
+            # Without facts there is nothing to hold it against but the literals themselves.
+            untyped = not context.vocabulary.facts
+            return FAILED if untyped and _expression(node, field_type, context) is FAILED else given(node, context)
     return _expression(node, field_type, context)
 
 
@@ -213,6 +220,23 @@ def _record(node: nodes.Expression, field_type: FieldType, field: Field, context
             failed = True
         values.setdefault(name, inner.default)
     return FAILED if failed else {name: values[name] for name in known}
+
+
+def _map(node: nodes.Expression, field_type: FieldType, field: Field, context: Context) -> object:
+    if not isinstance(node, nodes.RecordExpression) or field_type.item is None:
+        return None
+    if len(node.entries) > field_type.max_items:
+        context.report.add(
+            "TR-213", node.span, what="the record", what_zh="记录", count=len(node.entries), unit="entries", unit_zh="项",
+            limit=field_type.max_items,
+        )  # fmt: skip
+        return FAILED
+    values: dict[str, object] = {}
+    for entry in node.entries:
+        if entry.key in values:
+            context.report.add("TR-104", entry.key_span, name=entry.key)
+        values[entry.key] = _convert(entry.value, field_type.item, field, context)
+    return FAILED if any(isinstance(value, Failed) for value in values.values()) else values
 
 
 def _expression(node: nodes.Expression, field_type: FieldType, context: Context) -> object:

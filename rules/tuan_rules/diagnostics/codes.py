@@ -272,6 +272,37 @@ _EXPRESSIONS = {
     ),
 }
 
+_TESTS = {
+    "TR-250": _error(
+        "there is no fact `{name}` that a test could give",
+        "没有名为 `{name}` 的事实，测试无法给出",
+    ),
+    "TR-251": _error(
+        "`{name}` is {expected}, not {found}; write for example `{example}`",
+        "`{name}` 应为{expected_zh}，而不是{found_zh}；例如 `{example}`",
+    ),
+    "TR-252": _error(
+        "`{name}` cannot be given: it comes {origin}; remove it",
+        "`{name}` 不能给出：{origin_zh}；请删除",
+    ),
+    "TR-253": _error(
+        "{what} lacks `{name}`; write for example `{example}`",
+        "{what_zh}缺少 `{name}`；例如 `{example}`",
+    ),
+    "TR-254": _error(
+        "`{found}` is not a reason why a rule does not count; choose {expected}",
+        "`{found}` 不是规则未生效的原因；可选：{expected}",
+    ),
+    "TR-255": _error(
+        "`{label}` names {count} {what}, and must name one; write for example `{example}`",
+        "`{label}` 对应 {count} 个{what_zh}，应当只对应一个；例如 `{example}`",
+    ),
+    "TR-256": _warning(
+        "{block} expects nothing, so it cannot fail; add `expect {{ total = {example} }}`",
+        "{block} 没有写期望的结果，永远不会失败；请加上 `expect {{ total = {example} }}`",
+    ),
+}
+
 _TOGETHER = {
     "TR-301": _error(
         "{block} is enabled by two plans; a block is active in one plan, copy it under another label",
@@ -302,10 +333,14 @@ _TOGETHER = {
         "{block} cannot be published: {problem}",
         "{block} 无法发布：{problem}",
     ),
+    "TR-402": _error(
+        "{block} fails: {problem}",
+        "{block} 未通过：{problem_zh}",
+    ),
     "TR-901": _error(
         "a lint of `{block}` failed ({error}); this is a fault of its plugin, not of the rules",
         "`{block}` 的检查程序出错（{error}）；这是插件的问题，不是规则的问题",
     ),
 }
 
-CODES: dict[str, Code] = {**_SYNTAX, **_NAMES, **_TYPES, **_EXPRESSIONS, **_TOGETHER}
+CODES: dict[str, Code] = {**_SYNTAX, **_NAMES, **_TYPES, **_EXPRESSIONS, **_TESTS, **_TOGETHER}

@@ -37,20 +37,21 @@ def _render(
         head = f"{_COLORS[diagnostic.severity]}{head}{_RESET}"
     spans = [diagnostic.span, *(secondary.span for secondary in diagnostic.secondary)]
     margin = " " * len(str(max(span.line for span in spans)))
-    lines = [f"{head}: {_visible(diagnostic.message(language))}", *_excerpt(diagnostic.span, files, margin, "^", "")]
+    lines = [f"{head}: {visible(diagnostic.message(language))}", *excerpt(diagnostic.span, files, margin, "^", "")]
     for secondary in diagnostic.secondary:
-        lines += _excerpt(secondary.span, files, margin, "-", f" {secondary.message(language)}")
+        lines += excerpt(secondary.span, files, margin, "-", f" {secondary.message(language)}")
     if diagnostic.fix is not None:
-        shown = _visible(" ".join(diagnostic.fix.replacement.split()))
+        shown = visible(" ".join(diagnostic.fix.replacement.split()))
         lines.append(f"{margin} = " + (words["fix"].format(shown) if shown else words["delete"]))
     elif diagnostic.suggestion is not None:
-        lines.append(f"{margin} = " + words["mean"].format(_visible(diagnostic.suggestion)))
+        lines.append(f"{margin} = " + words["mean"].format(visible(diagnostic.suggestion)))
     if diagnostic.code.startswith("TR-"):
         lines.append(f"{margin} = {words['page']} docs/diagnostics/{diagnostic.code}.md")
     return "\n".join(lines) + "\n"
 
 
-def _excerpt(span: Span, files: dict[str, SourceFile], margin: str, mark: str, note: str) -> list[str]:
+def excerpt(span: Span, files: dict[str, SourceFile], margin: str, mark: str, note: str) -> list[str]:
+    """A place and its source line, with `mark` under the span."""
     lines = [f"{margin}--> {span.file}:{span.line}:{span.column}"]
     source = files.get(span.file)
     if source is None:
@@ -59,9 +60,9 @@ def _excerpt(span: Span, files: dict[str, SourceFile], margin: str, mark: str, n
     end = span.end_column - 1 if span.end_line == span.line else len(text)
     start = min(span.column - 1, len(text))
     cut = max(0, start - _LINE_MAX // 2) if len(text) > _LINE_MAX else 0
-    shown = _visible(text[cut : cut + _LINE_MAX])
-    under = _visible(text[start : min(max(end, start), cut + _LINE_MAX)])
-    caret = " " * _width(_visible(text[cut:start])) + mark * max(1, _width(under))
+    shown = visible(text[cut : cut + _LINE_MAX])
+    under = visible(text[start : min(max(end, start), cut + _LINE_MAX)])
+    caret = " " * _width(visible(text[cut:start])) + mark * max(1, _width(under))
     return [*lines, f"{margin} |", f"{span.line:>{len(margin)}} | {shown}", f"{margin} | {caret}{note}"]
 
 
@@ -72,7 +73,7 @@ def _width(text: str) -> int:
     )
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Control characters shown as one replacement each, so that a file cannot steer the terminal."""
     return "".join(
         " "

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tuan_rules.checked import CheckedPackage
 from tuan_rules.currencies import decimals, sign_of
+from tuan_rules.given import Given
 from tuan_rules.schema import FieldType, Kind
 from tuan_rules.source import Span
 from tuan_rules.syntax import nodes
@@ -59,6 +60,11 @@ def _compound(value: object, field_type: FieldType, package: CheckedPackage) -> 
             return "[" + ", ".join(f"{key} => {show(item, field_type.item, package)}" for key, item in value) + "]"
         case tuple():
             return "[" + ", ".join(show(item, field_type.item or field_type, package) for item in value) + "]"
+        case dict() if field_type.kind is Kind.MAP_OF and field_type.item is not None:
+            entries = (f"{quote(key)}: {show(item, field_type.item, package)}" for key, item in value.items())
+            return f"{{ {', '.join(entries)} }}"
+        case Given():
+            return render(value.node)
         case dict():
             types = {field.name: field.type for field in field_type.fields}
             shown = (f"{key}: {show(item, types[key], package)}" for key, item in value.items() if item is not None)

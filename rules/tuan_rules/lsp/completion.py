@@ -68,8 +68,8 @@ def _values(field: Field, vocabulary: Vocabulary, names: Sequence[Occurrence], c
     yield Suggestion(example, "example", field.doc, example)
     yield from _of_type(field_type, names)
     if field_type.kind in _OF_FACTS:
-        for path, source in facts(vocabulary).items():
-            yield Suggestion(path, "fact", f"used by {source}", path)
+        for path, doc in facts(vocabulary).items():
+            yield Suggestion(path, "fact", doc, path)
     if field_type.kind is Kind.PREDICATE:
         for occurrence in names:
             if occurrence.is_definition and occurrence.kind == "define":
@@ -94,13 +94,17 @@ def _of_type(field_type: FieldType, names: Sequence[Occurrence]) -> Iterator[Sug
 
 @lru_cache(maxsize=4)
 def facts(vocabulary: Vocabulary) -> dict[str, str]:
-    """Facts that the examples of the vocabulary use, and the field that does so."""
-    found: dict[str, str] = {}
+    """Declared facts with their type and meaning, then those that only examples use (`sku.available`)."""
+    found = {
+        f"{record.name}.{fact.name}": f"{fact.type}: {fact.doc}"
+        for record in vocabulary.facts.values()
+        for fact in record.facts
+    }
     for schema in vocabulary:
         for place in (schema, *schema.children):
             for field in place.fields:
                 block, _ = read_block(f"b {{ x = {field.example} }}")
                 for node in walk(block.fields[0].value) if block and block.fields else ():
                     if isinstance(node, Path) and len(node.names) > 1:
-                        found.setdefault(str(node), f"{place.name}.{field.name}")
+                        found.setdefault(str(node), f"used by {place.name}.{field.name}")
     return dict(sorted(found.items()))

@@ -6,14 +6,23 @@ from typing import cast
 
 from tuan_rules.checked import CheckedBlock, CheckedPackage
 from tuan_rules.plan.model import BudgetPlan, PackagePlan, RoundingPlan, RulePlan, StackPlan
-from tuan_rules.typing.tree import Logic, Typed
-from tuan_rules.values import Cap, Daily, Give, Money, Reference
+from tuan_rules.sources import SOURCES, PriceSource
+from tuan_rules.typing.tree import Logic, Typed, facts_in
+from tuan_rules.values import Cap, Computed, Daily, Give, Money, Reference
+from tuan_rules.vocabulary import Vocabulary
+
+#: What promotions become compares by price alone; the list price is always among what is compared.
+_SOURCES_STACK = StackPlan(SOURCES, "price_source", "line", "best_for_buyer", "original")
 
 
-def plan_package(package: CheckedPackage) -> PackagePlan:
+def plan_package(
+    package: CheckedPackage, vocabulary: Vocabulary | None = None, *, sources: bool = False
+) -> PackagePlan:
     """The plan of every block that has a `give` and a `stack`, whichever plugin it is from.
 
-    Raises ValueError for a package whose conditions were not typed: it was checked with a vocabulary without facts.
+    `sources`: also of the blocks whose schema in `vocabulary` says what they become (`tuan_rules.sources`), for pricing without
+    an engine; they stand in a stack of their own. Raises ValueError for a package whose conditions were not typed (it was
+    checked with a vocabulary without facts), and for sources without a vocabulary that has the facts they read.
     """
     rounding = _rounding(package)
     budgets = _budgets(package)
@@ -23,7 +32,55 @@ def plan_package(package: CheckedPackage) -> PackagePlan:
         if isinstance(block.values.get("give"), Give) and isinstance(block.values.get("stack"), Reference)
     )
     stacks = tuple(_stack(block) for block in package.blocks_of("stack"))
+    if sources:
+        if vocabulary is None:
+            raise ValueError("price sources are planned with the vocabulary that the package was checked with")
+        rules += _sources(package, vocabulary, rounding, budgets)
+        stacks += (_SOURCES_STACK,)
     return PackagePlan(package.name, package.currency, package.ruleset_hash, rules, stacks)
+
+
+def _sources(
+    package: CheckedPackage,
+    vocabulary: Vocabulary,
+    rounding: RoundingPlan,
+    campaigns: dict[tuple[str, str], BudgetPlan],
+) -> tuple[RulePlan, ...]:
+    found: list[RulePlan] = []
+    for block in package.blocks:
+        schema = vocabulary.get(block.kind)
+        source = schema.becomes(block) if schema is not None and schema.becomes is not None else None
+        if source is None:
+            continue
+        _refuse_unknown_facts(source, block, vocabulary)
+        budget = campaigns.get((block.kind, block.label))
+        schedule = block.values.get("sessions")
+        found.append(
+            RulePlan(
+                f"{package.name}/{block.kind}/{block.label}",
+                package.name,
+                block.kind,
+                block.label,
+                SOURCES,
+                0,
+                tuple(part for condition in source.guard for part in conjuncts(condition)),
+                source.give,
+                rounding,
+                budgets=() if budget is None else (budget,),
+                window=block.window,
+                schedule=schedule if isinstance(schedule, Daily) else None,
+                zone=package.zone,
+            )
+        )
+    return tuple(found)
+
+
+def _refuse_unknown_facts(source: PriceSource, block: CheckedBlock, vocabulary: Vocabulary) -> None:
+    read = [*source.guard, *([source.give.amount] if isinstance(source.give, Computed) else [])]
+    for record, name in sorted(frozenset().union(*(facts_in(each) for each in read))):
+        known = vocabulary.facts.get(record)
+        if known is None or known.fact(name) is None:
+            raise ValueError(f"the price of `{block.kind}` reads {record}.{name}, which the vocabulary does not have")
 
 
 def _stack(block: CheckedBlock) -> StackPlan:

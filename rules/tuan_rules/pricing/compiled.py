@@ -18,6 +18,7 @@ from tuan_rules.facts import Per
 from tuan_rules.plan.model import PHASES, BudgetPlan, PackagePlan, RulePlan, StackPlan
 from tuan_rules.pricing.amounts import Amount, amount_of
 from tuan_rules.pricing.index import Placing, place
+from tuan_rules.sources import SOURCES
 from tuan_rules.typing.tree import Typed, facts_in, reads_line
 from tuan_rules.values import BuyGet, Computed, Gift
 
@@ -143,7 +144,8 @@ def _stacks(packages: Iterable[PackagePlan]) -> dict[str, Stack]:
 
 def _refuse_ties(plans: Sequence[RulePlan]) -> None:
     for one, other in pairwise(plans):
-        if (one.stack, one.priority) == (other.stack, other.priority):
+        # Price sources have no priorities: of two that cost the same it is the id that decides.
+        if one.stack != SOURCES and (one.stack, one.priority) == (other.stack, other.priority):
             raise RulesConflict(
                 f'{one.rule_id} and {other.rule_id} have priority {one.priority} in stack "{one.stack}"; give each its own'
             )

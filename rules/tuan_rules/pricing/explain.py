@@ -15,21 +15,7 @@ from tuan_rules.pricing.cart import Cart
 from tuan_rules.pricing.ledger import SHIPPING, Priced, Step
 from tuan_rules.pricing.ruleset import Ruleset
 from tuan_rules.pricing.trace import Trace
-
-#: Why a rule did not count: English and Chinese. `{by}` is a rule or a stack, a fact, or a number.
-REASONS: dict[str, tuple[str, str]] = {
-    "condition": ("its conditions do not hold", "条件不满足"),
-    "lower": ("lower than {by}", "优惠低于 {by}"),
-    "dearer": ("costs more than {by}", "成本高于 {by}"),
-    "after": ("comes after {by}", "排在 {by} 之后"),
-    "excluded": ("excluded by stack {by}", "被叠加组 {by} 排斥"),
-    "limit": ("the stack takes no more than {by}", "叠加组最多 {by} 条"),
-    "nothing": ("it takes nothing off here", "在这里不产生优惠"),
-    "missing": ("missing fact {by}", "缺少事实 {by}"),
-    "window": ("out of window", "不在有效期内"),
-    "goods": ("not for these goods or this buyer", "不适用于这些商品或买家"),
-    "limited": ("its {by} leaves nothing", "{by} 已用完"),
-}
+from tuan_rules.reasons import REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +59,11 @@ class Explanation:
         self._cart = cart
         self._trace = trace
         self._order = order
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """By which rules it was priced."""
+        return self._ruleset
 
     def applied(self) -> list[Explained]:
         """Every step, in order."""
@@ -148,6 +139,7 @@ class Explanation:
                 }
                 for line in self._cart.lines
             ],
+            "shipping_minor": self._cart.shipping_minor,
         }  # fmt: skip
 
     def _line(self, i: int) -> int:

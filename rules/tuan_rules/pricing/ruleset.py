@@ -61,9 +61,9 @@ class Ruleset:
         return Scanner(self.compiled, self._records)
 
     @classmethod
-    def of(cls, packages: Iterable[CheckedPackage], vocabulary: Vocabulary) -> Ruleset:
-        """From checked packages; see `plan_package` for what else it raises."""
-        return cls([plan_package(package) for package in packages], vocabulary)
+    def of(cls, packages: Iterable[CheckedPackage], vocabulary: Vocabulary, *, sources: bool = False) -> Ruleset:
+        """From checked packages; see `plan_package` for `sources` and for what else it raises."""
+        return cls([plan_package(package, vocabulary, sources=sources) for package in packages], vocabulary)
 
     def price(
         self,

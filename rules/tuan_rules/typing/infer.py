@@ -25,7 +25,7 @@ from tuan_rules.syntax import nodes
 from tuan_rules.typing import functions, operators
 from tuan_rules.typing.cost import COST_MAX, Costs, name_of
 from tuan_rules.typing.scope import Definition, Scope
-from tuan_rules.typing.tree import Constant, Default, FactOf, ItemOf, Logic, Negation, Present, Typed
+from tuan_rules.typing.tree import Constant, Default, FactOf, ItemOf, Logic, Negation, Present, Typed, constant_list
 from tuan_rules.typing.words import type_zh
 from tuan_rules.vocabulary import closest
 
@@ -161,7 +161,7 @@ class Typer:
         if not items:
             return self.fail("TR-217", node.span, found="the number of items", least=1)
         values = tuple(item.value for item in items if not isinstance(item.value, tuple))
-        return Constant(replace(LIST(items[0].type, 1), max_items=len(values)), values)
+        return constant_list(LIST(items[0].type, 1), values)
 
     def _path(self, node: nodes.Path, scope: Scope) -> Typed | None:
         first, *rest = node.names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tuan_rules.facts import Per, Type
@@ -146,6 +146,11 @@ class Aggregate(Typed):
     collection: Typed
     where: Typed | None
     item: Typed | None
+
+
+def constant_list(type_: Type, values: tuple[int | bool | str | Fraction, ...]) -> Constant:
+    """A list that is written down; its length is its maximum."""
+    return Constant(replace(type_, max_items=len(values)), values)
 
 
 def children(node: Typed) -> tuple[Typed, ...]:

@@ -30,8 +30,8 @@ def test_pages_are_the_codes() -> None:
     assert re.findall(r"^- \[(TR-\d+)\]", index, re.MULTILINE) == sorted(CODES)
 
 
-#: Found by an engine with its catalogue, and shown by tests/contract/api/test_users_rules.py.
-AT_PUBLICATION = {"TR-401"}
+#: Found by an engine with its catalogue, and shown by tests/contract/api/test_users_rules.py; of a failing test, by test_testing.py.
+AT_PUBLICATION = {"TR-401", "TR-402"}
 
 
 @pytest.mark.parametrize("code", sorted(set(CODES) - AT_PUBLICATION))

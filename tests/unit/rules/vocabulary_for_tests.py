@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from configparser import ConfigParser
 from fractions import Fraction
+from importlib import import_module
+from pathlib import Path
 
 from tuan_rules import (
     AMOUNT_EXPRESSION,
@@ -33,6 +36,7 @@ from tuan_rules import (
     ShareOf,
     Vocabulary,
     problem,
+    standard_vocabulary,
 )
 from tuan_rules.core_facts import CORE_FACTS
 from tuan_rules.facts import BOOLEAN as FACT_BOOLEAN
@@ -130,3 +134,14 @@ def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
 #: With a block whose lint fails, as a plugin with a fault would have it.
 FAULTY = BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))
 CORPUS_VOCABULARY = Vocabulary((*SCHEMAS, PRICE, FAULTY), (*CORE_FACTS, GROUP, CAFÉ), events=("join", "pay"))
+
+
+def shipped_vocabulary() -> Vocabulary:
+    """What `tuan-rules` knows where this distribution is installed, whether it is or not: by the entry points in setup.cfg."""
+    setup = ConfigParser()
+    setup.read(Path(__file__).parents[3] / "setup.cfg", encoding="utf-8")
+    text = setup["options.entry_points"]["tuan_rules.vocabulary"]
+    entries = (line.split("=", 1)[1].strip().split(":") for line in text.splitlines() if "=" in line)
+    return standard_vocabulary(
+        schema for module, name in sorted(entries) for schema in getattr(import_module(module), name)()
+    )
