@@ -60,6 +60,11 @@ class Ruleset:
         """Made when it is first wanted: it costs as much again as the rest."""
         return Scanner(self.compiled, self._records)
 
+    @cached_property
+    def rule_ids(self) -> frozenset[str]:
+        """The ids of all rules."""
+        return frozenset(rule.rule_id for rule in self.compiled.rules)
+
     @classmethod
     def of(cls, packages: Iterable[CheckedPackage], vocabulary: Vocabulary, *, sources: bool = False) -> Ruleset:
         """From checked packages; see `plan_package` for `sources` and for what else it raises."""

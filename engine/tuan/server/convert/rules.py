@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuan.domain.errors import InvalidValue
+from tuan.domain.ruleset import Stage
 from tuan.ports import RuleFile, Ruleset
-from tuan.server.convert.instant import timestamp
+from tuan.server.convert.instant import optional_timestamp, timestamp
 from tuan_api.v1 import rules_pb2
 from tuan_rules import Diagnostic, Severity, Span
 
 TEXT_BYTES_MAX = 65_536
 DIAGNOSTICS_MAX = 1_000
 
-_STATES = {"active": rules_pb2.RULESET_STATE_ACTIVE, "retired": rules_pb2.RULESET_STATE_RETIRED}
+STATES: dict[int, Stage] = {rules_pb2.RulesetState.Value(f"RULESET_STATE_{stage.name}"): stage for stage in Stage}
+_NUMBERS = {stage: rules_pb2.RulesetState.Value(f"RULESET_STATE_{stage.name}") for stage in Stage}
 _SEVERITIES = {severity: rules_pb2.Severity.Value(f"SEVERITY_{severity.name}") for severity in Severity}
 
 
@@ -35,9 +37,11 @@ def ruleset(item: Ruleset, with_files: bool = False) -> rules_pb2.Ruleset:
         ruleset_hash=item.ruleset_hash,
         package=item.package,
         version=item.version,
-        state=_STATES[item.state],
+        state=_NUMBERS[Stage(item.state)],
         publish_time=timestamp(item.publish_time_ms),
         files=[rules_pb2.RuleFile(name=file.name, text=file.text) for file in files],
+        canary_percent=item.canary_percent,
+        activate_time=optional_timestamp(item.activate_time_ms),
     )
 
 

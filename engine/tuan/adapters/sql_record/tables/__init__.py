@@ -1,6 +1,13 @@
 """The record's tables (SQLAlchemy Core), one file per subject; for the repositories, the drain and the migrations."""
 
-from tuan.adapters.sql_record.tables.campaigns import activities, price_rules, rulesets, stock_transfers
+from tuan.adapters.sql_record.tables.campaigns import (
+    activities,
+    price_rules,
+    ruleset_sets,
+    rulesets,
+    shadow_totals,
+    stock_transfers,
+)
 from tuan.adapters.sql_record.tables.catalogue import products, revisions, skus, stock_changes, stock_levels
 from tuan.adapters.sql_record.tables.money import (
     ledger_entries,
@@ -42,7 +49,9 @@ __all__ = [
     "requests",
     "reservations",
     "revisions",
+    "ruleset_sets",
     "rulesets",
+    "shadow_totals",
     "shards",
     "skus",
     "stock_changes",
