@@ -861,7 +861,7 @@ class ExplainPriceRequest(_message.Message):
     WHY_NOT_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
-    """An order of the caller; its price is explained by the rules and the facts that it was placed with."""
+    """An order of the caller (of anybody for the operator's key); its price is explained by the rules and the facts that it was placed with."""
     language: _builtins.str
     """Language of the texts: "en" or "zh"; left out: "en"."""
     @_builtins.property
