@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -110,6 +111,19 @@ async def test_a_conflict_names_the_place_and_the_way_out(shop: Shop) -> None:
         assert words[1] in found.message("zh")
     assert await shop.publish(off(20, "other"), "shop.other", "fine")
     assert (await shop.placed("r1")).total_minor == 8_00
+
+
+async def test_of_two_that_do_not_go_together_one_becomes_active(shop: Shop) -> None:
+    """Goal: a conflict is found however close two publications are. Method: both at once, each fine without the other."""
+    other = off(50, "other").replace("best_for_buyer", "all")
+    results = await asyncio.gather(
+        shop.publish(off(10), request_id="p0"), shop.publish(other, "shop.other", "p1"), return_exceptions=True
+    )
+    [error] = [result for result in results if isinstance(result, BaseException)]
+    assert isinstance(error, TuanError)
+    assert (error.reason, error.metadata["code"]) == (Reason.RULES_INVALID, "TR-403")
+    active = await shop.sql.read(lambda unit: unit.rulesets.versions(states=[Stage.ACTIVE]))
+    assert [each.ruleset_hash for each in active] == [result for result in results if isinstance(result, str)]
 
 
 async def test_rolling_back(shop: Shop) -> None:

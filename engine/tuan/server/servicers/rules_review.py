@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.server.convert.explained import block_change, explained_price, language, shadow_total, simulation_step
 from tuan.server.convert.fields import check_count, optional_id, required_id, states
@@ -71,8 +73,8 @@ class RuleReviews:
     ) -> AsyncIterator[api.SimulateRulesResponse]:
         ruleset_hash = optional_id("ruleset_hash", request.ruleset_hash)
         window = OrderWindow(
-            request.start_time.ToMilliseconds() if request.HasField("start_time") else 0,
-            request.end_time.ToMilliseconds() if request.HasField("end_time") else _FOR_EVER_MS,
+            _bound(request.start_time) if request.HasField("start_time") else 0,
+            _bound(request.end_time) if request.HasField("end_time") else _FOR_EVER_MS,
             states("states", request.states, ORDER_STATES),
             request.orders_max or ORDERS_MAX,
         )
@@ -87,3 +89,8 @@ class RuleReviews:
         found = await ruleset_of(record, ruleset_hash)
         totals = await record.read(lambda unit: unit.rulesets.shadow_totals(ruleset_hash))
         return api.GetShadowReportResponse(ruleset=ruleset(found), totals=[shadow_total(each) for each in totals])
+
+
+def _bound(time: Timestamp) -> int:
+    """Milliseconds that SQL can compare; beyond them nothing was ever placed."""
+    return max(0, min(time.seconds * 1_000 + time.nanos // 1_000_000, _FOR_EVER_MS))
