@@ -113,6 +113,16 @@ async def test_a_conflict_names_the_place_and_the_way_out(shop: Shop) -> None:
     assert (await shop.placed("r1")).total_minor == 8_00
 
 
+async def test_what_does_not_go_together_with_a_canary_waits_for_it(shop: Shop) -> None:
+    """Goal: a canary is not dropped behind its back. Method: a package that the active version allows and the canary does not."""
+    await shop.publish(off(10), request_id="p0")
+    canary = await shop.publish(off(20), request_id="p1", stage=Stage.CANARY, canary_percent=5)
+    error = await refused(shop.publish(off(20, "b"), "shop.b", "p2"))
+    assert (error.reason, error.metadata["code"]) == (Reason.RULES_INVALID, "TR-403")
+    await promote(shop, canary, Stage.RETIRED)
+    assert await shop.publish(off(20, "b"), "shop.b", "p2")
+
+
 async def test_of_two_that_do_not_go_together_one_becomes_active(shop: Shop) -> None:
     """Goal: a conflict is found however close two publications are. Method: both at once, each fine without the other."""
     other = off(50, "other").replace("best_for_buyer", "all")

@@ -91,15 +91,23 @@ class RuleChecker:
     async def conflicts(
         self, package: CheckedPackage, files: Sequence[RuleFile], in_force: Sequence[Ruleset]
     ) -> list[Diagnostic]:
-        """TR-403 where it does not go together with the other packages that are active. At most one: the first hides the rest."""
+        """TR-403 where it does not go together with the other packages that are active, or with one of which a canary runs.
+
+        At most one: the first hides the rest.
+        """
         candidate = Ruleset(package.ruleset_hash, package.name, package.version, tuple(files), "active", 0)
-        active = [one for one in in_force if one.state == "active" and one.package != package.name]
         async with self._turn:
-            usable = [one for one in active if await asyncio.to_thread(self._usable, one)]
-            try:
-                await asyncio.to_thread(self._compiler.together, [*usable, candidate])
-            except RulesConflict as conflict:
-                return [_conflict(package, conflict)]
+            others = [one for one in in_force if one.package != package.name and one.state in ("active", "canary")]
+            usable = [one for one in others if await asyncio.to_thread(self._usable, one)]
+            active = [one for one in usable if one.state == "active"]
+            beside = [
+                [one for one in active if one.package != each.package] + [each] for each in usable if each not in active
+            ]
+            for together in (active, *beside):
+                try:
+                    await asyncio.to_thread(self._compiler.together, [*together, candidate])
+                except RulesConflict as conflict:
+                    return [_conflict(package, conflict)]
         return []
 
     def _usable(self, ruleset: Ruleset) -> bool:
