@@ -355,6 +355,9 @@ class CheckRulesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FILES_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """Language of the diagnostics: "en" or "zh"; left out: "en"."""
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
         """The whole package, 1 to 64 files."""
@@ -363,10 +366,11 @@ class CheckRulesRequest(_message.Message):
         self,
         *,
         files: _abc.Iterable[Global___RuleFile] | None = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "language", b"language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -410,12 +414,15 @@ class PublishRulesRequest(_message.Message):
     FILES_FIELD_NUMBER: _builtins.int
     STAGE_FIELD_NUMBER: _builtins.int
     CANARY_PERCENT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 64 bytes, unique per caller for ever."""
     stage: Global___RulesetState.ValueType
     """RULESET_STATE_DRAFT (stored as checked where nothing is against it), _SHADOW, _CANARY or _ACTIVE; left out: active."""
     canary_percent: _builtins.int
     """For a canary: 1 to 99 of 100 buyers. Left out otherwise."""
+    language: _builtins.str
+    """Language of the diagnostics: "en" or "zh"; left out: "en"."""
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
         """The whole package, 1 to 64 files."""
@@ -427,10 +434,11 @@ class PublishRulesRequest(_message.Message):
         files: _abc.Iterable[Global___RuleFile] | None = ...,
         stage: Global___RulesetState.ValueType = ...,
         canary_percent: _builtins.int = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["canary_percent", b"canary_percent", "files", b"files", "request_id", b"request_id", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["canary_percent", b"canary_percent", "files", b"files", "language", b"language", "request_id", b"request_id", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -482,6 +490,7 @@ class PromoteRulesetRequest(_message.Message):
     RULESET_HASH_FIELD_NUMBER: _builtins.int
     STAGE_FIELD_NUMBER: _builtins.int
     CANARY_PERCENT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 64 bytes, unique per caller for ever."""
     ruleset_hash: _builtins.str
@@ -490,6 +499,8 @@ class PromoteRulesetRequest(_message.Message):
     """RULESET_STATE_SHADOW, _CANARY or _ACTIVE; or _RETIRED, to give up one that is not active."""
     canary_percent: _builtins.int
     """For a canary: 1 to 99 of 100 buyers; a canary may be promoted to another percent. Left out otherwise."""
+    language: _builtins.str
+    """Language of the diagnostics: "en" or "zh"; left out: "en"."""
     def __init__(
         self,
         *,
@@ -497,10 +508,11 @@ class PromoteRulesetRequest(_message.Message):
         ruleset_hash: _builtins.str = ...,
         stage: Global___RulesetState.ValueType = ...,
         canary_percent: _builtins.int = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["canary_percent", b"canary_percent", "request_id", b"request_id", "ruleset_hash", b"ruleset_hash", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["canary_percent", b"canary_percent", "language", b"language", "request_id", b"request_id", "ruleset_hash", b"ruleset_hash", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -551,22 +563,26 @@ class RollbackRulesRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     PACKAGE_FIELD_NUMBER: _builtins.int
     RULESET_HASH_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 64 bytes, unique per caller for ever."""
     package: _builtins.str
     """Name of the package."""
     ruleset_hash: _builtins.str
     """Which version; left out: the one that was active before the present one."""
+    language: _builtins.str
+    """Language of the diagnostics: "en" or "zh"; left out: "en"."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         package: _builtins.str = ...,
         ruleset_hash: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["package", b"package", "request_id", b"request_id", "ruleset_hash", b"ruleset_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "package", b"package", "request_id", b"request_id", "ruleset_hash", b"ruleset_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

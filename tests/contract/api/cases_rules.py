@@ -60,6 +60,12 @@ def _simulate(world: World, **fields: Any) -> r.SimulateRulesRequest:
 
 
 CASES = [
+    Case(
+        "RuleService.CheckRules", "language", lambda w: r.CheckRulesRequest(files=BAD, language="x"), field="language"
+    ),
+    Case(PUBLISH, "language", lambda w: _publish(w, language="fr"), field="language"),
+    Case(PROMOTE, "language", lambda w: _promote(w, language="fr"), field="language"),
+    Case(ROLLBACK, "language", lambda w: _rollback(w, language="fr"), field="language"),
     Case(PUBLISH, "stage-none-to-ask-for", lambda w: _publish(w, stage=r.RULESET_STATE_CHECKED), field="stage"),
     Case(PUBLISH, "stage-unknown", lambda w: _publish(w, stage=77), field="stage"),  # type: ignore[arg-type]
     Case(PUBLISH, "percent-missing", lambda w: _publish(w, stage=r.RULESET_STATE_CANARY), field="canary_percent"),

@@ -6,6 +6,8 @@ import asyncio
 import os
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from tests.unit.usecases.shop import CUP, TEA, Shop, rule_files
 from tests.unit.usecases.test_ruleset_stages import off, promote, refused
 from tuan.domain.errors import InvalidValue, Reason
@@ -159,6 +161,18 @@ async def test_an_order_whose_budget_was_clipped_is_explained_as_it_was(shop: Sh
     assert explained.reproduced
     [step] = explained.explanation.applied()
     assert "budget" in step.limits
+
+
+async def test_rules_that_cannot_be_had_any_more_are_said_to_be_so(shop: Shop) -> None:
+    """Goal: no guess at an old price. Method: a name of nothing; a version that this engine cannot read, and an order that names it."""
+    placed = await shop.placed("r1")
+    order = (await shop.order(placed.order_id)).placed
+    unreadable = Ruleset("lost", "p", "1", (RuleFile("f", "lottery {"),), "retired", 1)
+    await shop.sql.write(lambda unit: unit.rulesets.add(unreadable))
+    for name, reason in (("nothing", Reason.RULESET_NOT_FOUND), ("lost", Reason.RULES_INVALID)):
+        error = await refused(shop.rules.explainer.of_order(replace(order, ruleset_hash=name)))
+        assert error.reason is reason
+    assert (await shop.rules.explainer.of_order(order)).reproduced
 
 
 async def test_a_backtest_says_what_orders_would_have_cost(shop: Shop) -> None:

@@ -91,9 +91,11 @@ class AsyncRuleService:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def check_rules(self, files: Sequence[RuleFile], *, timeout_s: float | None = None) -> CheckRulesResponse:
+    async def check_rules(
+        self, files: Sequence[RuleFile], language: str = "", *, timeout_s: float | None = None
+    ) -> CheckRulesResponse:
         """Checks rule files and lists every mistake with its place and, where there is one, a fix. Stores nothing."""
-        request = rules_pb2.CheckRulesRequest(files=[item.to_message() for item in files])
+        request = rules_pb2.CheckRulesRequest(files=[item.to_message() for item in files], language=language)
         response = await self._link.unary(_CHECK_RULES, request, timeout_s)
         return CheckRulesResponse.from_message(response)
 
@@ -102,6 +104,7 @@ class AsyncRuleService:
         files: Sequence[RuleFile],
         stage: RulesetState = RulesetState.UNSPECIFIED,
         canary_percent: int = 0,
+        language: str = "",
         *,
         request_id: str | None = None,
         timeout_s: float | None = None,
@@ -116,6 +119,7 @@ class AsyncRuleService:
             files=[item.to_message() for item in files],
             stage=enum_to_message(stage),
             canary_percent=canary_percent,
+            language=language,
         )
         response = await self._link.unary(_PUBLISH_RULES, request, timeout_s)
         return PublishRulesResponse.from_message(response)
@@ -125,6 +129,7 @@ class AsyncRuleService:
         ruleset_hash: str,
         stage: RulesetState,
         canary_percent: int = 0,
+        language: str = "",
         *,
         request_id: str | None = None,
         timeout_s: float | None = None,
@@ -135,18 +140,25 @@ class AsyncRuleService:
             ruleset_hash=ruleset_hash,
             stage=enum_to_message(stage),
             canary_percent=canary_percent,
+            language=language,
         )
         response = await self._link.unary(_PROMOTE_RULESET, request, timeout_s)
         return PromoteRulesetResponse.from_message(response)
 
     async def rollback_rules(
-        self, package: str, ruleset_hash: str = "", *, request_id: str | None = None, timeout_s: float | None = None
+        self,
+        package: str,
+        ruleset_hash: str = "",
+        language: str = "",
+        *,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
     ) -> RollbackRulesResponse:
         """Makes a version active again that was so before. Its activities are planned anew; those that cannot be now, because a sale
         is over or goods are gone, are told of as warnings and hold nothing back.
         """
         request = rules_pb2.RollbackRulesRequest(
-            request_id=request_id or new_request_id(), package=package, ruleset_hash=ruleset_hash
+            request_id=request_id or new_request_id(), package=package, ruleset_hash=ruleset_hash, language=language
         )
         response = await self._link.unary(_ROLLBACK_RULES, request, timeout_s)
         return RollbackRulesResponse.from_message(response)

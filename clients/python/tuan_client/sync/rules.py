@@ -32,15 +32,18 @@ class RuleService:
         self._service = service
         self._loop = loop
 
-    def check_rules(self, files: Sequence[RuleFile], *, timeout_s: float | None = None) -> CheckRulesResponse:
+    def check_rules(
+        self, files: Sequence[RuleFile], language: str = "", *, timeout_s: float | None = None
+    ) -> CheckRulesResponse:
         """Checks rule files and lists every mistake with its place and, where there is one, a fix. Stores nothing."""
-        return self._loop.run(self._service.check_rules(files, timeout_s=timeout_s))
+        return self._loop.run(self._service.check_rules(files, language, timeout_s=timeout_s))
 
     def publish_rules(
         self,
         files: Sequence[RuleFile],
         stage: RulesetState = RulesetState.UNSPECIFIED,
         canary_percent: int = 0,
+        language: str = "",
         *,
         request_id: str | None = None,
         timeout_s: float | None = None,
@@ -51,7 +54,9 @@ class RuleService:
         The same content again is answered with the ruleset that is there.
         """
         return self._loop.run(
-            self._service.publish_rules(files, stage, canary_percent, request_id=request_id, timeout_s=timeout_s)
+            self._service.publish_rules(
+                files, stage, canary_percent, language, request_id=request_id, timeout_s=timeout_s
+            )
         )
 
     def promote_ruleset(
@@ -59,6 +64,7 @@ class RuleService:
         ruleset_hash: str,
         stage: RulesetState,
         canary_percent: int = 0,
+        language: str = "",
         *,
         request_id: str | None = None,
         timeout_s: float | None = None,
@@ -66,18 +72,24 @@ class RuleService:
         """Takes a published ruleset to another stage. What the catalogue, the clock and its tests say is asked again."""
         return self._loop.run(
             self._service.promote_ruleset(
-                ruleset_hash, stage, canary_percent, request_id=request_id, timeout_s=timeout_s
+                ruleset_hash, stage, canary_percent, language, request_id=request_id, timeout_s=timeout_s
             )
         )
 
     def rollback_rules(
-        self, package: str, ruleset_hash: str = "", *, request_id: str | None = None, timeout_s: float | None = None
+        self,
+        package: str,
+        ruleset_hash: str = "",
+        language: str = "",
+        *,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
     ) -> RollbackRulesResponse:
         """Makes a version active again that was so before. Its activities are planned anew; those that cannot be now, because a sale
         is over or goods are gone, are told of as warnings and hold nothing back.
         """
         return self._loop.run(
-            self._service.rollback_rules(package, ruleset_hash, request_id=request_id, timeout_s=timeout_s)
+            self._service.rollback_rules(package, ruleset_hash, language, request_id=request_id, timeout_s=timeout_s)
         )
 
     def get_ruleset(self, ruleset_hash: str, *, timeout_s: float | None = None) -> Ruleset:

@@ -65,10 +65,12 @@ def run_publish(options: argparse.Namespace) -> int:
     with admin_client(settings_module.load()) as client:
         try:
             stage = rulesets.stage_of(options.stage)
-            answer = client.rules.publish_rules(files, stage, options.percent, request_id=new_request_id("publish"))
+            answer = client.rules.publish_rules(
+                files, stage, options.percent, options.language, request_id=new_request_id("publish")
+            )
         except RulesInvalid:
             # What the files say is right in itself, but not with this engine's goods: the engine lists all of it.
-            for found in client.rules.check_rules(files).diagnostics:
+            for found in client.rules.check_rules(files, options.language).diagnostics:
                 print(rulesets.diagnostic_line(found))
             return 1
     errors = [

@@ -37,9 +37,11 @@ def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     promote.add_argument("ruleset_hash", metavar="HASH")
     promote.add_argument("stage", choices=("shadow", "canary", "active", "retired"))
     add_percent(promote)
+    add_language(promote)
     rollback = _action(actions, "rollback", run_rollback, "make the version active again that was so before")
     rollback.add_argument("package", metavar="PACKAGE")
     rollback.add_argument("ruleset_hash", metavar="HASH", nargs="?", default="", help="this one instead")
+    add_language(rollback)
     versions = _action(actions, "versions", run_versions, "list what was published, the newest first")
     versions.add_argument("package", metavar="PACKAGE", nargs="?", default="")
     simulate = _action(actions, "simulate", run_simulate, "what recorded orders would have cost by other rules")
@@ -84,7 +86,11 @@ def stage_of(name: str) -> RulesetState:
 def run_promote(options: argparse.Namespace) -> int:
     with admin_client(settings_module.load()) as client:
         answer = client.rules.promote_ruleset(
-            options.ruleset_hash, stage_of(options.stage), options.percent, request_id=new_request_id("promote")
+            options.ruleset_hash,
+            stage_of(options.stage),
+            options.percent,
+            options.language,
+            request_id=new_request_id("promote"),
         )
     print_published(answer.ruleset, answer.activity_ids, answer.diagnostics)
     return EXIT_CLEAN
@@ -93,7 +99,7 @@ def run_promote(options: argparse.Namespace) -> int:
 def run_rollback(options: argparse.Namespace) -> int:
     with admin_client(settings_module.load()) as client:
         answer = client.rules.rollback_rules(
-            options.package, options.ruleset_hash, request_id=new_request_id("rollback")
+            options.package, options.ruleset_hash, options.language, request_id=new_request_id("rollback")
         )
     print_published(answer.ruleset, answer.activity_ids, answer.diagnostics)
     return EXIT_CLEAN

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from tuan.domain.errors import InvalidValue
 from tuan.ports import ShadowTotals
 from tuan.server.convert.instant import timestamp
 from tuan.server.convert.money import money
@@ -18,15 +17,7 @@ from tuan_rules.difference.show import money as shown
 from tuan_rules.pricing import Rejected
 from tuan_rules.pricing.words import explanation_in_words
 
-LANGUAGES = ("en", "zh")
 _INT64_MAX = 2**63 - 1
-
-
-def language(value: str) -> str:
-    """Raises InvalidValue for a language that there are no texts in."""
-    if value and value not in LANGUAGES:
-        raise InvalidValue("language", f"{value[:16]!r}; send one of {', '.join(LANGUAGES)}, or leave it out for en")
-    return value or "en"
 
 
 def block_change(change: BlockChange) -> api.BlockChange:

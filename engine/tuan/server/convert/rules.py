@@ -13,6 +13,7 @@ from tuan_rules import Diagnostic, Severity, Span
 
 TEXT_BYTES_MAX = 65_536
 DIAGNOSTICS_MAX = 1_000
+LANGUAGES = ("en", "zh")
 
 STATES: dict[int, Stage] = {rules_pb2.RulesetState.Value(f"RULESET_STATE_{stage.name}"): stage for stage in Stage}
 _NUMBERS = {stage: rules_pb2.RulesetState.Value(f"RULESET_STATE_{stage.name}") for stage in Stage}
@@ -45,23 +46,31 @@ def ruleset(item: Ruleset, with_files: bool = False) -> rules_pb2.Ruleset:
     )
 
 
-def diagnostics(found: Sequence[Diagnostic]) -> list[rules_pb2.Diagnostic]:
-    """At most 1,000."""
-    return [_diagnostic(item) for item in found[:DIAGNOSTICS_MAX]]
+def language(value: str) -> str:
+    """Raises InvalidValue for a language that there are no texts in."""
+    if value and value not in LANGUAGES:
+        raise InvalidValue("language", f"{value[:16]!r}; send one of {', '.join(LANGUAGES)}, or leave it out for en")
+    return value or "en"
 
 
-def _diagnostic(item: Diagnostic) -> rules_pb2.Diagnostic:
+def diagnostics(found: Sequence[Diagnostic], lang: str) -> list[rules_pb2.Diagnostic]:
+    """At most 1,000, with their messages in `lang`."""
+    return [_diagnostic(item, lang) for item in found[:DIAGNOSTICS_MAX]]
+
+
+def _diagnostic(item: Diagnostic, lang: str) -> rules_pb2.Diagnostic:
     fix = None
     if item.fix is not None:
-        title = f"write `{item.fix.replacement}`" if item.fix.replacement else "remove it"
+        write, remove = ("改为", "删除") if lang == "zh" else ("write", "remove it")
+        title = f"{write} `{item.fix.replacement}`" if item.fix.replacement else remove
         fix = rules_pb2.Fix(title=title, span=_span(item.fix.span), replacement=item.fix.replacement)
     return rules_pb2.Diagnostic(
         code=item.code,
         severity=_SEVERITIES[item.severity],
-        message=item.message("en"),
+        message=item.message(lang),
         span=_span(item.span),
         related=[
-            rules_pb2.RelatedSpan(span=_span(other.span), message=other.message("en")) for other in item.secondary
+            rules_pb2.RelatedSpan(span=_span(other.span), message=other.message(lang)) for other in item.secondary
         ],
         fix=fix,
     )

@@ -9,7 +9,7 @@ from tuan.domain.ruleset import Stage
 from tuan.ports import Ruleset
 from tuan.server.convert.fields import optional_id, page_size, required_id, states
 from tuan.server.convert.paging import Pages, after, page
-from tuan.server.convert.rules import STATES, diagnostics, rule_files, ruleset
+from tuan.server.convert.rules import STATES, diagnostics, language, rule_files, ruleset
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
 from tuan.server.servicers.rules_review import RuleReviews
@@ -27,13 +27,15 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         super().__init__(bench)
 
     async def CheckRules(self, request: api.CheckRulesRequest, context: Any) -> api.CheckRulesResponse:
+        lang = language(request.language)
         result = await self._rules.checker.check_for_publication(rule_files(request.files))
         return api.CheckRulesResponse(
-            diagnostics=diagnostics(result.diagnostics), publishable=result.package is not None
+            diagnostics=diagnostics(result.diagnostics, lang), publishable=result.package is not None
         )
 
     async def PublishRules(self, request: api.PublishRulesRequest, context: Any) -> api.PublishRulesResponse:
         required_id("request_id", request.request_id)
+        lang = language(request.language)
         files = rule_files(request.files)
         stage = _stage(request.stage) if request.stage else Stage.ACTIVE
         published = await self._bench.shielded(
@@ -44,11 +46,12 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         return api.PublishRulesResponse(
             ruleset=ruleset(published.ruleset),
             activity_ids=published.activity_ids,
-            diagnostics=diagnostics(published.diagnostics),
+            diagnostics=diagnostics(published.diagnostics, lang),
         )
 
     async def PromoteRuleset(self, request: api.PromoteRulesetRequest, context: Any) -> api.PromoteRulesetResponse:
         required_id("request_id", request.request_id)
+        lang = language(request.language)
         ruleset_hash = required_id("ruleset_hash", request.ruleset_hash)
         published = await self._bench.shielded(
             self._rules.promoter.promote(
@@ -62,11 +65,12 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         return api.PromoteRulesetResponse(
             ruleset=ruleset(published.ruleset),
             activity_ids=published.activity_ids,
-            diagnostics=diagnostics(published.diagnostics),
+            diagnostics=diagnostics(published.diagnostics, lang),
         )
 
     async def RollbackRules(self, request: api.RollbackRulesRequest, context: Any) -> api.RollbackRulesResponse:
         required_id("request_id", request.request_id)
+        lang = language(request.language)
         ruleset_hash = optional_id("ruleset_hash", request.ruleset_hash)
         published = await self._bench.shielded(
             self._rules.roller.roll_back(current_call.get().caller, request.request_id, request.package, ruleset_hash)
@@ -74,7 +78,7 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         return api.RollbackRulesResponse(
             ruleset=ruleset(published.ruleset),
             activity_ids=published.activity_ids,
-            diagnostics=diagnostics(published.diagnostics),
+            diagnostics=diagnostics(published.diagnostics, lang),
         )
 
     async def GetRuleset(self, request: api.GetRulesetRequest, context: Any) -> api.GetRulesetResponse:

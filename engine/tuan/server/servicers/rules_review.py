@@ -9,10 +9,10 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tuan.domain.errors import InvalidValue, Reason, TuanError
-from tuan.server.convert.explained import block_change, explained_price, language, shadow_total, simulation_step
+from tuan.server.convert.explained import block_change, explained_price, shadow_total, simulation_step
 from tuan.server.convert.fields import check_count, optional_id, required_id, states
 from tuan.server.convert.order import STATES as ORDER_STATES
-from tuan.server.convert.rules import rule_files, ruleset
+from tuan.server.convert.rules import language, rule_files, ruleset
 from tuan.server.interceptors.auth import ADMIN_CALLER
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench

@@ -103,6 +103,8 @@ class RuleSimulator:
         self._compiler = compiler
         self._pinned = pinned
         self._record = record
+        # Side by side, backtests would only starve the orders: their batches take turns.
+        self._turn = asyncio.Lock()
 
     async def simulate(
         self, window: OrderWindow, ruleset_hash: str = "", files: Sequence[RuleFile] = ()
@@ -127,7 +129,8 @@ class RuleSimulator:
             orders = await self._read(currency, window, after, wanted + 1)
             batch = orders[:wanted]
             pinned = {order.placed.ruleset_hash: await self._prices(order) for order in _first_of_each(batch)}
-            await asyncio.to_thread(_price, batch, rules, pinned, left, report)
+            async with self._turn:
+                await asyncio.to_thread(_price, batch, rules, pinned, left, report)
             report.truncated = len(orders) > len(batch) and report.orders + report.failed >= window.orders_max
             whole = len(orders) <= len(batch) or report.truncated
             yield report, whole
