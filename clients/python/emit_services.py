@@ -115,8 +115,9 @@ def _async_method(api: Api, service: Service, method: Method) -> str:
         )
         kind = f"AsyncIterator[{kind}]"
     elif method.server_streaming:
+        how = "resumed" if "resume_token" in request else "streamed"
         body = (
-            f"        async for response in self._link.resumed({rpc}, request):\n            yield {make('response')}\n"
+            f"        async for response in self._link.{how}({rpc}, request):\n            yield {make('response')}\n"
         )
         kind = f"AsyncIterator[{kind}]"
     elif kind == "None":

@@ -68,6 +68,7 @@ def test_the_tools_find_the_running_engine(serving, tmp_path: Path) -> None:
     published = run("tuan.server", "rules", "publish", str(rules), **settings)
     assert published.returncode == 0, published.stdout + published.stderr
     assert "activity small-" in published.stdout
+    _stages(tmp_path, settings)
     rules.write_text(rules.read_text().replace("price", "prise"))
     refused = run("tuan.server", "rules", "publish", str(rules), **settings)
     assert refused.returncode == 1
@@ -90,6 +91,38 @@ def test_the_tools_find_the_running_engine(serving, tmp_path: Path) -> None:
         "audit: oversold=0 stranded=0 lost=0 duplicated=0 unbalanced=0",
     ), audited.stdout + audited.stderr
     assert run("tuan.server", "rebuild", "retail", **settings).stdout == "rebuilt retail\n"
+
+
+def _stages(folder: Path, settings: dict[str, str]) -> None:
+    """A version from draft to active and back, with every command that looks at it."""
+    old, new = folder / "old.tuan", folder / "new.tuan"
+    for path, percent in ((old, 10), (new, 20)):
+        path.write_text(
+            'package "stages" { version = "1.0.0"  zone = "UTC"  currency = "CNY" }\n'
+            'stack "s" { phase = line_discount  scope = line  pick = best_for_buyer  base = running }\n'
+            f'price "off" {{ give = off({percent}%)  stack = stack "s" }}\n'
+        )
+
+    def told(*words: str, status: int = 0) -> str:
+        done = run("tuan.server", "rules", *words, **settings)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    first = told("publish", str(old)).split()[-1]
+    second = told("publish", "--stage", "draft", str(new)).split()[-1]
+    assert told("promote", second, "shadow") == f"shadow {second}\n"
+    assert "no order was placed since" in told("shadow-report", second)
+    assert told("promote", second, "canary", "--percent", "5") == f"canary 5 % {second}\n"
+    assert "off(10%) → off(20%)" in told("diff", first, second, status=1)
+    assert told("diff", "--lang", "zh", second, str(new)) == "没有差异\n"
+    assert "orders " in told("simulate", second, "--days", "1")
+    assert "orders " in told("simulate", str(new))
+    told("promote", second, "active")
+    assert told("rollback", "stages") == f"active {first}\n"
+    assert [line.split()[:2] for line in told("versions", "stages").splitlines()] == [
+        [second, "retired"],
+        [first, "active"],
+    ]
 
 
 def test_audit_and_rebuild_work_without_an_engine(serving) -> None:

@@ -39,6 +39,8 @@ METHODS: list[Any] = [
     method for file in FILES for service in file.services_by_name.values() for method in service.methods
 ]
 MESSAGES: list[Any] = [message for file in FILES for message in file.message_types_by_name.values()]
+#: Streams that end with an answer, and are asked for again rather than resumed.
+ENDS_BY_ITSELF = {"SimulateRules"}
 READS = descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
 WRITES = descriptor_pb2.MethodOptions.IDEMPOTENT
 
@@ -175,7 +177,7 @@ def test_every_change_has_an_idempotency_key_and_every_list_pages(method: Any) -
         assert {"page_size", "page_token"} <= set(given)
         assert "next_page_token" in answered
         assert answered[method.output_type.fields[0].name].is_repeated
-    if method.server_streaming and not method.client_streaming:
+    if method.server_streaming and not method.client_streaming and method.name not in ENDS_BY_ITSELF:
         assert "resume_token" in given
         assert "resume_token" in answered
 

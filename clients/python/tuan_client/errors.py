@@ -45,6 +45,7 @@ __all__ = [
     "ShuttingDown",
     "PluginUnavailable",
     "OutcomeUnknown",
+    "RulesetStateConflict",
 ]
 
 
@@ -322,4 +323,13 @@ class OutcomeUnknown(TuanApiError):
     request id: the answer tells which, and nothing is done twice.
 
     Metadata: request_id
+    """
+
+
+@register("RULESET_STATE_CONFLICT", StatusCode.FAILED_PRECONDITION)
+class RulesetStateConflict(TuanApiError):
+    """The ruleset's stage does not lead to the one that was asked for, or another ruleset stands in its place. The message says
+    what to do instead; ListRulesets shows the stages of all.
+
+    Metadata: ruleset_hash, state, target
     """

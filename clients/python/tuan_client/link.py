@@ -80,6 +80,17 @@ class Link:
             await asyncio.sleep(delay)
             attempt += 1
 
+    async def streamed(self, rpc: Rpc[Req, Res], request: Req) -> AsyncIterator[Res]:
+        """The answers of a stream that ends by itself. Raises TuanApiError also where the connection breaks: ask again."""
+        call = self._call(rpc, "unary_stream")(request, metadata=self._metadata())
+        try:
+            async for response in call:
+                yield cast(Res, response)
+        except grpc.aio.AioRpcError as failure:
+            raise error_from_rpc(failure, rpc.path) from failure
+        finally:
+            call.cancel()
+
     def retry_delay(self, error: TuanApiError, attempt: int) -> float | None:
         """Seconds to wait before another attempt; None when there should be none.
 

@@ -27,3 +27,6 @@ class Requests(Protocol):
 
     def claim(self, caller: str, request_id: str, method: str, fingerprint: str) -> bool:
         """True the first time, False for a repeat; REQUEST_ID_REUSED when it was for another method or content."""
+
+    def made(self, caller: str, request_id: str, method: str, fingerprint: str) -> bool:
+        """Whether it was claimed before, without claiming it; raises what `claim` does."""

@@ -55,6 +55,17 @@ class Orders(Protocol):
     def list(self, caller: str, buyer: str, states: Sequence[OrderState], after: str, count_max: int) -> list[Order]:
         """Newest first by order id; `after` is the last id of the page before. Empty caller or buyer: any."""
 
+    def placed_between(
+        self,
+        currency: str,
+        start_time_ms: int,
+        end_time_ms: int,
+        states: Sequence[OrderState],
+        after: str,
+        count_max: int,
+    ) -> Sequence[Order]:
+        """Placed in [start_time_ms, end_time_ms), oldest id first; `after`: the last id of the page before."""
+
     def move(self, order_id: str, target: OrderState, time_ms: int, **columns: Any) -> Order:
         """Guarded transition: raises the version; ORDER_STATE_CONFLICT when the edge does not exist from where it is."""
 

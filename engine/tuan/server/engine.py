@@ -10,6 +10,7 @@ import structlog
 
 from tuan.adapters.clock import SystemClock
 from tuan.adapters.ids import Uuid7Ids
+from tuan.domain.errors import TuanError
 from tuan.plugin import PromotionType
 from tuan.registry import Registry, discover
 from tuan.server.batcher import OrderBatcher
@@ -38,11 +39,12 @@ from tuan.usecases.keep_shards import ShardKeeper
 from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
 from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.pricing.price_book import PriceCompiler
-from tuan.usecases.publish_rules import RulePublisher
+from tuan.usecases.pricing.shadow import ShadowPricer
 from tuan.usecases.rebuild import RebuildReport, rebuild
 from tuan.usecases.receive_notice import APPLY_PAYMENT, NoticeReceiver
 from tuan.usecases.refund_order import OrderRefunder
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
+from tuan.usecases.rules.desk import RuleDesk
 from tuan.usecases.send_notices import NOTIFY, NOTIFY_BY, NoticeSender
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
@@ -110,6 +112,7 @@ class Engine:
         """In-flight orders finish, background work ends, what was read is drained, stores are closed."""
         await self.batcher.drain()
         await end_tasks(self._tasks)
+        await self._note_shadows()
         await self.host.stop()
         await self.drain.stop()
         self.supervisor.close()
@@ -124,6 +127,13 @@ class Engine:
         report = await rebuild(shard, self.inventory, self.record)
         await self.keeper.refresh()
         return report
+
+    async def _note_shadows(self) -> None:
+        """What the shadows have come to since they were last written down; a store that is away now takes it with it."""
+        try:
+            await self.shadow.flush()
+        except TuanError as error:
+            log.warning("shadow_totals_lost", error=error.message)
 
     def _build_use_cases(self) -> None:
         settings, record, clock = self.settings, self.record, self.clock
@@ -178,9 +188,18 @@ class Engine:
         self.changer = OrderChanger(self.inventory, self.writer, self.keeper, self.watch, clock)
         self.catalogue = CatalogueKeeper(self.writer, self.keeper, self.stock)
         self.activities = ActivityKeeper(*stores)
-        self.publisher = RulePublisher(
-            self.registry, self.supervisor, self.writer, self.keeper, clock, self.activities.advance_all
+        self.rules = RuleDesk(
+            self.registry,
+            self.supervisor,
+            self.compiler,
+            record,
+            self.writer,
+            self.keeper,
+            self.placer,
+            clock,
+            self.activities.advance_all,
         )
+        self.shadow = self.placer.shadow = ShadowPricer(record, clock)
         self.shards = ShardKeeper(*stores, forget_after_ms=settings.forget_after_ms)
         self.expirer = Expirer(self.inventory, self.keeper, self.watch, settings.expire_interval_ms)
         self.deliverer = EventDeliverer(record, self.registry, self.supervisor, clock)
@@ -209,6 +228,7 @@ class Engine:
             "shards": self.shards.run,
             "events": self.events.run,
             "similar": self.similar.run,
+            "shadow": self.shadow.run,
         }
         if any(isinstance(plugin, PromotionType) and plugin.reacts_to for plugin in self.registry):
             work["reactions"] = self.deliverer.run

@@ -99,8 +99,8 @@ class Assembler:
         if prices is not None:
             lines = self._pricer.lines(attempt, prices, settled, offs, snapshot, basket)
             facts = recorded_facts(attempt)
-            if prices.set_hash not in hashes:
-                hashes.append(prices.set_hash)
+            # The last one named is the one that priced the order: whoever explains it later goes by that.
+            hashes = [*(each for each in hashes if each != prices.set_hash), prices.set_hash]
         else:
             lines = unruled_lines(attempt, settled, offs)
         total_minor = sum([line.total_minor for line in lines])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tuan.domain.claim import Answer, Claim
 from tuan.plugin import Attempt
 from tuan.usecases.assemble import Assembled
-from tuan.usecases.order_commands import PlaceOrder, PlaceResult
+from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult
 from tuan.usecases.snapshot import Snapshot
 
 
@@ -45,6 +45,14 @@ class OrderBatch:
     def keys_over_shards(self) -> set[str]:
         """Of open orders that reserve on more than one shard."""
         return {self.keys[index] for index in self.open() if len(self.claims_of(index)) > 1}
+
+    def newly_placed(self) -> list[Assembled]:
+        """The orders that this call has placed; repeats were placed before."""
+        return [
+            assembled
+            for assembled, result in zip(self.assembled, self.results, strict=True)
+            if assembled is not None and isinstance(result, Placed) and not result.replayed
+        ]
 
     def finished(self) -> list[PlaceResult]:
         """One result per command. Raises ValueError when an order is still open, which no caller may ever hear nothing of."""

@@ -32,6 +32,7 @@ from tuan.usecases.order_batch import OrderBatch
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, RecentRequests, fingerprint_of, request_key
 from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.pricing.run_out import RunOut
+from tuan.usecases.pricing.shadow import ShadowPricer
 from tuan.usecases.refusals import answer_to_result
 from tuan.usecases.shard_away import AWAY
 from tuan.usecases.similar_goods import SimilarGoods
@@ -86,6 +87,8 @@ class OrderPlacer:
         self._assembler = Assembler(supervisor, self._run_out)
         self._first = FirstAnswers(inventory, record, watch)
         self._recent = RecentRequests()
+        #: Prices orders once more once they are placed; none where nobody compares.
+        self.shadow: ShadowPricer | None = None
         self._locks = KeyLocks()
 
     async def place(self, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
@@ -110,6 +113,8 @@ class OrderPlacer:
         if batch.ran_out:
             await self._price_again(batch)
         await self._acknowledge(batch)
+        if self.shadow is not None and batch.snapshot.book.shadows:
+            self.shadow.offer(batch.newly_placed(), batch.snapshot.book)
         return batch.finished()
 
     async def quote(self, command: PlaceOrder) -> Assembled | Refusal | TuanError:

@@ -116,6 +116,7 @@ class SnapshotKeeper:
         self._compiler = compiler
         self._lock = asyncio.Lock()
         self._listeners: list[Callable[[Snapshot], None]] = []
+        self._written: set[str] = set()
         self.current = Snapshot()
 
     def on_change(self, listener: Callable[[Snapshot], None]) -> None:
@@ -173,6 +174,9 @@ class SnapshotKeeper:
                 for sku in rule.skus or ("",):
                     by_sku[sku].append(LiveRule(rule, promotion, prepared))
         book = await asyncio.to_thread(self._compiler.book, rulesets)
+        active = tuple(sorted(each.ruleset_hash for each in rulesets if each.state == "active"))
+        retail_hash = set_hash_of(active)
+        await self._write_down({**book.sets(), **({retail_hash: active} if len(active) > 1 else {})})
         by_category: dict[str, list[str]] = defaultdict(list)
         for item in skus:
             by_category[item.category].append(item.sku)
@@ -183,10 +187,17 @@ class SnapshotKeeper:
             activities=live_activities,
             rules_by_sku={sku: tuple(found) for sku, found in by_sku.items()},
             shards={row.shard: row for row in shards},
-            retail_ruleset_hash=set_hash_of([each.ruleset_hash for each in rulesets if each.state == "active"]),
+            retail_ruleset_hash=retail_hash,
             book=book,
             faults=faults,
         )
+
+    async def _write_down(self, sets: Mapping[str, tuple[str, ...]]) -> None:
+        """What set hashes stand for, before the first order can name one: whoever reads the order later has to know."""
+        new = {name: hashes for name, hashes in sets.items() if name not in self._written}
+        if new:
+            await self._record.write(lambda unit: unit.rulesets.put_sets(new))
+            self._written |= new.keys()
 
     async def _prepare(
         self, what: str, promotion: PromotionType | None, config: dict[str, Any], faults: dict[str, Plugin]

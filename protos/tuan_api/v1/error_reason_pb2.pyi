@@ -237,6 +237,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Metadata: request_id
     Sample: {"request_id": "cart-8812-1"}
     """
+    ERROR_REASON_RULESET_STATE_CONFLICT: _ErrorReason.ValueType  # 35
+    """The ruleset's stage does not lead to the one that was asked for, or another ruleset stands in its place. The message says
+    what to do instead; ListRulesets shows the stages of all.
+    Status: FAILED_PRECONDITION
+    Metadata: ruleset_hash, state, target
+    Sample: {"ruleset_hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", "state": "active", "target": "shadow"}
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused. The server sends the name without its prefix as `reason` of a google.rpc.ErrorInfo with the domain
@@ -455,6 +462,13 @@ request id: the answer tells which, and nothing is done twice.
 Status: UNAVAILABLE
 Metadata: request_id
 Sample: {"request_id": "cart-8812-1"}
+"""
+ERROR_REASON_RULESET_STATE_CONFLICT: ErrorReason.ValueType  # 35
+"""The ruleset's stage does not lead to the one that was asked for, or another ruleset stands in its place. The message says
+what to do instead; ListRulesets shows the stages of all.
+Status: FAILED_PRECONDITION
+Metadata: ruleset_hash, state, target
+Sample: {"ruleset_hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", "state": "active", "target": "shadow"}
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 

@@ -9,6 +9,10 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from tuan_api.v1 import fact_pb2 as _fact_pb2
+from tuan_api.v1 import money_pb2 as _money_pb2
+from tuan_api.v1 import order_pb2 as _order_pb2
+from tuan_api.v1 import pricing_pb2 as _pricing_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -55,22 +59,66 @@ class _RulesetState:
 class _RulesetStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RulesetState.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     RULESET_STATE_UNSPECIFIED: _RulesetState.ValueType  # 0
-    """Never sent; in a filter: any."""
+    """Never sent; in a filter: any; to publish: active."""
     RULESET_STATE_ACTIVE: _RulesetState.ValueType  # 1
     """The package's current version."""
     RULESET_STATE_RETIRED: _RulesetState.ValueType  # 2
-    """Replaced; orders that it priced still name it."""
+    """Replaced or given up; orders that it priced still name it."""
+    RULESET_STATE_DRAFT: _RulesetState.ValueType  # 3
+    """Stored; the catalogue, the clock or its own tests do not allow it yet."""
+    RULESET_STATE_CHECKED: _RulesetState.ValueType  # 4
+    """Stored, and nothing was against it when it was."""
+    RULESET_STATE_SHADOW: _RulesetState.ValueType  # 5
+    """Prices placed orders once more beside the active version, to compare; GetShadowReport tells."""
+    RULESET_STATE_CANARY: _RulesetState.ValueType  # 6
+    """Prices the orders of some buyers, always the same; price rules alone, its activities are not begun."""
 
 class RulesetState(_RulesetState, metaclass=_RulesetStateEnumTypeWrapper):
-    """Whether a ruleset prices new orders."""
+    """What a ruleset is used for."""
 
 RULESET_STATE_UNSPECIFIED: RulesetState.ValueType  # 0
-"""Never sent; in a filter: any."""
+"""Never sent; in a filter: any; to publish: active."""
 RULESET_STATE_ACTIVE: RulesetState.ValueType  # 1
 """The package's current version."""
 RULESET_STATE_RETIRED: RulesetState.ValueType  # 2
-"""Replaced; orders that it priced still name it."""
+"""Replaced or given up; orders that it priced still name it."""
+RULESET_STATE_DRAFT: RulesetState.ValueType  # 3
+"""Stored; the catalogue, the clock or its own tests do not allow it yet."""
+RULESET_STATE_CHECKED: RulesetState.ValueType  # 4
+"""Stored, and nothing was against it when it was."""
+RULESET_STATE_SHADOW: RulesetState.ValueType  # 5
+"""Prices placed orders once more beside the active version, to compare; GetShadowReport tells."""
+RULESET_STATE_CANARY: RulesetState.ValueType  # 6
+"""Prices the orders of some buyers, always the same; price rules alone, its activities are not begun."""
 Global___RulesetState: _TypeAlias = RulesetState  # noqa: Y015
+
+class _ChangeKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChangeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHANGE_KIND_UNSPECIFIED: _ChangeKind.ValueType  # 0
+    """Never sent."""
+    CHANGE_KIND_ADDED: _ChangeKind.ValueType  # 1
+    """It is new."""
+    CHANGE_KIND_REMOVED: _ChangeKind.ValueType  # 2
+    """It is gone."""
+    CHANGE_KIND_CHANGED: _ChangeKind.ValueType  # 3
+    """Some of its fields mean something else."""
+
+class ChangeKind(_ChangeKind, metaclass=_ChangeKindEnumTypeWrapper):
+    """What happened to a block."""
+
+CHANGE_KIND_UNSPECIFIED: ChangeKind.ValueType  # 0
+"""Never sent."""
+CHANGE_KIND_ADDED: ChangeKind.ValueType  # 1
+"""It is new."""
+CHANGE_KIND_REMOVED: ChangeKind.ValueType  # 2
+"""It is gone."""
+CHANGE_KIND_CHANGED: ChangeKind.ValueType  # 3
+"""Some of its fields mean something else."""
+Global___ChangeKind: _TypeAlias = ChangeKind  # noqa: Y015
 
 @_typing.final
 class RuleFile(_message.Message):
@@ -256,6 +304,8 @@ class Ruleset(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     PUBLISH_TIME_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    CANARY_PERCENT_FIELD_NUMBER: _builtins.int
+    ACTIVATE_TIME_FIELD_NUMBER: _builtins.int
     ruleset_hash: _builtins.str
     """SHA-256 of its canonical content, 64 hex digits: its name."""
     package: _builtins.str
@@ -263,7 +313,9 @@ class Ruleset(_message.Message):
     version: _builtins.str
     """Version as its author wrote it: "1.4.0"."""
     state: Global___RulesetState.ValueType
-    """Whether it prices new orders."""
+    """What it is used for."""
+    canary_percent: _builtins.int
+    """Of a canary: for so many of 100 buyers."""
     @_builtins.property
     def publish_time(self) -> _timestamp_pb2.Timestamp:
         """When it was published first."""
@@ -271,6 +323,10 @@ class Ruleset(_message.Message):
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
         """Left out of lists."""
+
+    @_builtins.property
+    def activate_time(self) -> _timestamp_pb2.Timestamp:
+        """When it last became active; left out for one that never was."""
 
     def __init__(
         self,
@@ -281,10 +337,12 @@ class Ruleset(_message.Message):
         state: Global___RulesetState.ValueType = ...,
         publish_time: _timestamp_pb2.Timestamp | None = ...,
         files: _abc.Iterable[Global___RuleFile] | None = ...,
+        canary_percent: _builtins.int = ...,
+        activate_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["publish_time", b"publish_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["activate_time", b"activate_time", "publish_time", b"publish_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "package", b"package", "publish_time", b"publish_time", "ruleset_hash", b"ruleset_hash", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activate_time", b"activate_time", "canary_percent", b"canary_percent", "files", b"files", "package", b"package", "publish_time", b"publish_time", "ruleset_hash", b"ruleset_hash", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -297,6 +355,9 @@ class CheckRulesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FILES_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """Language of the diagnostics: "en" or "zh"; left out: "en"."""
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
         """The whole package, 1 to 64 files."""
@@ -305,10 +366,11 @@ class CheckRulesRequest(_message.Message):
         self,
         *,
         files: _abc.Iterable[Global___RuleFile] | None = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "language", b"language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -350,8 +412,17 @@ class PublishRulesRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    CANARY_PERCENT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 64 bytes, unique per caller for ever."""
+    stage: Global___RulesetState.ValueType
+    """RULESET_STATE_DRAFT (stored as checked where nothing is against it), _SHADOW, _CANARY or _ACTIVE; left out: active."""
+    canary_percent: _builtins.int
+    """For a canary: 1 to 99 of 100 buyers. Left out otherwise."""
+    language: _builtins.str
+    """Language of the diagnostics: "en" or "zh"; left out: "en"."""
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
         """The whole package, 1 to 64 files."""
@@ -361,10 +432,13 @@ class PublishRulesRequest(_message.Message):
         *,
         request_id: _builtins.str = ...,
         files: _abc.Iterable[Global___RuleFile] | None = ...,
+        stage: Global___RulesetState.ValueType = ...,
+        canary_percent: _builtins.int = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["canary_percent", b"canary_percent", "files", b"files", "language", b"language", "request_id", b"request_id", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -389,7 +463,7 @@ class PublishRulesResponse(_message.Message):
 
     @_builtins.property
     def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
-        """Warnings and hints."""
+        """Warnings and hints; of a draft also what keeps it from being more."""
 
     def __init__(
         self,
@@ -405,6 +479,150 @@ class PublishRulesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PublishRulesResponse: _TypeAlias = PublishRulesResponse  # noqa: Y015
+
+@_typing.final
+class PromoteRulesetRequest(_message.Message):
+    """Asks for another stage of a ruleset."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    RULESET_HASH_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    CANARY_PERCENT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Idempotency key, 1 to 64 bytes, unique per caller for ever."""
+    ruleset_hash: _builtins.str
+    """Its hash, 64 hex digits."""
+    stage: Global___RulesetState.ValueType
+    """RULESET_STATE_SHADOW, _CANARY or _ACTIVE; or _RETIRED, to give up one that is not active."""
+    canary_percent: _builtins.int
+    """For a canary: 1 to 99 of 100 buyers; a canary may be promoted to another percent. Left out otherwise."""
+    language: _builtins.str
+    """Language of the diagnostics: "en" or "zh"; left out: "en"."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        ruleset_hash: _builtins.str = ...,
+        stage: Global___RulesetState.ValueType = ...,
+        canary_percent: _builtins.int = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["canary_percent", b"canary_percent", "language", b"language", "request_id", b"request_id", "ruleset_hash", b"ruleset_hash", "stage", b"stage"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromoteRulesetRequest: _TypeAlias = PromoteRulesetRequest  # noqa: Y015
+
+@_typing.final
+class PromoteRulesetResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULESET_FIELD_NUMBER: _builtins.int
+    ACTIVITY_IDS_FIELD_NUMBER: _builtins.int
+    DIAGNOSTICS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ruleset(self) -> Global___Ruleset:
+        """The ruleset, without its files."""
+
+    @_builtins.property
+    def activity_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Activities that it has provisioned, by start time; none unless it is active now."""
+
+    @_builtins.property
+    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
+        """Warnings and hints."""
+
+    def __init__(
+        self,
+        *,
+        ruleset: Global___Ruleset | None = ...,
+        activity_ids: _abc.Iterable[_builtins.str] | None = ...,
+        diagnostics: _abc.Iterable[Global___Diagnostic] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_ids", b"activity_ids", "diagnostics", b"diagnostics", "ruleset", b"ruleset"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromoteRulesetResponse: _TypeAlias = PromoteRulesetResponse  # noqa: Y015
+
+@_typing.final
+class RollbackRulesRequest(_message.Message):
+    """Asks to go back to an earlier version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PACKAGE_FIELD_NUMBER: _builtins.int
+    RULESET_HASH_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Idempotency key, 1 to 64 bytes, unique per caller for ever."""
+    package: _builtins.str
+    """Name of the package."""
+    ruleset_hash: _builtins.str
+    """Which version; left out: the one that was active before the present one."""
+    language: _builtins.str
+    """Language of the diagnostics: "en" or "zh"; left out: "en"."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        package: _builtins.str = ...,
+        ruleset_hash: _builtins.str = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "package", b"package", "request_id", b"request_id", "ruleset_hash", b"ruleset_hash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollbackRulesRequest: _TypeAlias = RollbackRulesRequest  # noqa: Y015
+
+@_typing.final
+class RollbackRulesResponse(_message.Message):
+    """What is active now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULESET_FIELD_NUMBER: _builtins.int
+    ACTIVITY_IDS_FIELD_NUMBER: _builtins.int
+    DIAGNOSTICS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ruleset(self) -> Global___Ruleset:
+        """The ruleset, without its files."""
+
+    @_builtins.property
+    def activity_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Activities that it has provisioned, by start time."""
+
+    @_builtins.property
+    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
+        """Warnings: what of it cannot be now."""
+
+    def __init__(
+        self,
+        *,
+        ruleset: Global___Ruleset | None = ...,
+        activity_ids: _abc.Iterable[_builtins.str] | None = ...,
+        diagnostics: _abc.Iterable[Global___Diagnostic] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_ids", b"activity_ids", "diagnostics", b"diagnostics", "ruleset", b"ruleset"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollbackRulesResponse: _TypeAlias = RollbackRulesResponse  # noqa: Y015
 
 @_typing.final
 class GetRulesetRequest(_message.Message):
@@ -461,22 +679,28 @@ class ListRulesetsRequest(_message.Message):
     PACKAGE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
     package: _builtins.str
     """Only this package's; empty: all."""
     page_size: _builtins.int
     """At most so many; 0 means 100, more than 1,000 means 1,000."""
     page_token: _builtins.str
     """`next_page_token` of the page before; empty for the first page."""
+    @_builtins.property
+    def states(self) -> _containers.RepeatedScalarFieldContainer[Global___RulesetState.ValueType]:
+        """Only these; empty: any."""
+
     def __init__(
         self,
         *,
         package: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        states: _abc.Iterable[Global___RulesetState.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["package", b"package", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["package", b"package", "page_size", b"page_size", "page_token", b"page_token", "states", b"states"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -509,3 +733,779 @@ class ListRulesetsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListRulesetsResponse: _TypeAlias = ListRulesetsResponse  # noqa: Y015
+
+@_typing.final
+class DiffRulesetsRequest(_message.Message):
+    """Asks what two versions mean differently: `before_hash`, and `after_hash` or `files`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEFORE_HASH_FIELD_NUMBER: _builtins.int
+    AFTER_HASH_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    before_hash: _builtins.str
+    """Hash of the version that is compared with."""
+    after_hash: _builtins.str
+    """Hash of the other one; left out where files are sent."""
+    language: _builtins.str
+    """Language of the text: "en" or "zh"; left out: "en"."""
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
+        """The other one as files, 1 to 64."""
+
+    def __init__(
+        self,
+        *,
+        before_hash: _builtins.str = ...,
+        after_hash: _builtins.str = ...,
+        files: _abc.Iterable[Global___RuleFile] | None = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_hash", b"after_hash", "before_hash", b"before_hash", "files", b"files", "language", b"language"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiffRulesetsRequest: _TypeAlias = DiffRulesetsRequest  # noqa: Y015
+
+@_typing.final
+class DiffRulesetsResponse(_message.Message):
+    """What differs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """The same in words, a paragraph per block."""
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___BlockChange]:
+        """The package first, then by kind and label; empty exactly when both mean the same."""
+
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___BlockChange] | None = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiffRulesetsResponse: _TypeAlias = DiffRulesetsResponse  # noqa: Y015
+
+@_typing.final
+class BlockChange(_message.Message):
+    """A block that came, went or changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGE_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    change: Global___ChangeKind.ValueType
+    """Which of the three."""
+    @_builtins.property
+    def path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """From the top level down: `campaign "spring"`, `plan "sale"`."""
+
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldChange]:
+        """Those that differ; of a block that came or went, those that are set."""
+
+    def __init__(
+        self,
+        *,
+        change: Global___ChangeKind.ValueType = ...,
+        path: _abc.Iterable[_builtins.str] | None = ...,
+        fields: _abc.Iterable[Global___FieldChange] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "fields", b"fields", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockChange: _TypeAlias = BlockChange  # noqa: Y015
+
+@_typing.final
+class FieldChange(_message.Message):
+    """A field that means something else."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name."""
+    before: _builtins.str
+    """As it was, in the words of the language; empty: not set."""
+    after: _builtins.str
+    """As it is now; empty: not set."""
+    by: _builtins.str
+    """How much, in money, percent or time with its sign; empty where that has no answer."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        before: _builtins.str = ...,
+        after: _builtins.str = ...,
+        by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "by", b"by", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldChange: _TypeAlias = FieldChange  # noqa: Y015
+
+@_typing.final
+class ExplainPriceRequest(_message.Message):
+    """Asks why a price is what it is: for `order_id`, or for a cart as in QuoteRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    CART_FIELD_NUMBER: _builtins.int
+    WHY_NOT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """An order of the caller (of anybody for the operator's key); its price is explained by the rules and the facts that it was placed with."""
+    language: _builtins.str
+    """Language of the texts: "en" or "zh"; left out: "en"."""
+    @_builtins.property
+    def cart(self) -> _pricing_pb2.QuoteRequest:
+        """A cart; left out where an order is named."""
+
+    @_builtins.property
+    def why_not(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rules ("fresh.spring/price/member-98") of which to say why they did not count; at most 64."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        cart: _pricing_pb2.QuoteRequest | None = ...,
+        why_not: _abc.Iterable[_builtins.str] | None = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cart", b"cart"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cart", b"cart", "language", b"language", "order_id", b"order_id", "why_not", b"why_not"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainPriceRequest: _TypeAlias = ExplainPriceRequest  # noqa: Y015
+
+@_typing.final
+class ExplainPriceResponse(_message.Message):
+    """A price with all its steps."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULESET_HASH_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    EVALUATE_TIME_FIELD_NUMBER: _builtins.int
+    LIST_TOTAL_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    GIFTS_FIELD_NUMBER: _builtins.int
+    UNCOUNTED_FIELD_NUMBER: _builtins.int
+    WHY_NOT_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    REPRODUCED_FIELD_NUMBER: _builtins.int
+    ruleset_hash: _builtins.str
+    """Names the rules that priced it; empty: no rule is about this currency."""
+    currency_code: _builtins.str
+    """Currency of all amounts."""
+    reproduced: _builtins.bool
+    """Whether the rules give exactly `total` again. False for an order that plugins have since been removed from, or that was
+    placed where a budget was running out in a way that the record does not tell.
+    """
+    @_builtins.property
+    def evaluate_time(self) -> _timestamp_pb2.Timestamp:
+        """The instant that the price is for."""
+
+    @_builtins.property
+    def list_total(self) -> _money_pb2.Money:
+        """Sum of goods and shipping before any step."""
+
+    @_builtins.property
+    def total(self) -> _money_pb2.Money:
+        """What is paid; of an order, what was charged."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceStep]:
+        """In the order of application."""
+
+    @_builtins.property
+    def gifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleGift]:
+        """What comes along for nothing."""
+
+    @_builtins.property
+    def uncounted(self) -> _containers.RepeatedCompositeFieldContainer[Global___UncountedRule]:
+        """Rules that this cart was found by, and that did not count."""
+
+    @_builtins.property
+    def why_not(self) -> _containers.RepeatedCompositeFieldContainer[Global___WhyNot]:
+        """Answers to `why_not`, in its order."""
+
+    @_builtins.property
+    def text(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The whole in words, line by line."""
+
+    def __init__(
+        self,
+        *,
+        ruleset_hash: _builtins.str = ...,
+        currency_code: _builtins.str = ...,
+        evaluate_time: _timestamp_pb2.Timestamp | None = ...,
+        list_total: _money_pb2.Money | None = ...,
+        total: _money_pb2.Money | None = ...,
+        steps: _abc.Iterable[Global___PriceStep] | None = ...,
+        gifts: _abc.Iterable[Global___RuleGift] | None = ...,
+        uncounted: _abc.Iterable[Global___UncountedRule] | None = ...,
+        why_not: _abc.Iterable[Global___WhyNot] | None = ...,
+        text: _abc.Iterable[_builtins.str] | None = ...,
+        reproduced: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evaluate_time", b"evaluate_time", "list_total", b"list_total", "total", b"total"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "evaluate_time", b"evaluate_time", "gifts", b"gifts", "list_total", b"list_total", "reproduced", b"reproduced", "ruleset_hash", b"ruleset_hash", "steps", b"steps", "text", b"text", "total", b"total", "uncounted", b"uncounted", "why_not", b"why_not"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainPriceResponse: _TypeAlias = ExplainPriceResponse  # noqa: Y015
+
+@_typing.final
+class PriceStep(_message.Message):
+    """One rule's effect on one line, in minor units."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_INDEX_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    STACK_FIELD_NUMBER: _builtins.int
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    BEFORE_MINOR_FIELD_NUMBER: _builtins.int
+    OFF_MINOR_FIELD_NUMBER: _builtins.int
+    AFTER_MINOR_FIELD_NUMBER: _builtins.int
+    EXACT_OFF_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    FUNDED_BY_FIELD_NUMBER: _builtins.int
+    line_index: _builtins.int
+    """Place of the line, from 0; -1: shipping."""
+    phase: _builtins.str
+    """"price_source", "line_discount", "order_discount", "shipping" or "tender"."""
+    stack: _builtins.str
+    """Stack of the rule; empty for a price that an activity settled."""
+    rule_id: _builtins.str
+    """The rule, or what settled the price."""
+    before_minor: _builtins.int
+    """The line before the step."""
+    off_minor: _builtins.int
+    """Taken off; negative: added."""
+    after_minor: _builtins.int
+    """The line after the step."""
+    funded_by: _builtins.str
+    """Who bears it: "merchant" or "platform"."""
+    @_builtins.property
+    def exact_off(self) -> _fact_pb2.Ratio:
+        """What is off before rounding and limits, exactly, of all that the rule is about; left out where nothing was computed."""
+
+    @_builtins.property
+    def limits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What made it less: "floor", "zero", "cap", "stack_cap", "budget"."""
+
+    def __init__(
+        self,
+        *,
+        line_index: _builtins.int = ...,
+        phase: _builtins.str = ...,
+        stack: _builtins.str = ...,
+        rule_id: _builtins.str = ...,
+        before_minor: _builtins.int = ...,
+        off_minor: _builtins.int = ...,
+        after_minor: _builtins.int = ...,
+        exact_off: _fact_pb2.Ratio | None = ...,
+        limits: _abc.Iterable[_builtins.str] | None = ...,
+        funded_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exact_off", b"exact_off"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_minor", b"after_minor", "before_minor", b"before_minor", "exact_off", b"exact_off", "funded_by", b"funded_by", "limits", b"limits", "line_index", b"line_index", "off_minor", b"off_minor", "phase", b"phase", "rule_id", b"rule_id", "stack", b"stack"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceStep: _TypeAlias = PriceStep  # noqa: Y015
+
+@_typing.final
+class RuleGift(_message.Message):
+    """Goods that a rule gives away."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    SKU_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    """The rule."""
+    sku: _builtins.str
+    """SKU code."""
+    quantity: _builtins.int
+    """Units."""
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        sku: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "rule_id", b"rule_id", "sku", b"sku"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuleGift: _TypeAlias = RuleGift  # noqa: Y015
+
+@_typing.final
+class UncountedRule(_message.Message):
+    """A rule that did not count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    LINE_INDEX_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    """The rule."""
+    line_index: _builtins.int
+    """In which line, from 0; -1: in the whole order."""
+    why: _builtins.str
+    """A code: "condition", "lower", "excluded", "window", "missing" ...; docs/rules_language.md lists them."""
+    by: _builtins.str
+    """What the code is about: a rule, a stack, a fact, a limit; may be empty."""
+    message: _builtins.str
+    """In words."""
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        line_index: _builtins.int = ...,
+        why: _builtins.str = ...,
+        by: _builtins.str = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "line_index", b"line_index", "message", b"message", "rule_id", b"rule_id", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UncountedRule: _TypeAlias = UncountedRule  # noqa: Y015
+
+@_typing.final
+class WhyNot(_message.Message):
+    """Why a rule that was asked for did not count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    UNCOUNTED_FIELD_NUMBER: _builtins.int
+    COUNTED_FIELD_NUMBER: _builtins.int
+    UNKNOWN_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    """The rule."""
+    counted: _builtins.bool
+    """True: it did count."""
+    unknown: _builtins.bool
+    """True: it is not among the rules."""
+    @_builtins.property
+    def uncounted(self) -> Global___UncountedRule:
+        """It did not count; this is the first reason."""
+
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        uncounted: Global___UncountedRule | None = ...,
+        counted: _builtins.bool = ...,
+        unknown: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "counted", b"counted", "uncounted", b"uncounted", "unknown", b"unknown"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "counted", b"counted", "rule_id", b"rule_id", "uncounted", b"uncounted", "unknown", b"unknown"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_answer: _TypeAlias = _typing.Literal["uncounted", "counted", "unknown"]  # noqa: Y015
+    _WhichOneofArgType_answer: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_answer) -> _WhichOneofReturnType_answer | None: ...
+
+Global___WhyNot: _TypeAlias = WhyNot  # noqa: Y015
+
+@_typing.final
+class SimulateRulesRequest(_message.Message):
+    """Asks what recorded orders would have cost. Orders in the currency of the package, in the order of their ids."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULESET_HASH_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    ORDERS_MAX_FIELD_NUMBER: _builtins.int
+    ruleset_hash: _builtins.str
+    """A published ruleset; left out where files are sent."""
+    orders_max: _builtins.int
+    """At most so many orders; 0 means 100,000, more than 1,000,000 is refused."""
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
+        """A package that need not be published, 1 to 64 files."""
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Orders placed from then on; left out: from the first."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """And before then; left out: to the last."""
+
+    @_builtins.property
+    def states(self) -> _containers.RepeatedScalarFieldContainer[_order_pb2.OrderState.ValueType]:
+        """Only orders in these states; empty: any."""
+
+    def __init__(
+        self,
+        *,
+        ruleset_hash: _builtins.str = ...,
+        files: _abc.Iterable[Global___RuleFile] | None = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        states: _abc.Iterable[_order_pb2.OrderState.ValueType] | None = ...,
+        orders_max: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "files", b"files", "orders_max", b"orders_max", "ruleset_hash", b"ruleset_hash", "start_time", b"start_time", "states", b"states"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulateRulesRequest: _TypeAlias = SimulateRulesRequest  # noqa: Y015
+
+@_typing.final
+class SimulateRulesResponse(_message.Message):
+    """How far a simulation is, or what it came to. It has no resume token: it ends by itself, and is asked for again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def progress(self) -> Global___SimulationProgress:
+        """Sent now and then."""
+
+    @_builtins.property
+    def report(self) -> Global___SimulationReport:
+        """Sent last."""
+
+    def __init__(
+        self,
+        *,
+        progress: Global___SimulationProgress | None = ...,
+        report: Global___SimulationReport | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "report", b"report", "step", b"step"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "report", b"report", "step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["progress", "report"]  # noqa: Y015
+    _WhichOneofArgType_step: _TypeAlias = _typing.Literal["step", b"step"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_step) -> _WhichOneofReturnType_step | None: ...
+
+Global___SimulateRulesResponse: _TypeAlias = SimulateRulesResponse  # noqa: Y015
+
+@_typing.final
+class SimulationProgress(_message.Message):
+    """How far a simulation is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDERS_FIELD_NUMBER: _builtins.int
+    REACHED_TIME_FIELD_NUMBER: _builtins.int
+    orders: _builtins.int
+    """Orders priced so far."""
+    @_builtins.property
+    def reached_time(self) -> _timestamp_pb2.Timestamp:
+        """The last of them was placed then."""
+
+    def __init__(
+        self,
+        *,
+        orders: _builtins.int = ...,
+        reached_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reached_time", b"reached_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["orders", b"orders", "reached_time", b"reached_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulationProgress: _TypeAlias = SimulationProgress  # noqa: Y015
+
+@_typing.final
+class SimulationReport(_message.Message):
+    """What recorded orders would have cost. The ruleset stands in the place of its package's active version; other packages are as
+    they are now. Its budgets are whole at the first order and spent by the simulated ones; prices of activities stay.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULESET_HASH_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    ORDERS_FIELD_NUMBER: _builtins.int
+    CHEAPER_FIELD_NUMBER: _builtins.int
+    DEARER_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    TRUNCATED_FIELD_NUMBER: _builtins.int
+    LIVE_TOTAL_FIELD_NUMBER: _builtins.int
+    SIMULATED_TOTAL_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    LARGEST_FIELD_NUMBER: _builtins.int
+    ruleset_hash: _builtins.str
+    """The ruleset, published or not."""
+    currency_code: _builtins.str
+    """Currency of all amounts."""
+    orders: _builtins.int
+    """Orders that were priced."""
+    cheaper: _builtins.int
+    """Of these, those that would have cost less."""
+    dearer: _builtins.int
+    """Of these, those that would have cost more."""
+    failed: _builtins.int
+    """Orders that could not be priced again; in no sum."""
+    truncated: _builtins.bool
+    """True: there were more orders than `orders_max`."""
+    @_builtins.property
+    def live_total(self) -> _money_pb2.Money:
+        """What the orders cost."""
+
+    @_builtins.property
+    def simulated_total(self) -> _money_pb2.Money:
+        """What they would have cost."""
+
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleTotal]:
+        """By rule, the one that changes most first; at most 1,000."""
+
+    @_builtins.property
+    def largest(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderDifference]:
+        """The orders that differ most; at most 20."""
+
+    def __init__(
+        self,
+        *,
+        ruleset_hash: _builtins.str = ...,
+        currency_code: _builtins.str = ...,
+        orders: _builtins.int = ...,
+        cheaper: _builtins.int = ...,
+        dearer: _builtins.int = ...,
+        failed: _builtins.int = ...,
+        truncated: _builtins.bool = ...,
+        live_total: _money_pb2.Money | None = ...,
+        simulated_total: _money_pb2.Money | None = ...,
+        rules: _abc.Iterable[Global___RuleTotal] | None = ...,
+        largest: _abc.Iterable[Global___OrderDifference] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["live_total", b"live_total", "simulated_total", b"simulated_total"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cheaper", b"cheaper", "currency_code", b"currency_code", "dearer", b"dearer", "failed", b"failed", "largest", b"largest", "live_total", b"live_total", "orders", b"orders", "rules", b"rules", "ruleset_hash", b"ruleset_hash", "simulated_total", b"simulated_total", "truncated", b"truncated"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulationReport: _TypeAlias = SimulationReport  # noqa: Y015
+
+@_typing.final
+class RuleTotal(_message.Message):
+    """What a rule took off, in minor units."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    LIVE_ORDERS_FIELD_NUMBER: _builtins.int
+    LIVE_OFF_MINOR_FIELD_NUMBER: _builtins.int
+    SIMULATED_ORDERS_FIELD_NUMBER: _builtins.int
+    SIMULATED_OFF_MINOR_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    """The rule."""
+    live_orders: _builtins.int
+    """Orders in which it counted as they were placed."""
+    live_off_minor: _builtins.int
+    """Taken off in them."""
+    simulated_orders: _builtins.int
+    """Orders in which it would have counted."""
+    simulated_off_minor: _builtins.int
+    """That it would have taken off in them."""
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        live_orders: _builtins.int = ...,
+        live_off_minor: _builtins.int = ...,
+        simulated_orders: _builtins.int = ...,
+        simulated_off_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_off_minor", b"live_off_minor", "live_orders", b"live_orders", "rule_id", b"rule_id", "simulated_off_minor", b"simulated_off_minor", "simulated_orders", b"simulated_orders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuleTotal: _TypeAlias = RuleTotal  # noqa: Y015
+
+@_typing.final
+class OrderDifference(_message.Message):
+    """An order that would have cost something else, in minor units."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    LIVE_MINOR_FIELD_NUMBER: _builtins.int
+    SIMULATED_MINOR_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    live_minor: _builtins.int
+    """What it cost."""
+    simulated_minor: _builtins.int
+    """What it would have cost."""
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        live_minor: _builtins.int = ...,
+        simulated_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_minor", b"live_minor", "order_id", b"order_id", "simulated_minor", b"simulated_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderDifference: _TypeAlias = OrderDifference  # noqa: Y015
+
+@_typing.final
+class GetShadowReportRequest(_message.Message):
+    """Asks for the totals of a shadow."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULESET_HASH_FIELD_NUMBER: _builtins.int
+    ruleset_hash: _builtins.str
+    """Its hash, 64 hex digits."""
+    def __init__(
+        self,
+        *,
+        ruleset_hash: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ruleset_hash", b"ruleset_hash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetShadowReportRequest: _TypeAlias = GetShadowReportRequest  # noqa: Y015
+
+@_typing.final
+class GetShadowReportResponse(_message.Message):
+    """What a shadow has come to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULESET_FIELD_NUMBER: _builtins.int
+    TOTALS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ruleset(self) -> Global___Ruleset:
+        """The ruleset, without its files; its totals stay when it is a shadow no more."""
+
+    @_builtins.property
+    def totals(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShadowTotal]:
+        """By currency; empty: no order was placed since."""
+
+    def __init__(
+        self,
+        *,
+        ruleset: Global___Ruleset | None = ...,
+        totals: _abc.Iterable[Global___ShadowTotal] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset", "totals", b"totals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetShadowReportResponse: _TypeAlias = GetShadowReportResponse  # noqa: Y015
+
+@_typing.final
+class ShadowTotal(_message.Message):
+    """A shadow beside the live rules in one currency. Totals are written every second."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDERS_FIELD_NUMBER: _builtins.int
+    CHEAPER_FIELD_NUMBER: _builtins.int
+    DEARER_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    DROPPED_FIELD_NUMBER: _builtins.int
+    LIVE_TOTAL_FIELD_NUMBER: _builtins.int
+    SHADOW_TOTAL_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    orders: _builtins.int
+    """Orders that were priced by both."""
+    cheaper: _builtins.int
+    """Of these, those that would have cost less."""
+    dearer: _builtins.int
+    """Of these, those that would have cost more."""
+    failed: _builtins.int
+    """Orders that the shadow could not price."""
+    dropped: _builtins.int
+    """Orders that it did not look at, because they came too fast."""
+    @_builtins.property
+    def live_total(self) -> _money_pb2.Money:
+        """What the orders cost."""
+
+    @_builtins.property
+    def shadow_total(self) -> _money_pb2.Money:
+        """What they would have cost."""
+
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When the totals were last added to."""
+
+    def __init__(
+        self,
+        *,
+        orders: _builtins.int = ...,
+        cheaper: _builtins.int = ...,
+        dearer: _builtins.int = ...,
+        failed: _builtins.int = ...,
+        dropped: _builtins.int = ...,
+        live_total: _money_pb2.Money | None = ...,
+        shadow_total: _money_pb2.Money | None = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["live_total", b"live_total", "shadow_total", b"shadow_total", "update_time", b"update_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cheaper", b"cheaper", "dearer", b"dearer", "dropped", b"dropped", "failed", b"failed", "live_total", b"live_total", "orders", b"orders", "shadow_total", b"shadow_total", "update_time", b"update_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShadowTotal: _TypeAlias = ShadowTotal  # noqa: Y015

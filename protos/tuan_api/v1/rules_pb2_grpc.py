@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class RuleServiceStub(object):
-    """Rule files: check them, publish them, read what is published.
+    """Rule files: check them, publish them stage by stage, see what they would change, read what is published.
     """
 
     def __init__(self, channel):
@@ -45,6 +45,16 @@ class RuleServiceStub(object):
                 request_serializer=tuan__api_dot_v1_dot_rules__pb2.PublishRulesRequest.SerializeToString,
                 response_deserializer=tuan__api_dot_v1_dot_rules__pb2.PublishRulesResponse.FromString,
                 _registered_method=True)
+        self.PromoteRuleset = channel.unary_unary(
+                '/tuan_api.v1.RuleService/PromoteRuleset',
+                request_serializer=tuan__api_dot_v1_dot_rules__pb2.PromoteRulesetRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_rules__pb2.PromoteRulesetResponse.FromString,
+                _registered_method=True)
+        self.RollbackRules = channel.unary_unary(
+                '/tuan_api.v1.RuleService/RollbackRules',
+                request_serializer=tuan__api_dot_v1_dot_rules__pb2.RollbackRulesRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_rules__pb2.RollbackRulesResponse.FromString,
+                _registered_method=True)
         self.GetRuleset = channel.unary_unary(
                 '/tuan_api.v1.RuleService/GetRuleset',
                 request_serializer=tuan__api_dot_v1_dot_rules__pb2.GetRulesetRequest.SerializeToString,
@@ -55,10 +65,30 @@ class RuleServiceStub(object):
                 request_serializer=tuan__api_dot_v1_dot_rules__pb2.ListRulesetsRequest.SerializeToString,
                 response_deserializer=tuan__api_dot_v1_dot_rules__pb2.ListRulesetsResponse.FromString,
                 _registered_method=True)
+        self.DiffRulesets = channel.unary_unary(
+                '/tuan_api.v1.RuleService/DiffRulesets',
+                request_serializer=tuan__api_dot_v1_dot_rules__pb2.DiffRulesetsRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_rules__pb2.DiffRulesetsResponse.FromString,
+                _registered_method=True)
+        self.ExplainPrice = channel.unary_unary(
+                '/tuan_api.v1.RuleService/ExplainPrice',
+                request_serializer=tuan__api_dot_v1_dot_rules__pb2.ExplainPriceRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_rules__pb2.ExplainPriceResponse.FromString,
+                _registered_method=True)
+        self.SimulateRules = channel.unary_stream(
+                '/tuan_api.v1.RuleService/SimulateRules',
+                request_serializer=tuan__api_dot_v1_dot_rules__pb2.SimulateRulesRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_rules__pb2.SimulateRulesResponse.FromString,
+                _registered_method=True)
+        self.GetShadowReport = channel.unary_unary(
+                '/tuan_api.v1.RuleService/GetShadowReport',
+                request_serializer=tuan__api_dot_v1_dot_rules__pb2.GetShadowReportRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_rules__pb2.GetShadowReportResponse.FromString,
+                _registered_method=True)
 
 
 class RuleServiceServicer(object):
-    """Rule files: check them, publish them, read what is published.
+    """Rule files: check them, publish them stage by stage, see what they would change, read what is published.
     """
 
     def CheckRules(self, request, context):
@@ -69,8 +99,25 @@ class RuleServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def PublishRules(self, request, context):
-        """Publishes a rule package: stores it as a new ruleset, retires the package's previous one and provisions its activities.
-        Refused with RULES_INVALID when a file has an error. The same content again is answered with the ruleset that is there.
+        """Publishes a rule package: stores it as a new ruleset in the stage that is asked for. Becoming active is one atomic swap: it
+        retires the package's previous version and provisions its activities. Refused with RULES_INVALID when a file has an error,
+        a test of it fails, or the catalogue, the clock or another package do not allow it; what was active then stays so.
+        The same content again is answered with the ruleset that is there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PromoteRuleset(self, request, context):
+        """Takes a published ruleset to another stage. What the catalogue, the clock and its tests say is asked again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RollbackRules(self, request, context):
+        """Makes a version active again that was so before. Its activities are planned anew; those that cannot be now, because a sale
+        is over or goods are gone, are told of as warnings and hold nothing back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,7 +131,35 @@ class RuleServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListRulesets(self, request, context):
-        """Lists published rulesets without their files, newest first.
+        """Lists published rulesets (the versions of a package) without their files, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DiffRulesets(self, request, context):
+        """Says what two versions mean differently, block by block; layout, comments and order make no difference.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainPrice(self, request, context):
+        """Explains a price step by step: of a cart by the rules of now, or of an order by the rules that it was placed under.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SimulateRules(self, request, context):
+        """Prices recorded orders as a ruleset would have priced them. The stream tells how far it is, and ends with the report.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetShadowReport(self, request, context):
+        """What a shadow has made of the orders that were placed since it became one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -103,6 +178,16 @@ def add_RuleServiceServicer_to_server(servicer, server):
                     request_deserializer=tuan__api_dot_v1_dot_rules__pb2.PublishRulesRequest.FromString,
                     response_serializer=tuan__api_dot_v1_dot_rules__pb2.PublishRulesResponse.SerializeToString,
             ),
+            'PromoteRuleset': grpc.unary_unary_rpc_method_handler(
+                    servicer.PromoteRuleset,
+                    request_deserializer=tuan__api_dot_v1_dot_rules__pb2.PromoteRulesetRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_rules__pb2.PromoteRulesetResponse.SerializeToString,
+            ),
+            'RollbackRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.RollbackRules,
+                    request_deserializer=tuan__api_dot_v1_dot_rules__pb2.RollbackRulesRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_rules__pb2.RollbackRulesResponse.SerializeToString,
+            ),
             'GetRuleset': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRuleset,
                     request_deserializer=tuan__api_dot_v1_dot_rules__pb2.GetRulesetRequest.FromString,
@@ -113,6 +198,26 @@ def add_RuleServiceServicer_to_server(servicer, server):
                     request_deserializer=tuan__api_dot_v1_dot_rules__pb2.ListRulesetsRequest.FromString,
                     response_serializer=tuan__api_dot_v1_dot_rules__pb2.ListRulesetsResponse.SerializeToString,
             ),
+            'DiffRulesets': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffRulesets,
+                    request_deserializer=tuan__api_dot_v1_dot_rules__pb2.DiffRulesetsRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_rules__pb2.DiffRulesetsResponse.SerializeToString,
+            ),
+            'ExplainPrice': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainPrice,
+                    request_deserializer=tuan__api_dot_v1_dot_rules__pb2.ExplainPriceRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_rules__pb2.ExplainPriceResponse.SerializeToString,
+            ),
+            'SimulateRules': grpc.unary_stream_rpc_method_handler(
+                    servicer.SimulateRules,
+                    request_deserializer=tuan__api_dot_v1_dot_rules__pb2.SimulateRulesRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_rules__pb2.SimulateRulesResponse.SerializeToString,
+            ),
+            'GetShadowReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetShadowReport,
+                    request_deserializer=tuan__api_dot_v1_dot_rules__pb2.GetShadowReportRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_rules__pb2.GetShadowReportResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'tuan_api.v1.RuleService', rpc_method_handlers)
@@ -122,7 +227,7 @@ def add_RuleServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RuleService(object):
-    """Rule files: check them, publish them, read what is published.
+    """Rule files: check them, publish them stage by stage, see what they would change, read what is published.
     """
 
     @staticmethod
@@ -180,6 +285,60 @@ class RuleService(object):
             _registered_method=True)
 
     @staticmethod
+    def PromoteRuleset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tuan_api.v1.RuleService/PromoteRuleset',
+            tuan__api_dot_v1_dot_rules__pb2.PromoteRulesetRequest.SerializeToString,
+            tuan__api_dot_v1_dot_rules__pb2.PromoteRulesetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RollbackRules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tuan_api.v1.RuleService/RollbackRules',
+            tuan__api_dot_v1_dot_rules__pb2.RollbackRulesRequest.SerializeToString,
+            tuan__api_dot_v1_dot_rules__pb2.RollbackRulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetRuleset(request,
             target,
             options=(),
@@ -223,6 +382,114 @@ class RuleService(object):
             '/tuan_api.v1.RuleService/ListRulesets',
             tuan__api_dot_v1_dot_rules__pb2.ListRulesetsRequest.SerializeToString,
             tuan__api_dot_v1_dot_rules__pb2.ListRulesetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiffRulesets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tuan_api.v1.RuleService/DiffRulesets',
+            tuan__api_dot_v1_dot_rules__pb2.DiffRulesetsRequest.SerializeToString,
+            tuan__api_dot_v1_dot_rules__pb2.DiffRulesetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainPrice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tuan_api.v1.RuleService/ExplainPrice',
+            tuan__api_dot_v1_dot_rules__pb2.ExplainPriceRequest.SerializeToString,
+            tuan__api_dot_v1_dot_rules__pb2.ExplainPriceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SimulateRules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tuan_api.v1.RuleService/SimulateRules',
+            tuan__api_dot_v1_dot_rules__pb2.SimulateRulesRequest.SerializeToString,
+            tuan__api_dot_v1_dot_rules__pb2.SimulateRulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetShadowReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tuan_api.v1.RuleService/GetShadowReport',
+            tuan__api_dot_v1_dot_rules__pb2.GetShadowReportRequest.SerializeToString,
+            tuan__api_dot_v1_dot_rules__pb2.GetShadowReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

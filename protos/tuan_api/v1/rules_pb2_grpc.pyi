@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RuleServiceStub:
-    """Rule files: check them, publish them, read what is published."""
+    """Rule files: check them, publish them stage by stage, see what they would change, read what is published."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -36,32 +36,64 @@ class RuleServiceStub:
     CheckRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.CheckRulesRequest, _rules_pb2.CheckRulesResponse]
     """Checks rule files and lists every mistake with its place and, where there is one, a fix. Stores nothing."""
     PublishRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.PublishRulesRequest, _rules_pb2.PublishRulesResponse]
-    """Publishes a rule package: stores it as a new ruleset, retires the package's previous one and provisions its activities.
-    Refused with RULES_INVALID when a file has an error. The same content again is answered with the ruleset that is there.
+    """Publishes a rule package: stores it as a new ruleset in the stage that is asked for. Becoming active is one atomic swap: it
+    retires the package's previous version and provisions its activities. Refused with RULES_INVALID when a file has an error,
+    a test of it fails, or the catalogue, the clock or another package do not allow it; what was active then stays so.
+    The same content again is answered with the ruleset that is there.
+    """
+    PromoteRuleset: _grpc.UnaryUnaryMultiCallable[_rules_pb2.PromoteRulesetRequest, _rules_pb2.PromoteRulesetResponse]
+    """Takes a published ruleset to another stage. What the catalogue, the clock and its tests say is asked again."""
+    RollbackRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.RollbackRulesRequest, _rules_pb2.RollbackRulesResponse]
+    """Makes a version active again that was so before. Its activities are planned anew; those that cannot be now, because a sale
+    is over or goods are gone, are told of as warnings and hold nothing back.
     """
     GetRuleset: _grpc.UnaryUnaryMultiCallable[_rules_pb2.GetRulesetRequest, _rules_pb2.GetRulesetResponse]
     """Reads a published ruleset with its files."""
     ListRulesets: _grpc.UnaryUnaryMultiCallable[_rules_pb2.ListRulesetsRequest, _rules_pb2.ListRulesetsResponse]
-    """Lists published rulesets without their files, newest first."""
+    """Lists published rulesets (the versions of a package) without their files, newest first."""
+    DiffRulesets: _grpc.UnaryUnaryMultiCallable[_rules_pb2.DiffRulesetsRequest, _rules_pb2.DiffRulesetsResponse]
+    """Says what two versions mean differently, block by block; layout, comments and order make no difference."""
+    ExplainPrice: _grpc.UnaryUnaryMultiCallable[_rules_pb2.ExplainPriceRequest, _rules_pb2.ExplainPriceResponse]
+    """Explains a price step by step: of a cart by the rules of now, or of an order by the rules that it was placed under."""
+    SimulateRules: _grpc.UnaryStreamMultiCallable[_rules_pb2.SimulateRulesRequest, _rules_pb2.SimulateRulesResponse]
+    """Prices recorded orders as a ruleset would have priced them. The stream tells how far it is, and ends with the report."""
+    GetShadowReport: _grpc.UnaryUnaryMultiCallable[_rules_pb2.GetShadowReportRequest, _rules_pb2.GetShadowReportResponse]
+    """What a shadow has made of the orders that were placed since it became one."""
 
 @_typing.type_check_only
 class RuleServiceAsyncStub(RuleServiceStub):
-    """Rule files: check them, publish them, read what is published."""
+    """Rule files: check them, publish them stage by stage, see what they would change, read what is published."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CheckRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.CheckRulesRequest, _rules_pb2.CheckRulesResponse]  # type: ignore[assignment]
     """Checks rule files and lists every mistake with its place and, where there is one, a fix. Stores nothing."""
     PublishRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.PublishRulesRequest, _rules_pb2.PublishRulesResponse]  # type: ignore[assignment]
-    """Publishes a rule package: stores it as a new ruleset, retires the package's previous one and provisions its activities.
-    Refused with RULES_INVALID when a file has an error. The same content again is answered with the ruleset that is there.
+    """Publishes a rule package: stores it as a new ruleset in the stage that is asked for. Becoming active is one atomic swap: it
+    retires the package's previous version and provisions its activities. Refused with RULES_INVALID when a file has an error,
+    a test of it fails, or the catalogue, the clock or another package do not allow it; what was active then stays so.
+    The same content again is answered with the ruleset that is there.
+    """
+    PromoteRuleset: _aio.UnaryUnaryMultiCallable[_rules_pb2.PromoteRulesetRequest, _rules_pb2.PromoteRulesetResponse]  # type: ignore[assignment]
+    """Takes a published ruleset to another stage. What the catalogue, the clock and its tests say is asked again."""
+    RollbackRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.RollbackRulesRequest, _rules_pb2.RollbackRulesResponse]  # type: ignore[assignment]
+    """Makes a version active again that was so before. Its activities are planned anew; those that cannot be now, because a sale
+    is over or goods are gone, are told of as warnings and hold nothing back.
     """
     GetRuleset: _aio.UnaryUnaryMultiCallable[_rules_pb2.GetRulesetRequest, _rules_pb2.GetRulesetResponse]  # type: ignore[assignment]
     """Reads a published ruleset with its files."""
     ListRulesets: _aio.UnaryUnaryMultiCallable[_rules_pb2.ListRulesetsRequest, _rules_pb2.ListRulesetsResponse]  # type: ignore[assignment]
-    """Lists published rulesets without their files, newest first."""
+    """Lists published rulesets (the versions of a package) without their files, newest first."""
+    DiffRulesets: _aio.UnaryUnaryMultiCallable[_rules_pb2.DiffRulesetsRequest, _rules_pb2.DiffRulesetsResponse]  # type: ignore[assignment]
+    """Says what two versions mean differently, block by block; layout, comments and order make no difference."""
+    ExplainPrice: _aio.UnaryUnaryMultiCallable[_rules_pb2.ExplainPriceRequest, _rules_pb2.ExplainPriceResponse]  # type: ignore[assignment]
+    """Explains a price step by step: of a cart by the rules of now, or of an order by the rules that it was placed under."""
+    SimulateRules: _aio.UnaryStreamMultiCallable[_rules_pb2.SimulateRulesRequest, _rules_pb2.SimulateRulesResponse]  # type: ignore[assignment]
+    """Prices recorded orders as a ruleset would have priced them. The stream tells how far it is, and ends with the report."""
+    GetShadowReport: _aio.UnaryUnaryMultiCallable[_rules_pb2.GetShadowReportRequest, _rules_pb2.GetShadowReportResponse]  # type: ignore[assignment]
+    """What a shadow has made of the orders that were placed since it became one."""
 
 class RuleServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Rule files: check them, publish them, read what is published."""
+    """Rule files: check them, publish them stage by stage, see what they would change, read what is published."""
 
     @_abc_1.abstractmethod
     def CheckRules(
@@ -77,8 +109,28 @@ class RuleServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rules_pb2.PublishRulesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rules_pb2.PublishRulesResponse, _abc.Awaitable[_rules_pb2.PublishRulesResponse]]:
-        """Publishes a rule package: stores it as a new ruleset, retires the package's previous one and provisions its activities.
-        Refused with RULES_INVALID when a file has an error. The same content again is answered with the ruleset that is there.
+        """Publishes a rule package: stores it as a new ruleset in the stage that is asked for. Becoming active is one atomic swap: it
+        retires the package's previous version and provisions its activities. Refused with RULES_INVALID when a file has an error,
+        a test of it fails, or the catalogue, the clock or another package do not allow it; what was active then stays so.
+        The same content again is answered with the ruleset that is there.
+        """
+
+    @_abc_1.abstractmethod
+    def PromoteRuleset(
+        self,
+        request: _rules_pb2.PromoteRulesetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rules_pb2.PromoteRulesetResponse, _abc.Awaitable[_rules_pb2.PromoteRulesetResponse]]:
+        """Takes a published ruleset to another stage. What the catalogue, the clock and its tests say is asked again."""
+
+    @_abc_1.abstractmethod
+    def RollbackRules(
+        self,
+        request: _rules_pb2.RollbackRulesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rules_pb2.RollbackRulesResponse, _abc.Awaitable[_rules_pb2.RollbackRulesResponse]]:
+        """Makes a version active again that was so before. Its activities are planned anew; those that cannot be now, because a sale
+        is over or goods are gone, are told of as warnings and hold nothing back.
         """
 
     @_abc_1.abstractmethod
@@ -95,6 +147,38 @@ class RuleServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rules_pb2.ListRulesetsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rules_pb2.ListRulesetsResponse, _abc.Awaitable[_rules_pb2.ListRulesetsResponse]]:
-        """Lists published rulesets without their files, newest first."""
+        """Lists published rulesets (the versions of a package) without their files, newest first."""
+
+    @_abc_1.abstractmethod
+    def DiffRulesets(
+        self,
+        request: _rules_pb2.DiffRulesetsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rules_pb2.DiffRulesetsResponse, _abc.Awaitable[_rules_pb2.DiffRulesetsResponse]]:
+        """Says what two versions mean differently, block by block; layout, comments and order make no difference."""
+
+    @_abc_1.abstractmethod
+    def ExplainPrice(
+        self,
+        request: _rules_pb2.ExplainPriceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rules_pb2.ExplainPriceResponse, _abc.Awaitable[_rules_pb2.ExplainPriceResponse]]:
+        """Explains a price step by step: of a cart by the rules of now, or of an order by the rules that it was placed under."""
+
+    @_abc_1.abstractmethod
+    def SimulateRules(
+        self,
+        request: _rules_pb2.SimulateRulesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_rules_pb2.SimulateRulesResponse], _abc.AsyncIterator[_rules_pb2.SimulateRulesResponse]]:
+        """Prices recorded orders as a ruleset would have priced them. The stream tells how far it is, and ends with the report."""
+
+    @_abc_1.abstractmethod
+    def GetShadowReport(
+        self,
+        request: _rules_pb2.GetShadowReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rules_pb2.GetShadowReportResponse, _abc.Awaitable[_rules_pb2.GetShadowReportResponse]]:
+        """What a shadow has made of the orders that were placed since it became one."""
 
 def add_RuleServiceServicer_to_server(servicer: RuleServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

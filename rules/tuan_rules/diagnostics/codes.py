@@ -341,6 +341,10 @@ _TOGETHER = {
         "{block} fails: {problem}",
         "{block} 未通过：{problem_zh}",
     ),
+    "TR-403": _error(
+        "{block} does not go together with another package: {problem}",
+        "{block} 与另一个包冲突：{problem_zh}",
+    ),
     "TR-901": _error(
         "a lint of `{block}` failed ({error}); this is a fault of its plugin, not of the rules",
         "`{block}` 的检查程序出错（{error}）；这是插件的问题，不是规则的问题",

@@ -30,7 +30,17 @@ BUDGETS = 3
 
 
 class RulesConflict(ValueError):
-    """Packages that cannot be in force together: their stacks of one name differ, or two priorities in one are the same."""
+    """Packages that cannot be in force together: their stacks of one name differ, or two priorities in one are the same.
+
+    `stack`: the one that it is about; `rules`: the ids of the two rules with one priority. Both empty where it is about currencies.
+    """
+
+    def __init__(self, english: str, chinese: str = "", stack: str = "", rules: tuple[str, ...] = ()) -> None:
+        super().__init__(english)
+        self.english = english
+        self.chinese = chinese or english
+        self.stack = stack
+        self.rules = rules
 
 
 class Image(NamedTuple):
@@ -170,7 +180,9 @@ def stacks_of(packages: Iterable[PackagePlan]) -> list[StackPlan]:
             if known != plan:
                 raise RulesConflict(
                     f'stack "{plan.name}" is not the same in {other} and {package.package}; packages that share a stack '
-                    "write it alike, others choose another name"
+                    "write it alike, others choose another name",
+                    f"叠加组 “{plan.name}” 在 {other} 与 {package.package} 中不一致；共用叠加组的包须写成一样，否则请换一个名字",
+                    stack=plan.name,
                 )
     return sorted((plan for plan, _ in plans.values()), key=lambda p: (PHASES.index(p.phase), -p.priority, p.name))
 
@@ -180,7 +192,10 @@ def _refuse_ties(plans: Sequence[RulePlan]) -> None:
         # Price sources have no priorities: of two that cost the same it is the id that decides.
         if one.stack != SOURCES and (one.stack, one.priority) == (other.stack, other.priority):
             raise RulesConflict(
-                f'{one.rule_id} and {other.rule_id} have priority {one.priority} in stack "{one.stack}"; give each its own'
+                f'{one.rule_id} and {other.rule_id} have priority {one.priority} in stack "{one.stack}"; give each its own',
+                f"{one.rule_id} 与 {other.rule_id} 在叠加组 “{one.stack}” 中的优先级同为 {one.priority}；请各用各的",
+                stack=one.stack,
+                rules=(one.rule_id, other.rule_id),
             )
 
 

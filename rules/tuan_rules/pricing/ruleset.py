@@ -71,6 +71,11 @@ class Ruleset:
         return Scanner(self.compiled, self._records)
 
     @cached_property
+    def rule_ids(self) -> frozenset[str]:
+        """The ids of all rules."""
+        return frozenset(self.compiled.image.ids)
+
+    @cached_property
     def budgets(self) -> dict[str, int]:
         """The amount of each budget, in minor units, by the id that `Priced.claims` names."""
         rows = self.compiled.image.rows

@@ -27,7 +27,16 @@ OVER_THE_SOCKET = 3_000
 SEED = int(os.environ.get("FUZZ_SEED", "20270210"))
 
 #: Each of these takes up to seconds: a few are enough.
-SLOW = ("AdminService.Audit", "AdminService.RebuildShard", "RuleService.CheckRules", "RuleService.PublishRules")
+SLOW = (
+    "AdminService.Audit",
+    "AdminService.RebuildShard",
+    "RuleService.CheckRules",
+    "RuleService.PublishRules",
+    "RuleService.PromoteRuleset",
+    "RuleService.RollbackRules",
+    "RuleService.DiffRulesets",
+    "RuleService.SimulateRules",
+)
 SLOW_EVERY = 1_000
 #: What is called most in life, and costs least, is asked most often.
 HOT = ("OrderService.Pl", "OrderService.Batch", "PricingService", "FlashSaleService")

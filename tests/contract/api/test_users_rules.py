@@ -64,6 +64,14 @@ def test_what_the_catalogue_and_the_clock_do_not_allow_is_checked(
     assert word in outcome.message
 
 
+def test_diagnostics_are_told_in_chinese(world: World) -> None:
+    """Goal: a merchant reads what is wrong. Method: an unknown SKU, checked in both languages."""
+    files = _files(SALE.format(**{**GOOD, "on": 'line.sku in ["S99"]'}))
+    for language, word in (("", "cannot be published"), ("zh", "无法发布")):
+        answer = world.ok("RuleService.CheckRules", rules_pb2.CheckRulesRequest(files=files, language=language))
+        assert word in answer.diagnostics[0].message
+
+
 def test_every_wrong_block_is_told_at_once(world: World) -> None:
     """Goal: a merchant repairs a file in one round. Method: two sales, each with goods that do not exist."""
     text = SALE.format(**{**GOOD, "on": 'line.sku in ["S98"]'})

@@ -76,6 +76,19 @@ def _publish(world: World, request_id: str) -> r.PublishRulesRequest:
     return r.PublishRulesRequest(request_id=request_id, files=found.files)
 
 
+def _version(world: World, minor: int, stage: r.RulesetState.ValueType = r.RULESET_STATE_DRAFT) -> str:
+    text = f'package "tests.versions" {{ version = "1.{minor}.0"  zone = "UTC"  currency = "CNY" }}\n'
+    files = [r.RuleFile(name="versions.tuan", text=text)]
+    request = r.PublishRulesRequest(request_id=world.new_id(), files=files, stage=stage)
+    return str(world.ok("RuleService.PublishRules", request).ruleset.ruleset_hash)
+
+
+def _two_versions(world: World) -> str:
+    for minor in (2, 3):
+        _version(world, minor, r.RULESET_STATE_ACTIVE)
+    return "tests.versions"
+
+
 def _other_rules(request: r.PublishRulesRequest) -> None:
     request.files[0].text = request.files[0].text.replace("1.0.0", "1.0.1")
 
@@ -198,6 +211,20 @@ WRITES = [
         lambda n: n.payment,
     ),
     Write("RuleService.PublishRules", _publish, _other_rules, lambda n: (n.ruleset, list(n.activity_ids))),
+    Write(
+        "RuleService.PromoteRuleset",
+        lambda world, request_id: r.PromoteRulesetRequest(
+            request_id=request_id, ruleset_hash=_version(world, 1), stage=r.RULESET_STATE_ACTIVE
+        ),
+        _set(stage=r.RULESET_STATE_SHADOW),
+        lambda n: (n.ruleset, list(n.activity_ids)),
+    ),
+    Write(
+        "RuleService.RollbackRules",
+        lambda world, request_id: r.RollbackRulesRequest(request_id=request_id, package=_two_versions(world)),
+        _set(package="another"),
+        lambda n: (n.ruleset, list(n.activity_ids)),
+    ),
     Write(
         "AdminService.CreateApiKey",
         lambda world, request_id: a.CreateApiKeyRequest(request_id=request_id, caller="app", scopes=["orders.read"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
+from msgspec.structs import replace
 
 from tests.contract.record.world import World, key_of, order_placed
 from tuan.domain.activity import stock_counter
@@ -41,6 +42,24 @@ async def test_orders_are_found_by_request_with_their_fingerprint(world: World) 
     assert [order.placed.order_id for order in many] == ["o1", "o3"]
     assert await world.record.write(lambda unit: unit.orders.lock("unknown")) is None
     assert (await world.record.write(lambda unit: unit.orders.lock("o1"))) == many[0]
+
+
+async def test_orders_of_a_time_are_read_in_pages(world: World) -> None:
+    """Goal: a backtest sees each order of its window once. Method: four orders in three milliseconds, by time, state and page."""
+    await world.open()
+    for number, time_ms in enumerate((1, 2, 2, 3), 1):
+        await world.place(replace(order_placed(f"o{number}"), place_time_ms=time_ms))
+    world.drain()
+
+    async def between(start: int, end: int, *states: OrderState, after: str = "", currency: str = "CNY") -> list[str]:
+        found = await world.record.read(lambda unit: unit.orders.placed_between(currency, start, end, states, after, 2))
+        return [order.placed.order_id for order in found]
+
+    assert await between(0, 2**62) == ["o1", "o2"]
+    assert await between(0, 2**62, after="o2") == ["o3", "o4"]
+    assert await between(2, 3) == ["o2", "o3"]
+    assert await between(0, 2**62, OrderState.PAID) == []
+    assert await between(0, 2**62, currency="USD") == []
 
 
 async def test_a_summary_is_the_order_without_its_lines(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -127,13 +128,19 @@ def test_a_request_id_is_claimed_once(record: SqlRecord) -> None:
     def claim(caller: str, method: str, fingerprint: str) -> bool:
         return record.write_now(lambda unit: unit.requests.claim(caller, "r1", method, fingerprint))
 
+    def made(method: str, fingerprint: str) -> bool:
+        return record.read_now(lambda unit: unit.requests.made("shop", "r1", method, fingerprint))
+
+    assert not made("CancelOrder", "a")
     assert claim("shop", "CancelOrder", "a")
     assert not claim("shop", "CancelOrder", "a")
+    assert made("CancelOrder", "a")
     assert claim("other", "CancelOrder", "b")
     for method, fingerprint in (("CancelOrder", "b"), ("ShipOrder", "a")):
-        with pytest.raises(TuanError) as caught:
-            claim("shop", method, fingerprint)
-        assert caught.value.reason is Reason.REQUEST_ID_REUSED
+        for ask in (partial(claim, "shop"), made):
+            with pytest.raises(TuanError) as caught:
+                ask(method, fingerprint)
+            assert caught.value.reason is Reason.REQUEST_ID_REUSED
 
 
 def test_alarms_come_newest_first(record: SqlRecord) -> None:

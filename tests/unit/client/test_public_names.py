@@ -34,14 +34,17 @@ PUBLIC = """
 """.split()
 VALUES = """
     AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference AuditResponse
-    CartLine Challenge CheckRulesResponse CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic Event
-    Fact FactTexts Fix FlashSession GetSaleResponse GetStatusResponse ImportProductsResponse ImportRejection InitialStock Job Money
-    NotifyMeWhenRestockedResponse Order OrderLine OrderState PayNowResponse PayOutcome Payment PaymentShare PaymentState
-    PlaceOrderRequest PlacedLine PlacedOrder PluginStatus Product PublishRulesResponse QuoteLine QuoteResponse Ratio
-    RebuildShardResponse Refund RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan
-    ReleasedBuffer RequestTicketRequest RequestTicketResponse RuleFile Ruleset RulesetState SaleItem SaleItemLeft SaleState
-    SandboxBehaviour SandboxCallback Severity ShardStatus Sku SkuStock Span StockChange StockShare Ticket UnitRun
-    WarehouseStock WatchEventsResponse WatchSaleResponse
+    BlockChange CartLine Challenge ChangeKind CheckRulesResponse CreateApiKeyResponse CreatePaymentResponse
+    DeliverNoticeResponse Diagnostic DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix
+    FlashSession GetSaleResponse GetShadowReportResponse GetStatusResponse ImportProductsResponse ImportRejection
+    InitialStock Job Money NotifyMeWhenRestockedResponse Order OrderDifference OrderLine OrderState PayNowResponse
+    PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder PluginStatus PriceStep Product
+    PromoteRulesetResponse PublishRulesResponse QuoteLine QuoteRequest QuoteResponse Ratio RebuildShardResponse Refund
+    RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan ReleasedBuffer
+    RequestTicketRequest RequestTicketResponse RollbackRulesResponse RuleFile RuleGift RuleTotal Ruleset RulesetState
+    SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity ShadowTotal ShardStatus
+    SimulateRulesResponse SimulationProgress SimulationReport Sku SkuStock Span StockChange StockShare Ticket
+    UncountedRule UnitRun WarehouseStock WatchEventsResponse WatchSaleResponse WhyNot
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,

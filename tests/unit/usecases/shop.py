@@ -17,6 +17,7 @@ from tuan.domain.catalogue import Product, Sku
 from tuan.domain.claim import CounterState
 from tuan.domain.order import Order
 from tuan.domain.payment import PaymentNotice, Refund
+from tuan.domain.ruleset import Stage
 from tuan.plugin import RiskChecker
 from tuan.ports import RuleFile
 from tuan.registry import Registry
@@ -36,10 +37,11 @@ from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, Wanted
 from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
 from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.pricing.price_book import PriceCompiler
-from tuan.usecases.publish_rules import RulePublisher
+from tuan.usecases.pricing.shadow import ShadowPricer
 from tuan.usecases.receive_notice import APPLY_PAYMENT, apply_job
 from tuan.usecases.refund_order import OrderRefunder, RefundOrder, WantedUnits
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
+from tuan.usecases.rules.desk import RuleDesk
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.writer import Writer
@@ -49,6 +51,12 @@ HOLD_MS = 60_000
 HOUR_MS = 3_600_000
 TEA, CUP = "tea", "cup"
 PRICES = {TEA: 10_00, CUP: 30_00}
+
+
+def rule_files(blocks: str, package: str = "shop.rules") -> list[RuleFile]:
+    """Rule blocks as a package in CNY."""
+    text = f'package "{package}" {{ version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }}\n{blocks}'
+    return [RuleFile("rules.tuan", text)]
 
 
 class Shop:
@@ -107,9 +115,18 @@ class Shop:
         self.jobs = JobRunner(self.record, self.clock, handlers, 5, 60_000, {APPLY_PAYMENT: self.batch_applier.handle})
         self.similar = SimilarGoods(self.inventory, self.keeper)
         self.placer = self.new_placer(self.limits)
-        self.publisher = RulePublisher(
-            self.registry, self.supervisor, self.writer, self.keeper, self.clock, self.activities.advance_all
+        self.rules = RuleDesk(
+            self.registry,
+            self.supervisor,
+            self.compiler,
+            self.record,
+            self.writer,
+            self.keeper,
+            self.placer,
+            self.clock,
+            self.activities.advance_all,
         )
+        self.shadow = self.placer.shadow = ShadowPricer(self.record, self.clock)
 
     def new_placer(self, limits: PlacingLimits) -> OrderPlacer:
         return OrderPlacer(
@@ -142,6 +159,11 @@ class Shop:
             changes = [StockChange(code, "east", units) for code in PRICES]
             await self.stock.change(CALLER, "first-stock", changes)
 
+    async def stock_up(self, units: int = 100) -> None:
+        """So many more of everything for ordinary sale."""
+        changes = [StockChange(code, "east", units) for code in PRICES]
+        await self.stock.change(CALLER, f"more-{self.ids.new()}", changes)
+
     def activity(self, activity_id: str = "sale", quantity: int | None = 10, **changes: Any) -> Activity:
         """Of tea, for an hour from now on."""
         share = StockShare(TEA, quantity, changes.pop("sale_numerator", 1), changes.pop("sale_denominator", 1))
@@ -158,12 +180,23 @@ class Shop:
         }
         return Activity(activity_id, **{**given, **changes})
 
-    async def publish(self, blocks: str, package: str = "shop.rules", request_id: str = "p1") -> str:
+    async def publish(
+        self,
+        blocks: str,
+        package: str = "shop.rules",
+        request_id: str = "p1",
+        stage: Stage = Stage.ACTIVE,
+        canary_percent: int = 0,
+    ) -> str:
         """Publish rule blocks as a package in CNY; the ruleset's hash."""
-        text = f'package "{package}" {{ version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }}\n{blocks}'
-        files = [RuleFile("rules.tuan", text)]
-        published = await self.publisher.publish(CALLER, request_id, files, self.publisher.check(files))
+        files = rule_files(blocks, package)
+        published = await self.rules.publisher.publish(CALLER, request_id, files, stage, canary_percent)
         return published.ruleset.ruleset_hash
+
+    async def stage(self, ruleset_hash: str) -> str:
+        found = await self.sql.read(lambda unit: unit.rulesets.get(ruleset_hash))
+        assert found is not None
+        return found.state
 
     async def begin(self, activity: Activity) -> None:
         """Put it into the record, and bring it as far as it goes."""

@@ -163,7 +163,7 @@ async def test_price_changed(shop: Shop) -> None:
     """Goal: nobody pays another price than was shown. Method: expect the list price of a discounted tea, then the right one."""
     rule = PriceRule("off", "discount", "rules", {"off_minor": 1_00})
     ruleset = Ruleset("rules", "p", "1", (RuleFile("f", ""),), "active", 1)
-    await shop.sql.write(lambda unit: unit.rulesets.put(ruleset, [rule]))
+    await shop.sql.write(lambda unit: (unit.rulesets.add(ruleset), unit.rulesets.put_price_rules("rules", [rule])))
     await shop.keeper.refresh()
     refused = await shop.place("r", expected_total_minor=10_00)
     assert isinstance(refused, Refusal)

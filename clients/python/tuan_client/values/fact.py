@@ -65,6 +65,13 @@ class Ratio:
             denominator=self.denominator,
         )
 
+    @classmethod
+    def from_message(cls, message: fact_pb2.Ratio) -> Ratio:
+        return cls(
+            numerator=message.numerator,
+            denominator=message.denominator,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FactTexts:

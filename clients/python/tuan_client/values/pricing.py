@@ -10,8 +10,42 @@ from tuan_api.v1 import pricing_pb2
 from tuan_client.convert import (
     time_from_message,
 )
-from tuan_client.values.line import Adjustment
+from tuan_client.values.fact import Fact
+from tuan_client.values.line import Adjustment, CartLine
 from tuan_client.values.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """Asks for a price."""
+
+    currency_code: str
+    """Currency of the answer, ISO 4217."""
+    lines: tuple[CartLine, ...]
+    """1 to 1,000 lines."""
+    buyer_id: str = ""
+    """Pseudonym of the buyer, at most 64 bytes; empty: anybody."""
+    region: str = ""
+    """Region code for regional prices, at most 64 bytes; may be empty."""
+    channel: str = ""
+    """Sales channel ("app", "mini_program"), at most 64 bytes; may be empty."""
+    facts: tuple[Fact, ...] = ()
+    """Facts that rules ask about and the engine does not know, such as "buyer.level". At most 64. Only for keys of applications:
+    buyers do not say themselves how good a customer they are.
+    """
+    shipping: Money | None = None
+    """What shipping costs before promotions, in the same currency; left out: nothing."""
+
+    def to_message(self) -> pricing_pb2.QuoteRequest:
+        return pricing_pb2.QuoteRequest(
+            buyer_id=self.buyer_id,
+            currency_code=self.currency_code,
+            lines=[item.to_message() for item in self.lines],
+            region=self.region,
+            channel=self.channel,
+            facts=[item.to_message() for item in self.facts],
+            shipping=None if self.shipping is None else self.shipping.to_message(),
+        )
 
 
 @dataclass(frozen=True, slots=True)

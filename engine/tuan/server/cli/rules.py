@@ -11,14 +11,15 @@ from pathlib import Path
 from tuan import settings as settings_module
 from tuan.domain.errors import Reason, TuanError
 from tuan.registry import discover
+from tuan.server.cli import rulesets
 from tuan.server.cli.online import admin_client, new_request_id
 from tuan_client.errors import RulesInvalid
-from tuan_client.values.rules import RuleFile
+from tuan_client.values.rules import Severity
 from tuan_rules import SourceFile, Vocabulary, check, render_text
 from tuan_rules.cli import COMMANDS
 from tuan_rules.cli.command import read_files
 
-_PUBLISH = "check, then make the package the active version of the running engine"
+_PUBLISH = "check, then make the package the active version of the running engine, or take it as far as --stage says"
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -27,9 +28,12 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     for command in COMMANDS:
         action = actions.add_parser(command.name, help=command.help, description=command.help)
         command.add_to(action)
-        action.set_defaults(run=partial(_run, command.run))
+        action.set_defaults(run=partial(_diff if command.name == "diff" else _run, command.run))
+    rulesets.add_to(actions)
     publish = actions.add_parser("publish", help=_PUBLISH, description=_PUBLISH)
     publish.add_argument("files", nargs="+", metavar="FILE", help="the files of one package")
+    publish.add_argument("--stage", choices=rulesets.STAGES, default="active", help="how far it is to go (active)")
+    rulesets.add_percent(publish)
     publish.add_argument("--lang", "--language", dest="language", choices=("en", "zh"), default="en")
     publish.set_defaults(run=run_publish)
 
@@ -42,6 +46,12 @@ def _run(command: Callable[[argparse.Namespace, Vocabulary], int], options: argp
         raise TuanError(Reason.INVALID_FIELD, str(error)) from error
 
 
+def _diff(command: Callable[[argparse.Namespace, Vocabulary], int], options: argparse.Namespace) -> int:
+    """Of files, or of what is published where the first is the hash of it."""
+    is_file = Path(options.before).exists()
+    return rulesets.run_diff(options) if rulesets.is_hash(options.before) and not is_file else _run(command, options)
+
+
 def run_publish(options: argparse.Namespace) -> int:
     sources = _read(options.files)
     result = check(sources, discover().vocabulary())
@@ -51,19 +61,22 @@ def run_publish(options: argparse.Namespace) -> int:
         return 1
     package = result.package
     print(f"{package.name} {package.version}: {len(package.blocks)} blocks, ruleset {package.ruleset_hash}")
-    files = [RuleFile(Path(source.name).name, source.text) for source in sources]
+    files = rulesets.rule_files(sources)
     with admin_client(settings_module.load()) as client:
         try:
-            answer = client.rules.publish_rules(files, request_id=new_request_id("publish"))
+            stage = rulesets.stage_of(options.stage)
+            answer = client.rules.publish_rules(
+                files, stage, options.percent, options.language, request_id=new_request_id("publish")
+            )
         except RulesInvalid:
             # What the files say is right in itself, but not with this engine's goods: the engine lists all of it.
-            for found in client.rules.check_rules(files).diagnostics:
-                where = f"{found.span.file}:{found.span.start_line}:{found.span.start_column}"
-                print(f"{found.severity.name.lower()}[{found.code}]: {where}: {found.message}")
+            for found in client.rules.check_rules(files, options.language).diagnostics:
+                print(rulesets.diagnostic_line(found))
             return 1
-    print(f"published {answer.ruleset.ruleset_hash}")
-    for activity_id in answer.activity_ids:
-        print(f"activity {activity_id}")
+    errors = [
+        found for found in answer.diagnostics if found.severity is Severity.ERROR
+    ]  # of a draft; the rest was told
+    rulesets.print_published(answer.ruleset, answer.activity_ids, errors)
     return 0
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuan.domain.errors import InvalidValue
+from tuan.domain.ruleset import Stage
 from tuan.ports import RuleFile, Ruleset
-from tuan.server.convert.instant import timestamp
+from tuan.server.convert.instant import optional_timestamp, timestamp
 from tuan_api.v1 import rules_pb2
 from tuan_rules import Diagnostic, Severity, Span
 
 TEXT_BYTES_MAX = 65_536
 DIAGNOSTICS_MAX = 1_000
+LANGUAGES = ("en", "zh")
 
-_STATES = {"active": rules_pb2.RULESET_STATE_ACTIVE, "retired": rules_pb2.RULESET_STATE_RETIRED}
+STATES: dict[int, Stage] = {rules_pb2.RulesetState.Value(f"RULESET_STATE_{stage.name}"): stage for stage in Stage}
+_NUMBERS = {stage: rules_pb2.RulesetState.Value(f"RULESET_STATE_{stage.name}") for stage in Stage}
 _SEVERITIES = {severity: rules_pb2.Severity.Value(f"SEVERITY_{severity.name}") for severity in Severity}
 
 
@@ -35,29 +38,39 @@ def ruleset(item: Ruleset, with_files: bool = False) -> rules_pb2.Ruleset:
         ruleset_hash=item.ruleset_hash,
         package=item.package,
         version=item.version,
-        state=_STATES[item.state],
+        state=_NUMBERS[Stage(item.state)],
         publish_time=timestamp(item.publish_time_ms),
         files=[rules_pb2.RuleFile(name=file.name, text=file.text) for file in files],
+        canary_percent=item.canary_percent,
+        activate_time=optional_timestamp(item.activate_time_ms),
     )
 
 
-def diagnostics(found: Sequence[Diagnostic]) -> list[rules_pb2.Diagnostic]:
-    """At most 1,000."""
-    return [_diagnostic(item) for item in found[:DIAGNOSTICS_MAX]]
+def language(value: str) -> str:
+    """Raises InvalidValue for a language that there are no texts in."""
+    if value and value not in LANGUAGES:
+        raise InvalidValue("language", f"{value[:16]!r}; send one of {', '.join(LANGUAGES)}, or leave it out for en")
+    return value or "en"
 
 
-def _diagnostic(item: Diagnostic) -> rules_pb2.Diagnostic:
+def diagnostics(found: Sequence[Diagnostic], lang: str) -> list[rules_pb2.Diagnostic]:
+    """At most 1,000, with their messages in `lang`."""
+    return [_diagnostic(item, lang) for item in found[:DIAGNOSTICS_MAX]]
+
+
+def _diagnostic(item: Diagnostic, lang: str) -> rules_pb2.Diagnostic:
     fix = None
     if item.fix is not None:
-        title = f"write `{item.fix.replacement}`" if item.fix.replacement else "remove it"
+        write, remove = ("改为", "删除") if lang == "zh" else ("write", "remove it")
+        title = f"{write} `{item.fix.replacement}`" if item.fix.replacement else remove
         fix = rules_pb2.Fix(title=title, span=_span(item.fix.span), replacement=item.fix.replacement)
     return rules_pb2.Diagnostic(
         code=item.code,
         severity=_SEVERITIES[item.severity],
-        message=item.message("en"),
+        message=item.message(lang),
         span=_span(item.span),
         related=[
-            rules_pb2.RelatedSpan(span=_span(other.span), message=other.message("en")) for other in item.secondary
+            rules_pb2.RelatedSpan(span=_span(other.span), message=other.message(lang)) for other in item.secondary
         ],
         fix=fix,
     )

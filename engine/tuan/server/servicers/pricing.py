@@ -36,19 +36,7 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
         self._engine = bench.engine
 
     async def Quote(self, request: api.QuoteRequest, context: Any) -> api.QuoteResponse:
-        buyer = acting_buyer("buyer_id", optional_id("buyer_id", request.buyer_id))
-        currency = check_currency("currency_code", request.currency_code)
-        command = PlaceOrder(
-            caller=current_call.get().caller,
-            request_id="quote",
-            buyer=buyer or ANYBODY,
-            currency=currency,
-            lines=tuple(wanted_line(line) for line in request.lines),
-            region=request.region,
-            channel=request.channel,
-            facts=given_facts(request.facts),
-            shipping_minor=shipping_minor(request) if request.HasField("shipping") else 0,
-        )
+        command, currency = quoted_cart(request), request.currency_code
         check_facts_are_allowed(command)
         priced = await self._engine.placer.quote(command)
         if isinstance(priced, TuanError):
@@ -67,3 +55,19 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
             shipping=next(iter(by_kind[LineKind.SHIPPING]), None),
             gifts=by_kind[LineKind.GIFT],
         )
+
+
+def quoted_cart(request: api.QuoteRequest) -> PlaceOrder:
+    """The cart of a quote as an order that is never placed."""
+    buyer = acting_buyer("buyer_id", optional_id("buyer_id", request.buyer_id))
+    return PlaceOrder(
+        caller=current_call.get().caller,
+        request_id="quote",
+        buyer=buyer or ANYBODY,
+        currency=check_currency("currency_code", request.currency_code),
+        lines=tuple(wanted_line(line) for line in request.lines),
+        region=request.region,
+        channel=request.channel,
+        facts=given_facts(request.facts),
+        shipping_minor=shipping_minor(request) if request.HasField("shipping") else 0,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,12 +45,20 @@ class Canary:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """`prices`: of this ruleset in the place of its package's active one."""
+
+    ruleset_hash: str
+    prices: Prices
+
+
+@dataclass(frozen=True, slots=True)
 class PriceBook:
     """By currency. `shadows` price placed orders once more, to compare."""
 
     active: Mapping[str, Prices] = field(default_factory=dict)
     canaries: Mapping[str, Canary] = field(default_factory=dict)
-    shadows: Mapping[str, tuple[Prices, ...]] = field(default_factory=dict)
+    shadows: Mapping[str, tuple[Shadow, ...]] = field(default_factory=dict)
 
     def prices(self, currency: str, buyer: str) -> Prices | None:
         """What prices this buyer's carts; None where no rule is about them."""
@@ -58,35 +67,58 @@ class PriceBook:
             return canary.prices
         return self.active.get(currency)
 
+    def named(self, set_hash: str) -> Prices | None:
+        """Those of this name, if orders are priced by them now."""
+        live = (*self.active.values(), *(canary.prices for canary in self.canaries.values()))
+        return next((prices for prices in live if prices.set_hash == set_hash), None)
+
+    def sets(self) -> dict[str, tuple[str, ...]]:
+        """What the names of several rulesets stand for that orders may get from this book."""
+        live = (*self.active.values(), *(canary.prices for canary in self.canaries.values()))
+        return {prices.set_hash: prices.hashes for prices in live if len(prices.hashes) > 1}
+
 
 class PriceCompiler:
-    """Compiles published rulesets, each package once. CPU for up to seconds: call it in a thread."""
+    """Compiles published rulesets, each package once. CPU for up to seconds: call it in a thread. Threads take turns."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
+        self._turn = threading.RLock()
         self._packages: dict[str, CheckedPackage | None] = {}
         self._prices: dict[str, Prices] = {}
 
     def book(self, published: Sequence[Published]) -> PriceBook:
-        """The book of these rulesets, of which the states say what each is for."""
+        """The book of these rulesets, of which the states say what each is for. What is not among them is forgotten."""
+        with self._turn:
+            book = self._book(published)
+            self._forget(published)
+            return book
+
+    def together(self, published: Sequence[Published]) -> dict[str, Prices]:
+        """By currency, these rulesets alone. Raises RulesConflict where they do not go together, RulesUnusable for one unreadable."""
+        with self._turn:
+            return self._by_currency(published, strict=True)
+
+    def _book(self, published: Sequence[Published]) -> PriceBook:
         by_state: dict[str, list[Published]] = defaultdict(list)
         for one in published:
             by_state[one.state].append(one)
         active = self._by_currency(by_state["active"])
         canaries: dict[str, Canary] = {}
         for one in by_state["canary"]:
-            others = [each for each in by_state["active"] if each.package != one.package]
-            for currency, prices in self._by_currency([*others, one]).items():
-                if one.ruleset_hash in prices.hashes or self._had(one, active, currency, by_state["active"]):
-                    canaries[currency] = Canary(one.ruleset_hash, one.canary_percent, prices)
-        shadows: dict[str, list[Prices]] = defaultdict(list)
+            for currency, prices in self._instead(one, by_state["active"]).items():
+                canaries[currency] = Canary(one.ruleset_hash, one.canary_percent, prices)
+        shadows: dict[str, list[Shadow]] = defaultdict(list)
         for one in by_state["shadow"]:
-            others = [each for each in by_state["active"] if each.package != one.package]
-            for currency, prices in self._by_currency([*others, one]).items():
-                if one.ruleset_hash in prices.hashes:
-                    shadows[currency].append(prices)
-        self._forget(published)
+            for currency, prices in self._instead(one, by_state["active"]).items():
+                shadows[currency].append(Shadow(one.ruleset_hash, prices))
         return PriceBook(active, canaries, {currency: tuple(found) for currency, found in shadows.items()})
+
+    def _instead(self, one: Published, active: Sequence[Published]) -> dict[str, Prices]:
+        """The ruleset in the place of its package's active one, in the currency that it has rules for."""
+        others = [each for each in active if each.package != one.package]
+        found = self._by_currency([*others, one])
+        return {currency: prices for currency, prices in found.items() if one.ruleset_hash in prices.hashes}
 
     def compiled(self, packages: Iterable[CheckedPackage]) -> Ruleset:
         """These packages together; raises RulesConflict where they do not go together."""
@@ -94,6 +126,10 @@ class PriceCompiler:
 
     def package(self, published: Published) -> CheckedPackage | None:
         """A ruleset's package; None when it has no price rules. Raises RulesUnusable."""
+        with self._turn:
+            return self._package(published)
+
+    def _package(self, published: Published) -> CheckedPackage | None:
         if published.ruleset_hash not in self._packages:
             files = [SourceFile(file.name, file.text) for file in published.files]
             result = check(files, self.vocabulary)
@@ -104,12 +140,14 @@ class PriceCompiler:
             self._packages[published.ruleset_hash] = result.package if priced else None
         return self._packages[published.ruleset_hash]
 
-    def _by_currency(self, published: Sequence[Published]) -> dict[str, Prices]:
+    def _by_currency(self, published: Sequence[Published], *, strict: bool = False) -> dict[str, Prices]:
         packages: dict[str, list[CheckedPackage]] = defaultdict(list)
         for one in published:
             try:
-                package = self.package(one)
+                package = self._package(one)
             except RulesUnusable as error:
+                if strict:
+                    raise
                 # A shop that lost one plugin goes on selling; a buyer who was promised a price is asked again (PRICE_CHANGED).
                 log.error("ruleset_unusable", ruleset=one.ruleset_hash, why=str(error))
                 continue
@@ -124,17 +162,10 @@ class PriceCompiler:
                     self._prices[set_hash] = Prices(Ruleset.of(together, self.vocabulary), hashes, set_hash)
                 found[currency] = self._prices[set_hash]
             except RulesConflict as error:
+                if strict:
+                    raise
                 log.error("rulesets_conflict", currency=currency, why=str(error))
         return found
-
-    def _had(
-        self, canary: Published, active: Mapping[str, Prices], currency: str, rulesets: Sequence[Published]
-    ) -> bool:
-        """A canary that drops all price rules of its package is one, too."""
-        return any(
-            one.package == canary.package and currency in active and one.ruleset_hash in active[currency].hashes
-            for one in rulesets
-        )
 
     def _forget(self, published: Sequence[Published]) -> None:
         """What is published no more."""

@@ -42,6 +42,7 @@ shadow_totals = Table(
     Column("cheaper", BigInteger, nullable=False),
     Column("dearer", BigInteger, nullable=False),
     Column("failed", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
     Column("live_minor", BigInteger, nullable=False),
     Column("shadow_minor", BigInteger, nullable=False),
     Column("update_time_ms", BigInteger, nullable=False),

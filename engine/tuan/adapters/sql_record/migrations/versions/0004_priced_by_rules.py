@@ -22,6 +22,7 @@ def upgrade() -> None:
         rulesets.create_check_constraint(op.f("ck_rulesets_state"), STAGES)
         rulesets.add_column(sa.Column("canary_percent", sa.Integer(), nullable=False, server_default="0"))
         rulesets.add_column(sa.Column("activate_time_ms", sa.BigInteger(), nullable=False, server_default="0"))
+    op.execute("UPDATE rulesets SET activate_time_ms = publish_time_ms")
     _put_back()
     op.create_table(
         "ruleset_sets",
@@ -38,6 +39,7 @@ def upgrade() -> None:
         sa.Column("cheaper", sa.BigInteger(), nullable=False),
         sa.Column("dearer", sa.BigInteger(), nullable=False),
         sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("dropped", sa.BigInteger(), nullable=False),
         sa.Column("live_minor", sa.BigInteger(), nullable=False),
         sa.Column("shadow_minor", sa.BigInteger(), nullable=False),
         sa.Column("update_time_ms", sa.BigInteger(), nullable=False),

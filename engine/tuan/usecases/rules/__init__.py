@@ -1,0 +1,1 @@
+"""The life of rulesets: checked, published, promoted, rolled back, compared, explained, simulated; for the server."""
