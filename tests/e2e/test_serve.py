@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.commands import ROOT, environment, run
+from tuan import settings as settings_module
+from tuan.server.cli import main
+from tuan.server.cli.online import admin_client
+from tuan_client import CartLine
 
 
 @pytest.fixture
@@ -54,9 +59,12 @@ def test_the_printed_call_works(serving) -> None:
     assert "tuan: stopped" in rest
 
 
-def test_the_tools_find_the_running_engine(serving, tmp_path: Path) -> None:
+def test_the_tools_find_the_running_engine(serving, tmp_path: Path, monkeypatch, capsys) -> None:
     """Goal: rules, catalogue, keys and audit work beside a running engine. Method: run each command and read what it prints."""
     _, _, settings = serving
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    _stages(tmp_path, capsys)
     rules = tmp_path / "mine.tuan"
     rules.write_text(
         'package "mine" { version = "1.0.0"  zone = "UTC"  currency = "CNY" }\n'
@@ -68,7 +76,6 @@ def test_the_tools_find_the_running_engine(serving, tmp_path: Path) -> None:
     published = run("tuan.server", "rules", "publish", str(rules), **settings)
     assert published.returncode == 0, published.stdout + published.stderr
     assert "activity small-" in published.stdout
-    _stages(tmp_path, settings)
     rules.write_text(rules.read_text().replace("price", "prise"))
     refused = run("tuan.server", "rules", "publish", str(rules), **settings)
     assert refused.returncode == 1
@@ -93,8 +100,8 @@ def test_the_tools_find_the_running_engine(serving, tmp_path: Path) -> None:
     assert run("tuan.server", "rebuild", "retail", **settings).stdout == "rebuilt retail\n"
 
 
-def _stages(folder: Path, settings: dict[str, str]) -> None:
-    """A version from draft to active and back, with every command that looks at it."""
+def _stages(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A version from draft to active and back, with every command that looks at it; in this process, for a dozen of them."""
     old, new = folder / "old.tuan", folder / "new.tuan"
     for path, percent in ((old, 10), (new, 20)):
         path.write_text(
@@ -104,9 +111,14 @@ def _stages(folder: Path, settings: dict[str, str]) -> None:
         )
 
     def told(*words: str, status: int = 0) -> str:
-        done = run("tuan.server", "rules", *words, **settings)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
+        umask = os.umask(0o077)
+        try:
+            done = main(["rules", *words])
+        finally:
+            os.umask(umask)
+        out, err = capsys.readouterr()
+        assert done == status, out + err
+        return out
 
     first = told("publish", str(old)).split()[-1]
     second = told("publish", "--stage", "draft", str(new)).split()[-1]
@@ -115,7 +127,10 @@ def _stages(folder: Path, settings: dict[str, str]) -> None:
     assert told("promote", second, "canary", "--percent", "5") == f"canary 5 % {second}\n"
     assert "off(10%) → off(20%)" in told("diff", first, second, status=1)
     assert told("diff", "--lang", "zh", second, str(new)) == "没有差异\n"
-    assert "orders " in told("simulate", second, "--days", "1")
+    with admin_client(settings_module.load()) as client:
+        order = client.orders.place_order("buyer-9", "CNY", [CartLine("S1002", 1)])
+    assert 'price "off"' in told("explain-order", order.order_id, "--why-not", "stages/price/none")
+    assert "stages/price/off: " in told("simulate", second, "--days", "1")
     assert "orders " in told("simulate", str(new))
     told("promote", second, "active")
     assert told("rollback", "stages") == f"active {first}\n"

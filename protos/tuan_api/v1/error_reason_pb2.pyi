@@ -237,7 +237,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Metadata: request_id
     Sample: {"request_id": "cart-8812-1"}
     """
-    ERROR_REASON_RULESET_STATE_CONFLICT: _ErrorReason.ValueType  # 35
+    ERROR_REASON_RULESET_STATE_CONFLICT: _ErrorReason.ValueType  # 37
     """The ruleset's stage does not lead to the one that was asked for, or another ruleset stands in its place. The message says
     what to do instead; ListRulesets shows the stages of all.
     Status: FAILED_PRECONDITION
@@ -463,7 +463,7 @@ Status: UNAVAILABLE
 Metadata: request_id
 Sample: {"request_id": "cart-8812-1"}
 """
-ERROR_REASON_RULESET_STATE_CONFLICT: ErrorReason.ValueType  # 35
+ERROR_REASON_RULESET_STATE_CONFLICT: ErrorReason.ValueType  # 37
 """The ruleset's stage does not lead to the one that was asked for, or another ruleset stands in its place. The message says
 what to do instead; ListRulesets shows the stages of all.
 Status: FAILED_PRECONDITION
