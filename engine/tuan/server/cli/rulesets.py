@@ -21,7 +21,7 @@ from tuan_client.values.rules import (
     SimulationReport,
 )
 from tuan_rules.cli.command import EXIT_CLEAN, EXIT_FOUND, add_language, read_files, read_package
-from tuan_rules.difference.show import money as shown
+from tuan_rules.currencies import shown_money as shown
 from tuan_rules.source import SourceFile
 
 STAGES = ("draft", "shadow", "canary", "active")

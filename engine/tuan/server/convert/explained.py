@@ -12,8 +12,8 @@ from tuan.usecases.rules.explain_price import PriceExplained
 from tuan.usecases.rules.simulate_rules import Report
 from tuan_api.v1 import fact_pb2
 from tuan_api.v1 import rules_pb2 as api
+from tuan_rules.currencies import shown_money as shown
 from tuan_rules.difference.compare import BlockChange
-from tuan_rules.difference.show import money as shown
 from tuan_rules.pricing import Rejected
 from tuan_rules.pricing.words import explanation_in_words
 
