@@ -94,6 +94,8 @@ class BlockSchema:
     """One kind of block. `children` stand only in it; `parents` names the blocks it may stand in (none: top level).
 
     `label_required=False` makes the label optional; `at_most` bounds how many may stand in one package or parent.
+    `named_in`: a fact that is a list of texts, such as `cart.coupons`. As a price rule the block counts only where that list has
+    its label, or its rule's id (`package/kind/label`), which no other package can have.
     """
 
     name: str
@@ -105,6 +107,7 @@ class BlockSchema:
     example: str = ""
     lints: tuple[Lint, ...] = ()
     at_most: int | None = None
+    named_in: str = ""
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if the block has it."""

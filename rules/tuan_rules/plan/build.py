@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 from tuan_rules.checked import CheckedBlock, CheckedPackage
+from tuan_rules.facts import BOOLEAN, LIST, TEXT, Per
 from tuan_rules.plan.model import BudgetPlan, PackagePlan, RoundingPlan, RulePlan, StackPlan
-from tuan_rules.typing.tree import Logic, Typed
+from tuan_rules.typing.tree import Constant, FactOf, Logic, Member, Typed
 from tuan_rules.values import Cap, Daily, Give, Money, Reference
+
+#: How many names a list of names (`cart.coupons`) may have.
+NAMES_MAX = 20
 
 
 def plan_package(package: CheckedPackage) -> PackagePlan:
@@ -80,6 +84,8 @@ def _rule(
             if field not in block.typed:
                 raise ValueError(f"{rule_id}: `{field}` has no types; check it with a vocabulary that has facts")
             guard += conjuncts(block.typed[field])
+    if block.named_in:
+        guard.append(_named(block, rule_id))
     budgets = []
     if isinstance(own := values.get("budget"), Money):
         budgets.append(BudgetPlan(rule_id, own.amount_minor, str(values["on_exceed"])))
@@ -105,6 +111,13 @@ def _rule(
         package.zone,
         str(values.get("funded_by") or "merchant"),
     )
+
+
+def _named(block: CheckedBlock, rule_id: str) -> Typed:
+    """That the list of names has the block: by its label, as tests write it, or by its rule's id, as an engine hands it over."""
+    record, _, name = block.named_in.partition(".")
+    names = FactOf(LIST(TEXT, NAMES_MAX), record, name, Per.CART)
+    return Member(BOOLEAN, names, Constant(LIST(TEXT, 2), (block.label, rule_id)))
 
 
 def conjuncts(condition: Typed) -> list[Typed]:
