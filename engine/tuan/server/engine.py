@@ -41,11 +41,13 @@ from tuan.usecases.pricing.price_book import PriceCompiler
 from tuan.usecases.publish_rules import RulePublisher
 from tuan.usecases.rebuild import RebuildReport, rebuild
 from tuan.usecases.receive_notice import APPLY_PAYMENT, NoticeReceiver
+from tuan.usecases.redeem import Redeemer
 from tuan.usecases.refund_order import OrderRefunder
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
 from tuan.usecases.send_notices import NOTIFY, NOTIFY_BY, NoticeSender
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
+from tuan.usecases.take_for_good import Taker
 from tuan.usecases.writer import Writer
 
 log = structlog.get_logger()
@@ -117,7 +119,7 @@ class Engine:
 
     async def audit(self) -> AuditReport:
         """Compare the claims store with the record, and check the ledger. Changes nothing."""
-        return await audit(self.inventory, self.record, self.clock)
+        return await audit(self.inventory, self.record, self.clock, plugins=self.registry)
 
     async def rebuild(self, shard: str) -> RebuildReport:
         """Build a shard's counters anew from the record."""
@@ -145,6 +147,7 @@ class Engine:
                 settings.plugin_deadline_ms,
             ),
             FactReader(self.compiler.vocabulary.facts),
+            Redeemer(record, self.registry, self.supervisor),
         )
         self.batcher = OrderBatcher(self.placer, settings.batch_window_ms, settings.batch_size_max)
         self.applier = PaymentApplier(*stores)
@@ -182,6 +185,7 @@ class Engine:
             self.registry, self.supervisor, self.writer, self.keeper, clock, self.activities.advance_all
         )
         self.shards = ShardKeeper(*stores, forget_after_ms=settings.forget_after_ms)
+        self.taker = Taker(self.inventory, self.keeper, self.watch)
         self.expirer = Expirer(self.inventory, self.keeper, self.watch, settings.expire_interval_ms)
         self.deliverer = EventDeliverer(record, self.registry, self.supervisor, clock)
 

@@ -38,6 +38,7 @@ from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.pricing.price_book import PriceCompiler
 from tuan.usecases.publish_rules import RulePublisher
 from tuan.usecases.receive_notice import APPLY_PAYMENT, apply_job
+from tuan.usecases.redeem import Redeemer
 from tuan.usecases.refund_order import OrderRefunder, RefundOrder, WantedUnits
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
 from tuan.usecases.similar_goods import SimilarGoods
@@ -124,6 +125,7 @@ class Shop:
             self.ids,
             limits,
             FactReader(self.compiler.vocabulary.facts),
+            Redeemer(self.record, self.registry, self.supervisor),
         )
 
     def drain(self) -> None:

@@ -15,6 +15,7 @@ from tuan_client.values.admin import (
 )
 from tuan_client.values.campaign import Activity, ActivityState, StockShare
 from tuan_client.values.catalogue import ImportProductsResponse, ImportRejection, InitialStock, Product, Sku
+from tuan_client.values.coupon import CollectCouponResponse, Coupon, CouponState, CouponTemplate, GrantCouponResponse
 from tuan_client.values.event import Event, WatchEventsResponse
 from tuan_client.values.fact import Fact, FactTexts, Ratio
 from tuan_client.values.flash_sale import (
@@ -48,6 +49,7 @@ from tuan_client.values.order import (
     UnitRun,
 )
 from tuan_client.values.payment import CreatePaymentResponse, DeliverNoticeResponse, Payment, PaymentShare, PaymentState
+from tuan_client.values.points import PointsAccount, PointsEntry
 from tuan_client.values.pricing import QuoteLine, QuoteResponse
 from tuan_client.values.refund import Refund, RefundCause, RefundState, RefundUnits
 from tuan_client.values.rules import (
@@ -78,6 +80,10 @@ __all__ = [
     "CartLine",
     "Challenge",
     "CheckRulesResponse",
+    "CollectCouponResponse",
+    "Coupon",
+    "CouponState",
+    "CouponTemplate",
     "CreateApiKeyResponse",
     "CreatePaymentResponse",
     "DeliverNoticeResponse",
@@ -89,6 +95,7 @@ __all__ = [
     "FlashSession",
     "GetSaleResponse",
     "GetStatusResponse",
+    "GrantCouponResponse",
     "ImportProductsResponse",
     "ImportRejection",
     "InitialStock",
@@ -107,6 +114,8 @@ __all__ = [
     "PlacedLine",
     "PlacedOrder",
     "PluginStatus",
+    "PointsAccount",
+    "PointsEntry",
     "Product",
     "PublishRulesResponse",
     "QuoteLine",

@@ -28,6 +28,7 @@ _REASONS = {
     RefusalKind.CHALLENGE_REQUIRED: Reason.CHALLENGE_FAILED,
     RefusalKind.TICKET_INVALID: Reason.TICKET_INVALID,
     RefusalKind.RISK_DENIED: Reason.RISK_DENIED,
+    RefusalKind.NOT_REDEEMABLE: Reason.NOT_REDEEMABLE,
 }
 
 
@@ -48,6 +49,8 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
             channel=request.channel,
             facts=given_facts(request.facts),
             shipping_minor=shipping_minor(request) if request.HasField("shipping") else 0,
+            coupon_ids=tuple(request.coupon_ids),
+            points=request.points,
         )
         check_facts_are_allowed(command)
         priced = await self._engine.placer.quote(command)
