@@ -52,7 +52,8 @@ COUPON = BlockSchema(
         Field("code", TEXT, "orders name this code, nobody has to collect it", example='"SPRING10"'),
         Field("funded_by", ENUM("merchant", "platform"), "who pays for it", default="merchant", example="platform"),
     ),
-    example='coupon "ten" {\n  when = cart.subtotal >= ¥50.00  give = off(¥10.00)  stack = stack "coupons"\n'
+    example='stack "coupons" { phase = order_discount  scope = order  pick = all  base = running }\n'
+    'coupon "ten" {\n  when = cart.subtotal >= ¥50.00  give = off(¥10.00)  stack = stack "coupons"\n'
     "  issue = 1000  valid = 7d\n}",
     named_in="cart.coupons",
 )

@@ -58,7 +58,8 @@ POINTS = BlockSchema(
         Field("active", WINDOW, "when they can be spent and earned", example="from 2027-01-01 until 2028-01-01"),
         Field("funded_by", ENUM("merchant", "platform"), "who pays for them", default="merchant", example="platform"),
     ),
-    example='points "stars" {\n  earn = ¥1.00  worth = ¥0.01  give = off(50%)  stack = stack "pay"  valid = 365d\n}',
+    example='stack "pay" { phase = tender  scope = order  pick = all  base = running }\n'
+    'points "stars" {\n  earn = ¥1.00  worth = ¥0.01  give = off(50%)  stack = stack "pay"  valid = 365d\n}',
     at_most=1,
     named_in="points.programs",
 )

@@ -67,7 +67,7 @@ class PointsServicer(pb_grpc.PointsServiceServicer):
                     points=entry.points,
                     kind=entry.kind,
                     order_id=entry.order_id,
-                    time=_timestamp(entry.time_ms),
+                    entry_time=_timestamp(entry.time_ms),
                 )
                 for entry in found[:size]
             ],

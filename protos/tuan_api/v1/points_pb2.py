@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tuan_api.v1 import options_pb2 as tuan__api_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18tuan_api/v1/points.proto\x12\x0btuan_api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tuan_api/v1/options.proto\"\x8d\x01\n\rPointsAccount\x12\x18\n\nprogram_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tavailable\x18\x02 \x01(\x03\x12\x0c\n\x04held\x18\x03 \x01(\x03\x12\x10\n\x08\x65xpiring\x18\x04 \x01(\x03\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xab\x01\n\x0bPointsEntry\x12\x16\n\x08\x65ntry_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x18\n\nprogram_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x06points\x18\x03 \x01(\x03\x42\x04\xf0\xe0\x18\x01\x12\x12\n\x04kind\x18\x04 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x10\n\x08order_id\x18\x05 \x01(\t\x12.\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"*\n\x10GetPointsRequest\x12\x16\n\x08\x62uyer_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\"A\n\x11GetPointsResponse\x12,\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1a.tuan_api.v1.PointsAccount\"Y\n\x18ListPointsEntriesRequest\x12\x16\n\x08\x62uyer_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"_\n\x19ListPointsEntriesResponse\x12)\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x18.tuan_api.v1.PointsEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x12GrantPointsRequest\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08\x62uyer_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x18\n\nprogram_id\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x06points\x18\x04 \x01(\x03\x42\x04\xf0\xe0\x18\x01\"\'\n\x13GrantPointsResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\x32\xce\x02\n\rPointsService\x12^\n\tGetPoints\x12\x1d.tuan_api.v1.GetPointsRequest\x1a\x1e.tuan_api.v1.GetPointsResponse\"\x12\x90\x02\x01\xea\xe0\x18\x0bpoints.read\x12v\n\x11ListPointsEntries\x12%.tuan_api.v1.ListPointsEntriesRequest\x1a&.tuan_api.v1.ListPointsEntriesResponse\"\x12\x90\x02\x01\xea\xe0\x18\x0bpoints.read\x12\x65\n\x0bGrantPoints\x12\x1f.tuan_api.v1.GrantPointsRequest\x1a .tuan_api.v1.GrantPointsResponse\"\x13\x90\x02\x02\xea\xe0\x18\x0cpoints.grantb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18tuan_api/v1/points.proto\x12\x0btuan_api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tuan_api/v1/options.proto\"\x8d\x01\n\rPointsAccount\x12\x18\n\nprogram_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tavailable\x18\x02 \x01(\x03\x12\x0c\n\x04held\x18\x03 \x01(\x03\x12\x10\n\x08\x65xpiring\x18\x04 \x01(\x03\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb1\x01\n\x0bPointsEntry\x12\x16\n\x08\x65ntry_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x18\n\nprogram_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x06points\x18\x03 \x01(\x03\x42\x04\xf0\xe0\x18\x01\x12\x12\n\x04kind\x18\x04 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x10\n\x08order_id\x18\x05 \x01(\t\x12\x34\n\nentry_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\"*\n\x10GetPointsRequest\x12\x16\n\x08\x62uyer_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\"A\n\x11GetPointsResponse\x12,\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1a.tuan_api.v1.PointsAccount\"Y\n\x18ListPointsEntriesRequest\x12\x16\n\x08\x62uyer_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"_\n\x19ListPointsEntriesResponse\x12)\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x18.tuan_api.v1.PointsEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x12GrantPointsRequest\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08\x62uyer_id\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x18\n\nprogram_id\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x06points\x18\x04 \x01(\x03\x42\x04\xf0\xe0\x18\x01\"\'\n\x13GrantPointsResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\x32\xce\x02\n\rPointsService\x12^\n\tGetPoints\x12\x1d.tuan_api.v1.GetPointsRequest\x1a\x1e.tuan_api.v1.GetPointsResponse\"\x12\x90\x02\x01\xea\xe0\x18\x0bpoints.read\x12v\n\x11ListPointsEntries\x12%.tuan_api.v1.ListPointsEntriesRequest\x1a&.tuan_api.v1.ListPointsEntriesResponse\"\x12\x90\x02\x01\xea\xe0\x18\x0bpoints.read\x12\x65\n\x0bGrantPoints\x12\x1f.tuan_api.v1.GrantPointsRequest\x1a .tuan_api.v1.GrantPointsResponse\"\x13\x90\x02\x02\xea\xe0\x18\x0cpoints.grantb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,8 +43,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POINTSENTRY'].fields_by_name['points']._serialized_options = b'\360\340\030\001'
   _globals['_POINTSENTRY'].fields_by_name['kind']._loaded_options = None
   _globals['_POINTSENTRY'].fields_by_name['kind']._serialized_options = b'\360\340\030\001'
-  _globals['_POINTSENTRY'].fields_by_name['time']._loaded_options = None
-  _globals['_POINTSENTRY'].fields_by_name['time']._serialized_options = b'\360\340\030\001'
+  _globals['_POINTSENTRY'].fields_by_name['entry_time']._loaded_options = None
+  _globals['_POINTSENTRY'].fields_by_name['entry_time']._serialized_options = b'\360\340\030\001'
   _globals['_GETPOINTSREQUEST'].fields_by_name['buyer_id']._loaded_options = None
   _globals['_GETPOINTSREQUEST'].fields_by_name['buyer_id']._serialized_options = b'\360\340\030\001'
   _globals['_LISTPOINTSENTRIESREQUEST'].fields_by_name['buyer_id']._loaded_options = None
@@ -66,19 +66,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POINTSACCOUNT']._serialized_start=102
   _globals['_POINTSACCOUNT']._serialized_end=243
   _globals['_POINTSENTRY']._serialized_start=246
-  _globals['_POINTSENTRY']._serialized_end=417
-  _globals['_GETPOINTSREQUEST']._serialized_start=419
-  _globals['_GETPOINTSREQUEST']._serialized_end=461
-  _globals['_GETPOINTSRESPONSE']._serialized_start=463
-  _globals['_GETPOINTSRESPONSE']._serialized_end=528
-  _globals['_LISTPOINTSENTRIESREQUEST']._serialized_start=530
-  _globals['_LISTPOINTSENTRIESREQUEST']._serialized_end=619
-  _globals['_LISTPOINTSENTRIESRESPONSE']._serialized_start=621
-  _globals['_LISTPOINTSENTRIESRESPONSE']._serialized_end=716
-  _globals['_GRANTPOINTSREQUEST']._serialized_start=718
-  _globals['_GRANTPOINTSREQUEST']._serialized_end=836
-  _globals['_GRANTPOINTSRESPONSE']._serialized_start=838
-  _globals['_GRANTPOINTSRESPONSE']._serialized_end=877
-  _globals['_POINTSSERVICE']._serialized_start=880
-  _globals['_POINTSSERVICE']._serialized_end=1214
+  _globals['_POINTSENTRY']._serialized_end=423
+  _globals['_GETPOINTSREQUEST']._serialized_start=425
+  _globals['_GETPOINTSREQUEST']._serialized_end=467
+  _globals['_GETPOINTSRESPONSE']._serialized_start=469
+  _globals['_GETPOINTSRESPONSE']._serialized_end=534
+  _globals['_LISTPOINTSENTRIESREQUEST']._serialized_start=536
+  _globals['_LISTPOINTSENTRIESREQUEST']._serialized_end=625
+  _globals['_LISTPOINTSENTRIESRESPONSE']._serialized_start=627
+  _globals['_LISTPOINTSENTRIESRESPONSE']._serialized_end=722
+  _globals['_GRANTPOINTSREQUEST']._serialized_start=724
+  _globals['_GRANTPOINTSREQUEST']._serialized_end=842
+  _globals['_GRANTPOINTSRESPONSE']._serialized_start=844
+  _globals['_GRANTPOINTSRESPONSE']._serialized_end=883
+  _globals['_POINTSSERVICE']._serialized_start=886
+  _globals['_POINTSSERVICE']._serialized_end=1220
 # @@protoc_insertion_point(module_scope)

@@ -70,7 +70,7 @@ class PointsEntry(_message.Message):
     POINTS_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
-    TIME_FIELD_NUMBER: _builtins.int
+    ENTRY_TIME_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Its id."""
     program_id: _builtins.str
@@ -82,7 +82,7 @@ class PointsEntry(_message.Message):
     order_id: _builtins.str
     """The order that it is about; empty where it is about none."""
     @_builtins.property
-    def time(self) -> _timestamp_pb2.Timestamp:
+    def entry_time(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
     def __init__(
@@ -93,11 +93,11 @@ class PointsEntry(_message.Message):
         points: _builtins.int = ...,
         kind: _builtins.str = ...,
         order_id: _builtins.str = ...,
-        time: _timestamp_pb2.Timestamp | None = ...,
+        entry_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entry_time", b"entry_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "kind", b"kind", "order_id", b"order_id", "points", b"points", "program_id", b"program_id", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "entry_time", b"entry_time", "kind", b"kind", "order_id", b"order_id", "points", b"points", "program_id", b"program_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

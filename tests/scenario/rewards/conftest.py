@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.scenario.sales.shop import CALLER, Shop
 from tests.support.folders import data_folder
+from tests.support.postgres import PostgresServer, database_of
+from tuan.adapters.sql_record import SqlRecord
 from tuan.plugin import Plugin
 from tuan.ports import ApiKey
 from tuan.server.grpc_server import GrpcServer
@@ -32,14 +34,45 @@ def plugins() -> list[Plugin]:
     return found
 
 
-@pytest.fixture
-async def shop(database_url: str, redis_url: str) -> AsyncIterator[Shop]:
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that was migrated once, which takes many times as long as copying it."""
+    path = tmp_path_factory.mktemp("rewards") / "tuan.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> Iterator[str]:
+    """The name of a database that was migrated once."""
+    url = postgres_server.create_database()
+    _migrate(url)
+    yield database_of(url)
+    postgres_server.drop_database(url)
+
+
+def _migrate(url: str) -> None:
+    record = SqlRecord(url)
+    record.migrate({plugin.code: tables.migrations for plugin in plugins() if (tables := plugin.tables())})
+    record.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def shop(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Shop]:
     folder = data_folder("rewards", in_memory=True)
+    postgres: PostgresServer | None = None
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), folder / 'tuan.db')}"
+    else:
+        postgres = request.getfixturevalue("postgres_server")
+        url = postgres.create_database(request.getfixturevalue("postgres_template"))
     try:
-        async with Shop(folder, redis_url, database_url, plugins=plugins(), orders_per_buyer_per_min_max=0) as opened:
+        async with Shop(folder, redis_url, url, plugins=plugins(), orders_per_buyer_per_min_max=0) as opened:
             yield opened
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if postgres is not None:
+            postgres.drop_database(url)
 
 
 @pytest.fixture

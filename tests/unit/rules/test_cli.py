@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.rules.vocabulary_for_tests import VOCABULARY
+from tests.unit.rules.vocabulary_for_tests import EXAMPLES_VOCABULARY, VOCABULARY
 from tuan_rules.cli import main
 
 ROOT = Path(__file__).parents[3]
@@ -36,7 +36,8 @@ def write(folder: Path, text: str, name: str = "t.tuan") -> str:
 def test_examples_check_clean(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Goal: what merchants copy has no remark at all. Method: check each example in both languages."""
     for language in ("en", "zh"):
-        status, output = run(capsys, "check", "--language", language, str(example))
+        status = main(("check", "--language", language, str(example)), EXAMPLES_VOCABULARY)
+        output = "".join(capsys.readouterr())
         assert status == 0
         assert output.count("\n") == 1
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from tuan_coupon.block import rule_blocks as coupon_blocks
+from tuan_points.block import rule_blocks as points_blocks
 from tuan_rules import (
     AMOUNT_EXPRESSION,
     BOOLEAN,
@@ -130,3 +132,6 @@ def _raises(block: CheckedBlock) -> Iterable[Diagnostic]:
 #: With a block whose lint fails, as a plugin with a fault would have it.
 FAULTY = BlockSchema("faulty", "A block whose lint fails.", (), lints=(_raises,))
 CORPUS_VOCABULARY = Vocabulary((*SCHEMAS, PRICE, FAULTY), (*CORE_FACTS, GROUP, CAFÉ), events=("join", "pay"))
+
+#: What the built-in plugins bring besides: the vocabulary of `rules/examples`.
+EXAMPLES_VOCABULARY = Vocabulary((*SCHEMAS, PRICE, *coupon_blocks(), *points_blocks()), CORE_FACTS)

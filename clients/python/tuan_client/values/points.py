@@ -50,7 +50,7 @@ class PointsEntry:
     """How many; less than 0: they went."""
     kind: str
     """"earned", "granted", "spent", "restored", "expired", "unexpired", "taken_back" or "revoked"."""
-    time: datetime
+    entry_time: datetime
     """When."""
     order_id: str = ""
     """The order that it is about; empty where it is about none."""
@@ -63,5 +63,5 @@ class PointsEntry:
             points=message.points,
             kind=message.kind,
             order_id=message.order_id,
-            time=time_from_message(message.time),
+            entry_time=time_from_message(message.entry_time),
         )
