@@ -175,10 +175,10 @@ class SnapshotKeeper:
         for rule in rules:
             promotion = self._registry.promotions.get(rule.promotion)
             all_rules[rule.promotion].append(rule)
-            if promotion is not None and type(promotion).propose is PromotionType.propose:
-                continue  # the compiled language says all of it: orders have nothing to ask
             prepared = await self._prepare(rule.rule_id, promotion, rule.config, faults)
-            if promotion is not None and rule.rule_id not in faults:
+            # Without a `propose` the compiled language says all of it: orders have nothing to ask.
+            asked = promotion is not None and type(promotion).propose is not PromotionType.propose
+            if promotion is not None and asked and rule.rule_id not in faults:
                 for sku in rule.skus or ("",):
                     by_sku[sku].append(LiveRule(rule, promotion, prepared))
         book = await asyncio.to_thread(self._compiler.book, rulesets)

@@ -16,12 +16,14 @@ from tuan_api.v1 import (
     admin_pb2,
     campaign_pb2,
     catalogue_pb2,
+    coupon_pb2,
     error_reason_pb2,
     event_pb2,
     flash_sale_pb2,
     inventory_pb2,
     order_pb2,
     payment_pb2,
+    points_pb2,
     pricing_pb2,
     rules_pb2,
     sandbox_pb2,
@@ -33,15 +35,17 @@ PUBLIC = """
     DeadlineExceeded ServerUnreachable errors values
 """.split()
 VALUES = """
-    AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference AuditResponse
-    CartLine Challenge CheckRulesResponse CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic Event
-    Fact FactTexts Fix FlashSession GetSaleResponse GetStatusResponse ImportProductsResponse ImportRejection InitialStock Job Money
-    NotifyMeWhenRestockedResponse Order OrderLine OrderState PayNowResponse PayOutcome Payment PaymentShare PaymentState
-    PlaceOrderRequest PlacedLine PlacedOrder PluginStatus Product PublishRulesResponse QuoteLine QuoteResponse Ratio
-    RebuildShardResponse Refund RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan
-    ReleasedBuffer RequestTicketRequest RequestTicketResponse RuleFile Ruleset RulesetState SaleItem SaleItemLeft SaleState
-    SandboxBehaviour SandboxCallback Severity ShardStatus Sku SkuStock Span StockChange StockShare Ticket UnitRun
-    WarehouseStock WatchEventsResponse WatchSaleResponse
+    AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference
+    AuditResponse CartLine Challenge CheckRulesResponse CollectCouponResponse Coupon CouponState CouponTemplate
+    CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic Event Fact FactTexts Fix FlashSession
+    GetSaleResponse GetStatusResponse GrantCouponResponse ImportProductsResponse ImportRejection InitialStock Job
+    Money NotifyMeWhenRestockedResponse Order OrderLine OrderState PayNowResponse PayOutcome Payment PaymentShare
+    PaymentState PlaceOrderRequest PlacedLine PlacedOrder PluginStatus PointsAccount PointsEntry Product
+    PublishRulesResponse QuoteLine QuoteResponse Ratio RebuildShardResponse Refund RefundCause RefundOrderResponse
+    RefundState RefundUnits Refusal RefusalKind RelatedSpan ReleasedBuffer RequestTicketRequest RequestTicketResponse
+    RuleFile Ruleset RulesetState SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity
+    ShardStatus Sku SkuStock Span StockChange StockShare Ticket UnitRun WarehouseStock WatchEventsResponse
+    WatchSaleResponse
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,
@@ -49,6 +53,8 @@ SERVICES: dict[str, Any] = {
     "catalogue": catalogue_pb2.DESCRIPTOR,
     "events": event_pb2.DESCRIPTOR,
     "flash_sales": flash_sale_pb2.DESCRIPTOR,
+    "coupons": coupon_pb2.DESCRIPTOR,
+    "points": points_pb2.DESCRIPTOR,
     "inventory": inventory_pb2.DESCRIPTOR,
     "orders": order_pb2.DESCRIPTOR,
     "payments": payment_pb2.DESCRIPTOR,
