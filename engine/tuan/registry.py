@@ -59,6 +59,17 @@ class Registry:
         facts = [record for promotion in self.promotions.values() for record in promotion.facts()]
         return Vocabulary((PRICE, *self.block_schemas()), (*CORE_FACTS, *facts))
 
+    def known_facts(self) -> frozenset[str]:
+        """Facts that no caller may hand over: what promotions that redeem look up, and what blocks are named in."""
+        own = {
+            f"{record.name}.{fact.name}"
+            for promotion in self.promotions.values()
+            if promotion.redeems
+            for record in promotion.facts()
+            for fact in record.facts
+        }
+        return frozenset(own | {schema.named_in for schema in self.block_schemas() if schema.named_in})
+
     def promotion_of_block(self, block_name: str) -> PromotionType | None:
         """The promotion that owns blocks of this name."""
         for promotion in self.promotions.values():

@@ -146,7 +146,7 @@ class Engine:
                 settings.drain_lag_rows_max,
                 settings.plugin_deadline_ms,
             ),
-            FactReader(self.compiler.vocabulary.facts),
+            FactReader(self.compiler.vocabulary.facts, self.registry.known_facts()),
             Redeemer(record, self.registry, self.supervisor),
         )
         self.batcher = OrderBatcher(self.placer, settings.batch_window_ms, settings.batch_size_max)

@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import delete, insert
 
 from tests.scenario.sales.shop import CLEAN, HOLD_MS, Shop
 from tuan.usecases.refund_order import WantedUnits
-from tuan_client import AsyncClient, CartLine, PlacedOrder, Refusal, RefusalKind
-from tuan_client.errors import NotRedeemable
+from tuan_client import AsyncClient, CartLine, Money, PlacedOrder, Refusal, RefusalKind
+from tuan_client.errors import InvalidField, NotRedeemable
+from tuan_client.values import Fact, FactTexts
 from tuan_client.values.coupon import Coupon, CouponState
+from tuan_coupon.tables import coupon_uses
 
 RULES = """
 stack "promo" { phase = line_discount  scope = line  pick = best_for_buyer  base = running }
@@ -235,3 +238,65 @@ async def test_a_collected_coupon_survives_its_process(shop: Shop, client: Async
     await shop.settle()
     assert (await placed(client, "cp-1")).total.amount_minor == 80_00
     assert await shop.audit() == CLEAN
+
+
+async def test_callers_cannot_say_what_is_redeemed(client: AsyncClient, rules: str) -> None:
+    """Goal: no coupon and no points by a fact alone. Method: the facts of both, as an application would send others."""
+    for fact in (Fact("cart.coupons", texts=FactTexts((TEN,))), Fact("points.value", money=Money("CNY", 50_00))):
+        with pytest.raises(InvalidField, match="known to the engine"):
+            await client.place_order("b1", "CNY", [CartLine("S1", 1)], facts=[fact])
+
+
+async def test_a_repeat_of_a_granted_order_gets_its_answer(shop: Shop, client: AsyncClient, rules: str) -> None:
+    """Goal: the first answer stands. Method: the same request again, unpaid, paid, and when the coupon's time is over."""
+    coupon = await collect(client)
+
+    async def ask() -> PlacedOrder:
+        lines = [CartLine("S1", 1)]
+        answer = await client.place_order("b1", "CNY", lines, coupon_ids=[coupon.coupon_id], request_id="same")
+        assert isinstance(answer, PlacedOrder), answer
+        return answer
+
+    first = await ask()
+    assert (await ask()).order_id == first.order_id
+    await shop.pay(first.order_id)
+    await shop.settle()
+    assert (await ask()).order_id == first.order_id
+    shop.clock.advance(8 * DAY_MS)
+    assert (await ask()).order_id == first.order_id
+    assert await shop.audit() == CLEAN
+
+
+async def test_a_coupon_outlives_the_version_that_it_is_from(shop: Shop, client: AsyncClient, rules: str) -> None:
+    """Goal: what the rules in force say of its label. Method: collect, publish other terms, use; then drop the label."""
+    first, second = await collect(client), await collect(client)
+    other = await shop.publish(RULES.replace("off(¥10.00)", "off(¥12.00)"))
+    assert other != rules
+    assert (await placed(client, first.coupon_id)).total.amount_minor == 78_00
+    assert {coupon.ruleset_hash async for coupon in client.coupons.list_coupons("b1")} == {rules}
+    await shop.publish(RULES.replace('coupon "ten"', 'coupon "eleven"'))
+    answer = await order(client, second.coupon_id)
+    assert isinstance(answer, Refusal)
+    assert "not offered any more" in answer.message
+
+
+async def test_the_audit_compares_uses_with_claims(shop: Shop, client: AsyncClient, rules: str) -> None:
+    """Goal: a use that is lost, or counted twice, is found. Method: delete the row, then put it in twice."""
+    coupon = await collect(client)
+    bought = await placed(client, coupon.coupon_id)
+    await shop.pay(bought.order_id)
+    await shop.settle()
+    for change, figure in (
+        (delete(coupon_uses), "lost"),
+        (insert(coupon_uses).values(_uses(bought, coupon)), "duplicated"),
+    ):
+        await shop.engine.record.write(lambda unit, change=change: unit.connection.execute(change))
+        assert await shop.audit() == {**CLEAN, figure: 1}
+        assert f"redeemed/coupon/{coupon.coupon_id}" in shop.differences[0]
+
+
+def _uses(bought: PlacedOrder, coupon: Coupon) -> list[dict[str, object]]:
+    counter = f"redeemed/coupon/{coupon.coupon_id}"
+    row = {"coupon_id": coupon.coupon_id, "template_id": TEN, "caller": "shop", "buyer": "b1", "counter": counter}
+    row |= {"off_minor": 10_00, "use_time_ms": 1, "restored": False}
+    return [{**row, "order_id": order_id} for order_id in (bought.order_id, "another")]

@@ -124,7 +124,7 @@ class Shop:
             self.clock,
             self.ids,
             limits,
-            FactReader(self.compiler.vocabulary.facts),
+            FactReader(self.compiler.vocabulary.facts, self.registry.known_facts()),
             Redeemer(self.record, self.registry, self.supervisor),
         )
 
