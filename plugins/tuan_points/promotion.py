@@ -132,11 +132,14 @@ class Points(PromotionType):
         return next((each for each in programs if each.currency == currency and each.is_active(now_ms)), None)
 
     async def _expire_for_ever(self) -> None:
-        """What expires is not spendable from that moment on, whenever this comes by; it only writes it down."""
+        """What expires is not spendable from that moment on, whenever this comes by; it only writes it down.
+
+        Not at once: an engine that is started for a look (`tuan audit`) changes nothing.
+        """
         while True:
+            await asyncio.sleep(EXPIRE_PAUSE_S)
             while await self._host.write(lambda unit: book.expire(unit, self._host.clock.now_ms())):
                 pass
-            await asyncio.sleep(EXPIRE_PAUSE_S)
 
 
 def _refused(message: str, left: int = 0) -> Refusal:

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import delete, insert
 
 from tests.scenario.sales.shop import CLEAN, HOLD_MS, Shop
+from tuan.domain.errors import InvalidValue, TuanError
+from tuan.plugin import Claim
 from tuan.usecases.refund_order import WantedUnits
 from tuan_client import AsyncClient, CartLine, Money, PlacedOrder, Refusal, RefusalKind
 from tuan_client.errors import InvalidField, NotRedeemable
@@ -300,3 +302,22 @@ def _uses(bought: PlacedOrder, coupon: Coupon) -> list[dict[str, object]]:
     row = {"coupon_id": coupon.coupon_id, "template_id": TEN, "caller": "shop", "buyer": "b1", "counter": counter}
     row |= {"off_minor": 10_00, "use_time_ms": 1, "restored": False}
     return [{**row, "order_id": order_id} for order_id in (bought.order_id, "another")]
+
+
+async def test_claims_for_good_are_once_and_whole(shop: Shop) -> None:
+    """Goal: what `Host.claim` promises. Method: a repeat, other claims under its key, more than fits, the engine's counters."""
+    host, one = shop.engine.host, Claim("buyer/chance/b1", 1, 2)
+    for _ in range(2):
+        assert await host.claim("k1", [one], "chance.taken", "b1", {"n": 1}) is None
+    with pytest.raises(TuanError, match="used before with another content"):
+        await host.claim("k1", [Claim("buyer/chance/b1", 2, 2)], "chance.taken", "b1", {"n": 1})
+    refused = await host.claim("k2", [Claim("buyer/chance/b1", 2, 2)], "chance.taken", "b1", {"n": 2})
+    assert refused is not None
+    assert (refused.available, refused.limit) == (1, "buyer/chance/b1")
+    with pytest.raises(InvalidValue, match="claimed by the engine"):
+        await host.claim("k3", [Claim("stock/S1", 1)], "chance.taken", "b1", {})
+    await shop.barrier()
+    events = await shop.engine.record.read(lambda unit: unit.outbox.after(0, 100, ("chance.taken",)))
+    assert [event.data for event in events] == [{"n": 1}]
+    assert (await host.used(["buyer/chance/b1"]))["buyer/chance/b1"].taken == 1
+    assert await shop.audit() == CLEAN

@@ -167,3 +167,18 @@ async def test_what_cannot_be_asked_for(shop: Shop, fields: dict[str, Any], why:
     result = await shop.place("r1", (TEA, 1, ""), **fields)
     assert isinstance(result, InvalidValue)
     assert why in result.message
+
+
+async def test_with_goods_of_an_activity(shop: Shop) -> None:
+    """Goal: a coupon goes with a sale, in one order over two shards. Method: a deal at 9.00; cancel; then the token is free."""
+    await shop.begin(shop.activity())
+    placed = await shop.placed("r1", (TEA, 1, "sale"), coupon_ids=("t1",))
+    assert placed.total_minor == 4_50
+    refused = await shop.place("r2", (TEA, 1, "sale"), coupon_ids=("t1",), buyer="b2")
+    assert isinstance(refused, Refusal)
+    assert await shop.available("sale") == 9
+    await shop.cancel(placed.order_id)
+    assert await shop.available("sale") == 10
+    again = await shop.placed("r3", (TEA, 1, "sale"), coupon_ids=("t1",))
+    await shop.pay(again)
+    await shop.assert_clean()
