@@ -17,6 +17,7 @@ PAGE_SIZE_DEFAULT = 100
 PAGE_SIZE_MAX = 1_000
 ID_BYTES_MAX = 64
 TEMPLATE_ID_BYTES_MAX = 256
+_TEMPLATES_AFTER = "tpl/"
 
 _KINDS = {kind: order_pb2.RefusalKind.Value(f"REFUSAL_KIND_{kind.name}") for kind in RefusalKind}
 
@@ -35,13 +36,14 @@ class CouponServicer(pb_grpc.CouponServiceServicer):
         self, request: pb.ListCouponTemplatesRequest, context: Any
     ) -> pb.ListCouponTemplatesResponse:
         size = _page_size(request.page_size)
+        after = _read_template_token(request.page_token)
         templates = [template_of(rule) for rule in self._host.price_rules(self._promotion)]
-        rest = [each for each in templates if each.template_id > request.page_token]
+        rest = [each for each in templates if each.template_id > after]
         page = rest[:size]
         # Codes are for those who were told them.
         return pb.ListCouponTemplatesResponse(
             templates=[_template(each) for each in page if not self._host.buyer(context) or not each.code],
-            next_page_token=page[-1].template_id if len(rest) > size else "",
+            next_page_token=f"{_TEMPLATES_AFTER}{page[-1].template_id}" if len(rest) > size else "",
         )
 
     async def CollectCoupon(self, request: pb.CollectCouponRequest, context: Any) -> pb.CollectCouponResponse:
@@ -124,9 +126,21 @@ def _read_token(token: str) -> tuple[int, str] | None:
     if not token:
         return None
     time_ms, dot, coupon_id = token.partition(".")
-    if not dot or not time_ms.isascii() or not time_ms.isdigit() or len(time_ms) > 15:
-        raise TuanError(Reason.PAGE_TOKEN_INVALID, "page_token: send what the page before answered, or nothing")
+    if not dot or not time_ms.isascii() or not time_ms.isdigit() or len(token) > 64 or not coupon_id.startswith("cp-"):
+        raise _bad_token()
     return int(time_ms), coupon_id
+
+
+def _read_template_token(token: str) -> str:
+    """`tpl/` and the id of the last one of the page before."""
+    if token and (not token.startswith(_TEMPLATES_AFTER) or len(token) > 4 * TEMPLATE_ID_BYTES_MAX):
+        raise _bad_token()
+    return token.removeprefix(_TEMPLATES_AFTER)
+
+
+def _bad_token() -> TuanError:
+    message = "page_token: send what the page before answered, or nothing"
+    return TuanError(Reason.PAGE_TOKEN_INVALID, message, field="page_token")
 
 
 def _page_size(wanted: int) -> int:

@@ -17,6 +17,7 @@ PAGE_SIZE_DEFAULT = 100
 PAGE_SIZE_MAX = 1_000
 ID_BYTES_MAX = 64
 POINTS_MAX = 1_000_000_000
+_TOKEN_BEGINS = "pe-"
 
 Known = list[tuple[str, Sums, tuple[int, int]]]
 
@@ -71,7 +72,7 @@ class PointsServicer(pb_grpc.PointsServiceServicer):
                 )
                 for entry in found[:size]
             ],
-            next_page_token=str(found[size - 1].number) if len(found) > size else "",
+            next_page_token=f"{_TOKEN_BEGINS}{found[size - 1].number}" if len(found) > size else "",
         )
 
     async def GrantPoints(self, request: pb.GrantPointsRequest, context: Any) -> pb.GrantPointsResponse:
@@ -106,9 +107,12 @@ def _timestamp(time_ms: int) -> Timestamp:
 
 
 def _read_token(token: str) -> int:
-    if token and not (token.isascii() and token.isdigit() and len(token) < 18):
-        raise TuanError(Reason.PAGE_TOKEN_INVALID, "page_token: send what the page before answered, or nothing")
-    return int(token or 0)
+    """`pe-` and the number of the last entry of the page before."""
+    number = token.removeprefix(_TOKEN_BEGINS)
+    if token and not (token.startswith(_TOKEN_BEGINS) and number.isascii() and number.isdigit() and len(number) < 18):
+        message = "page_token: send what the page before answered, or nothing"
+        raise TuanError(Reason.PAGE_TOKEN_INVALID, message, field="page_token")
+    return int(number or 0)
 
 
 def _page_size(wanted: int) -> int:

@@ -9,7 +9,9 @@ from importlib.metadata import entry_points
 
 from tuan_rules.cli import check, diff, fmt, lint, lsp, vocab
 from tuan_rules.cli.command import EXIT_TROUBLE, Command
+from tuan_rules.core_facts import CORE_FACTS
 from tuan_rules.facts import FactRecord
+from tuan_rules.price_block import PRICE
 from tuan_rules.schema import BlockSchema
 from tuan_rules.vocabulary import Vocabulary
 
@@ -21,11 +23,11 @@ COMMANDS: tuple[Command, ...] = (check.COMMAND, fmt.COMMAND, lint.COMMAND, diff.
 
 
 def installed_vocabulary() -> Vocabulary:
-    """The core blocks and those of every installed distribution. Raises ValueError when two collide."""
-    schemas: list[BlockSchema | FactRecord] = []
+    """What is built in, and what every installed distribution adds. Raises ValueError when two collide."""
+    schemas: list[BlockSchema | FactRecord] = [PRICE]
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         schemas += entry.load()()
-    return Vocabulary(schemas)
+    return Vocabulary(schemas, CORE_FACTS)
 
 
 def main(arguments: Sequence[str] | None = None, vocabulary: Vocabulary | None = None) -> int:
