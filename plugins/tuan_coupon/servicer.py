@@ -17,7 +17,7 @@ PAGE_SIZE_DEFAULT = 100
 PAGE_SIZE_MAX = 1_000
 ID_BYTES_MAX = 64
 TEMPLATE_ID_BYTES_MAX = 256
-_TEMPLATES_AFTER = "tpl/"
+PAGE_PREFIX = "tpl/"
 
 _KINDS = {kind: order_pb2.RefusalKind.Value(f"REFUSAL_KIND_{kind.name}") for kind in RefusalKind}
 
@@ -43,7 +43,7 @@ class CouponServicer(pb_grpc.CouponServiceServicer):
         # Codes are for those who were told them.
         return pb.ListCouponTemplatesResponse(
             templates=[_template(each) for each in page if not self._host.buyer(context) or not each.code],
-            next_page_token=f"{_TEMPLATES_AFTER}{page[-1].template_id}" if len(rest) > size else "",
+            next_page_token=f"{PAGE_PREFIX}{page[-1].template_id}" if len(rest) > size else "",
         )
 
     async def CollectCoupon(self, request: pb.CollectCouponRequest, context: Any) -> pb.CollectCouponResponse:
@@ -133,9 +133,9 @@ def _read_token(token: str) -> tuple[int, str] | None:
 
 def _read_template_token(token: str) -> str:
     """`tpl/` and the id of the last one of the page before."""
-    if token and (not token.startswith(_TEMPLATES_AFTER) or len(token) > 4 * TEMPLATE_ID_BYTES_MAX):
+    if token and (not token.startswith(PAGE_PREFIX) or len(token) > 4 * TEMPLATE_ID_BYTES_MAX):
         raise _bad_token()
-    return token.removeprefix(_TEMPLATES_AFTER)
+    return token.removeprefix(PAGE_PREFIX)
 
 
 def _bad_token() -> TuanError:

@@ -17,7 +17,7 @@ PAGE_SIZE_DEFAULT = 100
 PAGE_SIZE_MAX = 1_000
 ID_BYTES_MAX = 64
 POINTS_MAX = 1_000_000_000
-_TOKEN_BEGINS = "pe-"
+PAGE_PREFIX = "pe-"
 
 Known = list[tuple[str, Sums, tuple[int, int]]]
 
@@ -72,7 +72,7 @@ class PointsServicer(pb_grpc.PointsServiceServicer):
                 )
                 for entry in found[:size]
             ],
-            next_page_token=f"{_TOKEN_BEGINS}{found[size - 1].number}" if len(found) > size else "",
+            next_page_token=f"{PAGE_PREFIX}{found[size - 1].number}" if len(found) > size else "",
         )
 
     async def GrantPoints(self, request: pb.GrantPointsRequest, context: Any) -> pb.GrantPointsResponse:
@@ -108,8 +108,8 @@ def _timestamp(time_ms: int) -> Timestamp:
 
 def _read_token(token: str) -> int:
     """`pe-` and the number of the last entry of the page before."""
-    number = token.removeprefix(_TOKEN_BEGINS)
-    if token and not (token.startswith(_TOKEN_BEGINS) and number.isascii() and number.isdigit() and len(number) < 18):
+    number = token.removeprefix(PAGE_PREFIX)
+    if token and not (token.startswith(PAGE_PREFIX) and number.isascii() and number.isdigit() and len(number) < 18):
         message = "page_token: send what the page before answered, or nothing"
         raise TuanError(Reason.PAGE_TOKEN_INVALID, message, field="page_token")
     return int(number or 0)

@@ -237,6 +237,7 @@ async def test_a_collected_coupon_survives_its_process(shop: Shop, client: Async
         "collect_time_ms": shop.clock.now_ms(), "expire_time_ms": 0,
     }  # fmt: skip
     assert await shop.engine.host.claim("cp-1", [], "coupon.collected", "cp-1", data) is None
+    await shop.barrier()
     await shop.settle()
     assert (await placed(client, "cp-1")).total.amount_minor == 80_00
     assert await shop.audit() == CLEAN
