@@ -56,6 +56,17 @@ class Registry:
         """What rule files may say: the language's own blocks and facts, and those of all promotions."""
         return _vocabulary(self.promotions.values())
 
+    def known_facts(self) -> frozenset[str]:
+        """Facts that no caller may hand over: what promotions that redeem look up, and what blocks are named in."""
+        own = {
+            f"{record.name}.{fact.name}"
+            for promotion in self.promotions.values()
+            if promotion.redeems
+            for record in promotion.facts()
+            for fact in record.facts
+        }
+        return frozenset(own | {schema.named_in for schema in self.block_schemas() if schema.named_in})
+
     def promotion_of_block(self, block_name: str) -> PromotionType | None:
         """The promotion that owns blocks of this name."""
         for promotion in self.promotions.values():

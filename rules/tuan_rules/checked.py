@@ -18,7 +18,7 @@ class CheckedBlock:
     `values` holds every field of the schema, absent ones with their default. `window` is when the block is active:
     its own `active` field, met with that of the campaign plan that enables it; None when neither says.
     `field_spans` is where each written value stands and `head_span` its kind and label, for lints. `typed` holds the typed form
-    of conditions and amounts, where the vocabulary declares facts.
+    of conditions and amounts, where the vocabulary declares facts. `named_in` is the schema's.
     """
 
     kind: str
@@ -30,6 +30,7 @@ class CheckedBlock:
     field_spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
     head_span: Span | None = field(default=None, compare=False, repr=False)
     typed: Mapping[str, Typed] = field(default_factory=dict, compare=False, repr=False)
+    named_in: str = ""
 
     def children_of(self, kind: str) -> tuple[CheckedBlock, ...]:
         """The nested blocks of that kind, in the order of the file."""

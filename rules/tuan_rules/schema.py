@@ -105,7 +105,9 @@ class BlockSchema:
     """One kind of block. `children` stand only in it; `parents` names the blocks it may stand in (none: top level).
 
     `label_required=False` makes the label optional; `at_most` bounds how many may stand in one package or parent. `becomes`: the
-    price that a block makes of lines where no engine runs it (`tuan_rules.sources`).
+    price that a block makes of lines where no engine runs it (`tuan_rules.sources`). `named_in`: a fact that is a list of texts, such
+    as `cart.coupons`: as a price rule the block counts only where that list has its label, or its rule's id (`package/kind/label`), which
+    no other package can have.
     """
 
     name: str
@@ -118,6 +120,7 @@ class BlockSchema:
     lints: tuple[Lint, ...] = ()
     at_most: int | None = None
     becomes: Becomes | None = None
+    named_in: str = ""
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if the block has it."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from tuan_rules.facts import MONEY, Per
 from tuan_rules.schedule import any_day, occurrences_on, on_day_of_month, on_weekdays
+from tuan_rules.typing.tree import FactOf
 
 #: A percent is an exact ratio: `12.5%` is Fraction(1, 8), `9.8折` (pay 98 %) is Fraction(49, 50).
 Ratio = Fraction
@@ -225,6 +227,12 @@ class Cap:
 
     amount: Any
     per: Literal["order", "line"]
+
+
+def cap_of(fact: str) -> Cap:
+    """A cap per order that is a fact: `cap_of("points.value")`, for the default of a field."""
+    record, _, name = fact.partition(".")
+    return Cap(FactOf(MONEY, record, name, Per.CART), "order")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from tuan_rules.core_blocks import CORE_BLOCKS
-from tuan_rules.facts import EventName, FactRecord
+from tuan_rules.facts import Base, EventName, FactRecord, Per
 from tuan_rules.schema import TOP_LEVEL, BlockSchema
 from tuan_rules.syntax.parser import RESERVED_WORDS
 
@@ -39,9 +39,19 @@ class Vocabulary:
             _refuse_bad_names(schema)
             self._schemas[schema.name] = schema
         for schema in self:
+            if schema.named_in and self._facts and not self._is_texts(schema.named_in):
+                raise ValueError(
+                    f"block {schema.name!r} is named in {schema.named_in!r}, which is no list of texts of the cart"
+                )
             for parent in schema.parents:
                 if parent != TOP_LEVEL and parent not in self._schemas:
                     raise ValueError(f"block {schema.name!r} names the parent {parent!r}, which does not exist")
+
+    def _is_texts(self, name: str) -> bool:
+        record, _, fact_name = name.partition(".")
+        known = self._facts.get(record)
+        fact = known.fact(fact_name) if known is not None and known.per is Per.CART else None
+        return fact is not None and fact.type.item is not None and fact.type.item.base is Base.TEXT
 
     @property
     def facts(self) -> Mapping[str, FactRecord]:

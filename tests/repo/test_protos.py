@@ -27,9 +27,10 @@ API_DOC = (ROOT / "docs" / "api.md").read_text("utf-8")
 CLIENT = ROOT / "clients" / "python"
 BUF = Path(sys.executable).parent / "buf"
 SCOPES = """
-    admin.keys admin.read admin.write campaigns.read campaigns.write catalogue.read catalogue.write events.read flash_sales.read
-    flash_sales.write inventory.read inventory.write orders.fulfil orders.read orders.refund orders.write payments.notify
-    payments.read payments.write pricing.read rules.read rules.write sandbox
+    admin.keys admin.read admin.write campaigns.read campaigns.write catalogue.read catalogue.write coupons.grant
+    coupons.read coupons.write events.read flash_sales.read flash_sales.write inventory.read inventory.write orders.fulfil
+    orders.read orders.refund orders.write payments.notify payments.read payments.write points.grant points.read pricing.read
+    rules.read rules.write sandbox
 """.split()
 
 FILES: list[Any] = [
@@ -149,7 +150,7 @@ def test_every_method_names_its_scope_and_whether_it_may_be_repeated(method: Any
     scope = options.Extensions[options_pb2.scope]
     assert scope in SCOPES
     assert options.idempotency_level in (READS, WRITES)
-    if scope.endswith((".write", ".fulfil", ".refund", ".notify")):
+    if scope.endswith((".write", ".fulfil", ".refund", ".notify", ".grant")):
         assert options.idempotency_level == WRITES
     if scope.endswith(".read"):
         assert options.idempotency_level == READS

@@ -9,9 +9,11 @@ from typing import Self
 from tuan_client.aio.admin import AsyncAdminService
 from tuan_client.aio.campaign import AsyncCampaignService
 from tuan_client.aio.catalogue import AsyncCatalogueService
+from tuan_client.aio.coupon import AsyncCouponService
 from tuan_client.aio.event import AsyncEventService
 from tuan_client.aio.inventory import AsyncInventoryService
 from tuan_client.aio.payment import AsyncPaymentService
+from tuan_client.aio.points import AsyncPointsService
 from tuan_client.aio.pricing import AsyncPricingService
 from tuan_client.aio.rules import AsyncRuleService
 from tuan_client.aio.sandbox import AsyncSandboxService
@@ -23,9 +25,11 @@ from tuan_client.orders import AsyncOrders
 from tuan_client.sync.admin import AdminService
 from tuan_client.sync.campaign import CampaignService
 from tuan_client.sync.catalogue import CatalogueService
+from tuan_client.sync.coupon import CouponService
 from tuan_client.sync.event import EventService
 from tuan_client.sync.inventory import InventoryService
 from tuan_client.sync.payment import PaymentService
+from tuan_client.sync.points import PointsService
 from tuan_client.sync.pricing import PricingService
 from tuan_client.sync.rules import RuleService
 from tuan_client.sync.sandbox import SandboxService
@@ -46,6 +50,8 @@ class AsyncClient:
         self.orders = AsyncOrders(self.link)
         self.payments = AsyncPaymentService(self.link)
         self.flash_sales = AsyncFlashSales(self.link)
+        self.coupons = AsyncCouponService(self.link)
+        self.points = AsyncPointsService(self.link)
         self.events = AsyncEventService(self.link)
         self.admin = AsyncAdminService(self.link)
         self.sandbox = AsyncSandboxService(self.link)
@@ -82,6 +88,8 @@ class Client:
         self.orders = Orders(self._client.orders, self._loop)
         self.payments = PaymentService(self._client.payments, self._loop)
         self.flash_sales = FlashSales(self._client.flash_sales, self._loop)
+        self.coupons = CouponService(self._client.coupons, self._loop)
+        self.points = PointsService(self._client.points, self._loop)
         self.events = EventService(self._client.events, self._loop)
         self.admin = AdminService(self._client.admin, self._loop)
         self.sandbox = SandboxService(self._client.sandbox, self._loop)

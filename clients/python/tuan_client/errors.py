@@ -45,6 +45,8 @@ __all__ = [
     "ShuttingDown",
     "PluginUnavailable",
     "OutcomeUnknown",
+    "NotRedeemable",
+    "CouponNotFound",
     "RulesetStateConflict",
 ]
 
@@ -323,6 +325,22 @@ class OutcomeUnknown(TuanApiError):
     request id: the answer tells which, and nothing is done twice.
 
     Metadata: request_id
+    """
+
+
+@register("NOT_REDEEMABLE", StatusCode.FAILED_PRECONDITION)
+class NotRedeemable(TuanApiError):
+    """A quote names a coupon that is unknown, expired, used or another buyer's, or more points than there are.
+
+    Metadata: none
+    """
+
+
+@register("COUPON_NOT_FOUND", StatusCode.NOT_FOUND)
+class CouponNotFound(TuanApiError):
+    """No rule package in force has a coupon of this id.
+
+    Metadata: template_id
     """
 
 

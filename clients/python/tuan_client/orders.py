@@ -41,6 +41,8 @@ class AsyncOrders(AsyncOrderService):
         expected_total: Money | None = None,
         facts: Sequence[Fact] = (),
         shipping: Money | None = None,
+        coupon_ids: Sequence[str] = (),
+        points: int = 0,
         request_id: str | None = None,
     ) -> PlacedOrder | Refusal:
         """Place one order. Concurrent calls share messages, so start many at once rather than one after the other.
@@ -61,6 +63,8 @@ class AsyncOrders(AsyncOrderService):
             expected_total=None if expected_total is None else expected_total.to_message(),
             facts=[fact.to_message() for fact in facts],
             shipping=None if shipping is None else shipping.to_message(),
+            coupon_ids=coupon_ids,
+            points=points,
         )
         return outcome(await self._batcher.send(request))
 

@@ -32,6 +32,8 @@ class Orders(OrderService):
         expected_total: Money | None = None,
         facts: Sequence[Fact] = (),
         shipping: Money | None = None,
+        coupon_ids: Sequence[str] = (),
+        points: int = 0,
         request_id: str | None = None,
     ) -> PlacedOrder | Refusal:
         """Place one order. Calls of several threads at once share messages.
@@ -52,6 +54,8 @@ class Orders(OrderService):
                 expected_total=expected_total,
                 facts=facts,
                 shipping=shipping,
+                coupon_ids=coupon_ids,
+                points=points,
                 request_id=request_id,
             )
         )

@@ -81,6 +81,10 @@ def budget_counter(budget_id: str) -> str:
     return BUDGET_PREFIX + budget_id
 
 
+#: What orders redeem (coupons, points): refunds do not give it back, see `tuan.plugin.Charge`.
+REDEEMED_PREFIX = "redeemed/"
+
+
 def buffer_key(sku: str) -> str:
     """Name of the standing reservation that holds an activity's buffer of a SKU back from sale."""
     return f"buffer/{sku}"

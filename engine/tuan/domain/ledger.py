@@ -5,6 +5,9 @@ Debits are positive, credits negative. Accounts are named `kind:subject`:
     channel:<gateway>      money held for the merchant at the payment channel (asset)
     sales:<caller>         sold at list price (income, so credited)
     discount:<funder>      what a discount cost its funder (expense)
+    points:<program>       points that buyers have and may still spend, at their worth (liability)
+    wallet:<caller>        credit that people were given (liability)
+    reward:<funder>        what that credit cost its funder (expense)
     suspense:<gateway>     money that came in and belongs to nobody yet: late, double or mismatched payments (liability)
 """
 

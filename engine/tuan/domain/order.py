@@ -29,6 +29,9 @@ class OrderState(StrEnum):
     REFUNDED = "refunded"
 
 
+#: Where an order's facts keep what it redeemed, by the code of the promotion.
+REDEEMED = "redeemed"
+
 _EDGES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PENDING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.PAID: frozenset({OrderState.READY_TO_SHIP, OrderState.REFUNDING}),

@@ -23,6 +23,7 @@ from tuan.domain.catalogue import Sku
 from tuan.domain.claim import Claim, CounterSpec, CounterState, OnRelease
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.domain.event import Event
+from tuan.domain.ledger import LedgerEntry, LedgerTransaction
 from tuan.domain.money import Money, Rounding, allocate, round_minor, spread_over_units
 from tuan.domain.payment import Payment, PaymentNotice, Refund
 from tuan.plugin.base import EngineRange, FaultPolicy, Plugin, hookimpl
@@ -42,9 +43,10 @@ from tuan.plugin.promotion import (
     Refusal,
     RefusalKind,
 )
+from tuan.plugin.redemption import COUPONS, POINTS, Charge, Redemption, redeemed_counter
 from tuan.plugin.reward import Reward, RewardKind
 from tuan.plugin.risk import ALLOW, RiskChecker, Verdict, VerdictKind
-from tuan.ports import Clock, PriceRule, Unit
+from tuan.ports import Clock, Mismatch, PriceRule, Unit
 from tuan_rules import (
     AMOUNT_EXPRESSION,
     ANY_EXPRESSION,
@@ -86,8 +88,30 @@ from tuan_rules import (
     Window,
 )
 from tuan_rules import Money as RuleMoney
+from tuan_rules.facts import LIST as FACT_LIST
+from tuan_rules.facts import MONEY as FACT_MONEY
+from tuan_rules.facts import TEXT as FACT_TEXT
+from tuan_rules.facts import Fact, FactRecord
+from tuan_rules.schema import CAP, GIVE
+from tuan_rules.values import cap_of
 
 __all__ = [
+    "CAP",
+    "COUPONS",
+    "FACT_LIST",
+    "FACT_MONEY",
+    "FACT_TEXT",
+    "GIVE",
+    "POINTS",
+    "Charge",
+    "Fact",
+    "FactRecord",
+    "LedgerEntry",
+    "LedgerTransaction",
+    "Mismatch",
+    "Redemption",
+    "cap_of",
+    "redeemed_counter",
     "ALLOW",
     "AMOUNT_EXPRESSION",
     "ANY_EXPRESSION",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pluggy
 
+from tuan.ports import Mismatch, Unit
+
 if TYPE_CHECKING:
     from tuan.plugin.host import Host, PluginTables, Servicer
 
@@ -51,6 +53,13 @@ class Plugin(ABC):
     def tables(self) -> PluginTables | None:
         """The plugin's own tables and where their Alembic migrations are; None when it has none."""
         return None
+
+    def audit(self, unit: Unit) -> Sequence[Mismatch]:
+        """Figures of its own tables that do not agree with the record's; `tuan audit` reports them. Reads only.
+
+        Not asked while events that it reacts to are still on their way to it.
+        """
+        return ()
 
     def servicers(self) -> Sequence[Servicer]:
         """The plugin's own gRPC services. Their methods need a scope option like the engine's own."""

@@ -9,12 +9,12 @@ from typing import Any, Protocol, TypeVar
 
 from tuan.domain.activity import Activity
 from tuan.domain.catalogue import Sku
-from tuan.domain.claim import CounterState
+from tuan.domain.claim import Claim, CounterState
 from tuan.domain.errors import TuanError
 from tuan.domain.event import Event
 from tuan.plugin.challenge import Challenge
 from tuan.plugin.promotion import Attempt, Refusal
-from tuan.ports import Clock, Unit
+from tuan.ports import Clock, PriceRule, Unit
 
 T = TypeVar("T")
 
@@ -71,6 +71,9 @@ class Host(Protocol):
     def skus(self, codes: Sequence[str]) -> list[Sku]:
         """Those of the catalogue, in this order, from the snapshot; codes that it does not have are left out."""
 
+    def price_rules(self, promotion: str) -> Sequence[PriceRule]:
+        """Those in force of a promotion, by id, from the snapshot: what its blocks became."""
+
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         """SKUs of the same category that are in stock, dearest likeness first."""
 
@@ -79,6 +82,18 @@ class Host(Protocol):
 
     async def stock(self, activity_id: str, skus: Sequence[str]) -> Mapping[str, CounterState]:
         """The stock counters of an activity by SKU, from the claims store; SKUs without one (not provisioned yet) are left out."""
+
+    async def claim(
+        self, key: str, claims: Sequence[Claim], event_kind: str, subject: str, data: Mapping[str, Any]
+    ) -> Refusal | None:
+        """Take claims of ordinary sale's shard for good, all or none, once per `key`; None when they are taken.
+
+        The event `event_kind` with `data` is then on its way, whatever becomes of this process: react to it, and nothing is lost.
+        A refusal is OVER_LIMIT, with the counter as its `limit`. Raises REQUEST_ID_REUSED for a key with other claims.
+        """
+
+    async def used(self, counters: Sequence[str]) -> Mapping[str, CounterState]:
+        """Counters of ordinary sale's shard, from the claims store; those that nothing was ever taken from are left out."""
 
     async def release_buffer(self, activity_id: str, sku: str) -> int:
         """Put an activity's buffer of a SKU on sale, once; how many units."""

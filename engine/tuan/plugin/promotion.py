@@ -4,6 +4,7 @@ The engine calls a promotion in this order:
 
     blocks()                    at start: the vocabulary that it adds to the rule language
     plan(block, context)        at publish: a checked block becomes activities (with stock and counters) and price rules
+    redeem / charge             per batch with orders that bring coupons or points: what are they, what do they use up
     prepare(config)             once per activity or rule version and process: whatever the hot calls want precomputed
     admit / terms / propose     per order, in batches: may it be, what does it claim, what does it cost
     react(event, ...)           after the fact, once per event, in one SQL transaction
@@ -26,6 +27,7 @@ from tuan.domain.catalogue import Sku
 from tuan.domain.claim import Claim, CounterSpec
 from tuan.domain.event import Event
 from tuan.plugin.base import Plugin
+from tuan.plugin.redemption import Charge, Redemption
 from tuan.ports import PriceRule, Unit
 from tuan_rules import BlockSchema, CheckedBlock
 from tuan_rules.facts import FactRecord
@@ -76,6 +78,7 @@ class Plan:
 
 
 _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
+_NOTHING_REDEEMED: Mapping[str, Redemption] = MappingProxyType({})
 
 
 class CartLine(Struct, frozen=True, gc=False):
@@ -97,6 +100,7 @@ class Attempt(Struct, frozen=True, gc=False):
     """An order that somebody wants to place (or a cart to quote). All ids are pseudonyms; empty means not given.
 
     `facts`: what the caller said that rules may ask about, by record and name. `shipping_minor`: before promotions.
+    `coupon_ids`, `points`: what the buyer wants to use; `redeemed`: what promotions found of it, by their code.
     `challenged`: risk control wants proof of a person; the engine asks the promotions' `answers_challenge` for it.
     """
 
@@ -114,6 +118,9 @@ class Attempt(Struct, frozen=True, gc=False):
     channel: str = ""
     facts: Mapping[str, Mapping[str, Any]] = _NO_FACTS
     shipping_minor: int = 0
+    coupon_ids: tuple[str, ...] = ()
+    points: int = 0
+    redeemed: Mapping[str, Redemption] = _NOTHING_REDEEMED
 
 
 class RefusalKind(StrEnum):
@@ -127,6 +134,7 @@ class RefusalKind(StrEnum):
     TICKET_INVALID = "ticket_invalid"
     RISK_DENIED = "risk_denied"
     PRICE_CHANGED = "price_changed"
+    NOT_REDEEMABLE = "not_redeemable"
 
 
 class Refusal(Struct, frozen=True, gc=False):
@@ -171,6 +179,8 @@ class PromotionType(Plugin):
 
     #: Kinds of event that `react` wants, such as `order.paid`.
     reacts_to: ClassVar[tuple[str, ...]] = ()
+    #: What orders bring along that this promotion looks up: COUPONS, POINTS. One promotion each.
+    redeems: ClassVar[tuple[str, ...]] = ()
 
     def blocks(self) -> Sequence[BlockSchema]:
         """The rule blocks that this promotion adds to the language."""
@@ -205,6 +215,17 @@ class PromotionType(Plugin):
     ) -> Iterable[Proposal]:
         """Proposals of one of our price rules for the ordinary lines of a cart that it names."""
         return ()
+
+    def redeem(self, attempts: Sequence[Attempt], unit: Unit) -> Sequence[Redemption | Refusal]:
+        """What these attempts bring along: one answer each, in order. Reads SQL once for all of them, and writes nothing.
+
+        Asked only about attempts that name something which this promotion redeems. A refusal is NOT_REDEEMABLE.
+        """
+        raise TypeError(f"{self.code} redeems {self.redeems} but looks nothing up")
+
+    def charge(self, attempt: Attempt, redemption: Redemption, taken: Mapping[str, int]) -> Charge:
+        """What a priced attempt uses up. `taken`: minor units that each rule took off, by rule id; what counted is in it."""
+        return Charge()
 
     def react(self, event: Event, unit: Unit) -> None:
         """Act upon an event inside one SQL transaction. At least once: must be idempotent on `event.event_id`."""

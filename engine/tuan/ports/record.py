@@ -67,6 +67,9 @@ class Checks(Protocol):
     def poison(self) -> list[Mismatch]:
         """Intents that were set aside, by shard and sequence number."""
 
+    def confirmed(self, prefix: str) -> dict[str, int]:
+        """What confirmed reservations hold of per-subject limits whose counters begin so, by counter, less what was given back."""
+
     def alarms(self) -> list[Mismatch]:
         """Open alarms of the drain, by shard, kind and subject."""
 

@@ -42,12 +42,14 @@ from tuan.usecases.pricing.price_book import PriceCompiler
 from tuan.usecases.pricing.shadow import ShadowPricer
 from tuan.usecases.rebuild import RebuildReport, rebuild
 from tuan.usecases.receive_notice import APPLY_PAYMENT, NoticeReceiver
+from tuan.usecases.redeem import Redeemer
 from tuan.usecases.refund_order import OrderRefunder
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
 from tuan.usecases.rules.desk import RuleDesk
 from tuan.usecases.send_notices import NOTIFY, NOTIFY_BY, NoticeSender
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
+from tuan.usecases.take_for_good import Taker
 from tuan.usecases.writer import Writer
 
 log = structlog.get_logger()
@@ -120,7 +122,7 @@ class Engine:
 
     async def audit(self) -> AuditReport:
         """Compare the claims store with the record, and check the ledger. Changes nothing."""
-        return await audit(self.inventory, self.record, self.clock)
+        return await audit(self.inventory, self.record, self.clock, plugins=self.registry)
 
     async def rebuild(self, shard: str) -> RebuildReport:
         """Build a shard's counters anew from the record."""
@@ -154,7 +156,8 @@ class Engine:
                 settings.drain_lag_rows_max,
                 settings.plugin_deadline_ms,
             ),
-            FactReader(self.compiler.vocabulary.facts),
+            FactReader(self.compiler.vocabulary.facts, self.registry.known_facts()),
+            Redeemer(record, self.registry, self.supervisor),
         )
         self.batcher = OrderBatcher(self.placer, settings.batch_window_ms, settings.batch_size_max)
         self.applier = PaymentApplier(*stores)
@@ -201,6 +204,7 @@ class Engine:
         )
         self.shadow = self.placer.shadow = ShadowPricer(record, clock)
         self.shards = ShardKeeper(*stores, forget_after_ms=settings.forget_after_ms)
+        self.taker = Taker(self.inventory, self.keeper, self.watch)
         self.expirer = Expirer(self.inventory, self.keeper, self.watch, settings.expire_interval_ms)
         self.deliverer = EventDeliverer(record, self.registry, self.supervisor, clock)
 

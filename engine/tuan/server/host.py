@@ -15,10 +15,10 @@ import structlog
 
 from tuan.domain.activity import RETAIL, Activity, stock_counter
 from tuan.domain.catalogue import Sku
-from tuan.domain.claim import CounterState
+from tuan.domain.claim import Claim, CounterState
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Attempt, Challenge, EventStream, Refusal
-from tuan.ports import Clock, Unit
+from tuan.ports import Clock, PriceRule, Unit
 from tuan.server.interceptors.call import current_call
 from tuan.server.secret_file import kept_secret
 from tuan.server.tasks import end_tasks
@@ -69,6 +69,9 @@ class PluginHost:
         known = self._engine.keeper.current.skus
         return [known[code] for code in codes if code in known]
 
+    def price_rules(self, promotion: str) -> Sequence[PriceRule]:
+        return self._engine.keeper.current.price_rules.get(promotion, ())
+
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         return self._engine.similar.to(sku, count_max)
 
@@ -82,6 +85,14 @@ class PluginHost:
         names = {stock_counter(sku): sku for sku in skus}
         states = await self._engine.inventory.counters(activity_id or RETAIL, list(names))
         return {names[name]: state for name, state in states.items()}
+
+    async def claim(
+        self, key: str, claims: Sequence[Claim], event_kind: str, subject: str, data: Mapping[str, Any]
+    ) -> Refusal | None:
+        return await self._engine.taker.take(key, claims, event_kind, subject, data)
+
+    async def used(self, counters: Sequence[str]) -> Mapping[str, CounterState]:
+        return await self._engine.inventory.counters(RETAIL, list(counters))
 
     async def release_buffer(self, activity_id: str, sku: str) -> int:
         return await self._engine.activities.release_buffer(activity_id, sku)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tuan.domain.errors import TuanError
@@ -106,6 +107,9 @@ class PromotionBench:
                 self.host.live[activity.activity_id] = activity
                 activities[activity.activity_id] = LiveActivity(activity, promotion, promotion.prepare(item.config))
             for rule in plan.price_rules:
+                self.host.rules.append(replace(rule, promotion=promotion.code, ruleset_hash="bench"))
+                if type(promotion).propose is PromotionType.propose:
+                    continue
                 live = LiveRule(rule, promotion, promotion.prepare(rule.config))
                 for sku in rule.skus or ("",):
                     rules[sku] = (*rules.get(sku, ()), live)
@@ -114,6 +118,7 @@ class PromotionBench:
             skus_by_category=self.snapshot.skus_by_category,
             activities=activities,
             rules_by_sku=rules,
+            redeemers={code: each for code, each in self.registry.promotions.items() if each.redeems},
             book=self._book(text),
         )
         return made

@@ -12,10 +12,13 @@ from tuan.plugin import (
     Activity,
     Attempt,
     Challenge,
+    Claim,
     CounterState,
     Event,
     EventStream,
+    PriceRule,
     Refusal,
+    RefusalKind,
     Sku,
     Unit,
 )
@@ -81,6 +84,9 @@ class FakeHost:
         self.verdict: Refusal | None = None
         self.caller_name = "shop"
         self.buyer_name = ""
+        self.rules: list[PriceRule] = []
+        self.counters: dict[str, int] = {}
+        self.claimed: list[str] = []
         self.stock_reads = 0
         self.judged: list[int] = []
         self.released: list[tuple[str, str]] = []
@@ -115,6 +121,33 @@ class FakeHost:
     def skus(self, codes: Sequence[str]) -> list[Sku]:
         skus = self.unit.catalogue.by_code
         return [skus[code] for code in codes if code in skus]
+
+    def price_rules(self, promotion: str) -> Sequence[PriceRule]:
+        return [rule for rule in self.rules if rule.promotion == promotion]
+
+    async def claim(
+        self, key: str, claims: Sequence[Claim], event_kind: str, subject: str, data: Mapping[str, Any]
+    ) -> Refusal | None:
+        """Limits are kept, by key once; the event goes to the outbox."""
+        if key in self.claimed:
+            return None
+        for claim in claims:
+            used = self.counters.get(claim.counter, 0)
+            if claim.limit is not None and used + claim.quantity > claim.limit:
+                left = max(0, claim.limit - used)
+                return Refusal(RefusalKind.OVER_LIMIT, f"{left} are left", available=left, limit=claim.counter)
+        for claim in claims:
+            self.counters[claim.counter] = self.counters.get(claim.counter, 0) + claim.quantity
+        self.claimed.append(key)
+        self.unit.outbox.add(event_kind, subject, "", self.clock.now_ms(), data)
+        return None
+
+    async def used(self, counters: Sequence[str]) -> Mapping[str, CounterState]:
+        return {
+            name: CounterState(None, self.counters[name], self.counters[name])
+            for name in counters
+            if name in self.counters
+        }
 
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         skus = self.unit.catalogue.by_code

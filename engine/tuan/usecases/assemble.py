@@ -6,12 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tuan.domain.activity import RETAIL
+from tuan.domain.activity import REDEEMED_PREFIX, RETAIL
 from tuan.domain.claim import Claim
 from tuan.domain.errors import Reason, TuanError
-from tuan.domain.order import OrderLine
+from tuan.domain.order import REDEEMED, OrderLine
 from tuan.domain.pricing import LineOff
-from tuan.plugin import Attempt, CartLine, FaultPolicy, LineTerms, Plugin, Proposal, Refusal, RefusalKind
+from tuan.plugin import (
+    Attempt,
+    CartLine,
+    Charge,
+    FaultPolicy,
+    LineTerms,
+    Plugin,
+    PromotionType,
+    Proposal,
+    Redemption,
+    Refusal,
+    RefusalKind,
+)
 from tuan.supervisor import PluginFault, Supervisor, Turn
 from tuan.usecases.claim_basket import ClaimBasket, Lie
 from tuan.usecases.pricing.carts import recorded_facts, unruled_lines
@@ -103,6 +115,8 @@ class Assembler:
             hashes = [*(each for each in hashes if each != prices.set_hash), prices.set_hash]
         else:
             lines = unruled_lines(attempt, settled, offs)
+        if attempt.redeemed:
+            facts = {**facts, REDEEMED: self._charges(attempt, lines, snapshot, turn, basket)}
         total_minor = sum([line.total_minor for line in lines])
         return Assembled(attempt, lines, total_minor, basket.by_shard(), hold_ms, ",".join(hashes), met, facts)
 
@@ -185,6 +199,30 @@ class Assembler:
                 return None
             raise
 
+    def _charges(
+        self, attempt: Attempt, lines: Sequence[OrderLine], snapshot: Snapshot, turn: Turn, basket: ClaimBasket
+    ) -> dict[str, Any]:
+        """Claim what the order uses up, in retail's shard; what promotions want kept of it, by their code."""
+        taken: dict[str, int] = {}
+        for line in lines:
+            for adjustment in line.adjustments:
+                taken[adjustment.rule_id] = taken.get(adjustment.rule_id, 0) - adjustment.amount_minor
+        kept: dict[str, Any] = {}
+        for code, redemption in attempt.redeemed.items():
+            promotion = snapshot.redeemers[code]
+
+            def ask(promotion: PromotionType = promotion, redemption: Redemption = redemption) -> Charge:
+                charge = promotion.charge(attempt, redemption, taken)
+                if not isinstance(charge, Charge) or not all(_is_redeemed(claim) for claim in charge.claims):
+                    raise Lie(f"charge answered {charge!r}")
+                basket.add(RETAIL, charge.claims)
+                return charge
+
+            charge = self._guarded(promotion, turn, ask)
+            if charge.claims:
+                kept[code] = charge.kept
+        return kept
+
     def _guarded(self, plugin: Plugin, turn: Turn, ask: Callable[[], T]) -> T:
         """Run `ask` in the plugin's turn; whatever it raises but an answer is a fault of the plugin."""
         if not self._supervisor.usable(plugin):
@@ -205,6 +243,10 @@ class _Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+def _is_redeemed(claim: object) -> bool:
+    return isinstance(claim, Claim) and claim.limit is not None and claim.counter.startswith(REDEEMED_PREFIX)
 
 
 def _whole(value: object, least: int) -> bool:

@@ -7,12 +7,14 @@ SQL alone that finds something is repeated, since a use case may be half-way. Wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tuan.plugin import Plugin, PromotionType
 from tuan.ports import Clock, Inventory, Mismatch, Record, Unit
 from tuan.usecases.audit_shard import ShardAuditor, ShardDifference
+from tuan.usecases.reactions import consumer_of
 
 WAIT_MS = 10_000
 POLL_MS = 50
@@ -96,12 +98,21 @@ class AuditReport:
 
 
 async def audit(
-    inventory: Inventory, record: Record, clock: Clock, *, wait_ms: int = WAIT_MS, overdue_ms: int = OVERDUE_MS
+    inventory: Inventory,
+    record: Record,
+    clock: Clock,
+    *,
+    wait_ms: int = WAIT_MS,
+    overdue_ms: int = OVERDUE_MS,
+    plugins: Iterable[Plugin] = (),
 ) -> AuditReport:
-    """Compare everything with everything, waiting at most about `wait_ms` for what is on its way."""
+    """Compare everything with everything, waiting at most about `wait_ms` for what is on its way.
+
+    `plugins`: those whose own tables have figures that ought to agree with the record's.
+    """
     rounds = max(1, wait_ms // POLL_MS)
     found, busy = await _audit_shards(ShardAuditor(inventory, record), record, rounds)
-    checked = await _audit_record(record, clock, overdue_ms, rounds)
+    checked = await _audit_record(record, clock, overdue_ms, rounds, tuple(plugins))
     return AuditReport((*found, *checked), tuple(busy))
 
 
@@ -122,12 +133,14 @@ async def _audit_shards(auditor: ShardAuditor, record: Record, rounds: int) -> t
     return [_of_shard(each) for differences in found.values() for each in differences or ()], busy
 
 
-async def _audit_record(record: Record, clock: Clock, overdue_ms: int, rounds: int) -> list[Difference]:
+async def _audit_record(
+    record: Record, clock: Clock, overdue_ms: int, rounds: int, plugins: Sequence[Plugin]
+) -> list[Difference]:
     """What SQL has to say of itself, until it is nothing, or the same for half a second."""
     found: list[Difference] = []
     steady = 0
     for _ in range(rounds):
-        before, found = found, await record.read(lambda unit: _check_record(unit, clock.now_ms() - overdue_ms))
+        before, found = found, await record.read(lambda unit: _check_record(unit, clock.now_ms() - overdue_ms, plugins))
         steady = steady + 1 if found == before else 0
         if not found or steady >= STEADY_ROUNDS:
             break
@@ -135,7 +148,7 @@ async def _audit_record(record: Record, clock: Clock, overdue_ms: int, rounds: i
     return found
 
 
-def _check_record(unit: Unit, overdue_before_ms: int) -> list[Difference]:
+def _check_record(unit: Unit, overdue_before_ms: int, plugins: Sequence[Plugin]) -> list[Difference]:
     checks = unit.checks
     return [
         *_stock(checks.stock()),
@@ -150,6 +163,25 @@ def _check_record(unit: Unit, overdue_before_ms: int) -> list[Difference]:
         *_all(Figure.UNBALANCED, "ledger", checks.unbalanced()),
         *_all(Figure.UNBALANCED, "channel", checks.channels()),
         *_all(Figure.UNBALANCED, "order_book", checks.order_books()),
+        *(each for plugin in plugins for each in _of_plugin(plugin, unit)),
+    ]
+
+
+def _of_plugin(plugin: Plugin, unit: Unit) -> list[Difference]:
+    """Less than there ought to be is lost, more is duplicated. What its reactions have not heard of yet is no difference."""
+    if isinstance(plugin, PromotionType) and plugin.reacts_to:
+        cursor = unit.outbox.cursor(consumer_of(plugin))
+        if unit.outbox.after(cursor, 1, plugin.reacts_to):
+            return []
+    return [
+        Difference(
+            Figure.LOST if each.found < each.expected else Figure.DUPLICATED,
+            f"plugin_{plugin.code}",
+            each.subject,
+            each.expected,
+            each.found,
+        )
+        for each in plugin.audit(unit)
     ]
 
 

@@ -16,7 +16,7 @@ from tuan.plugin import PromotionType
 from tuan.ports import Clock, Record
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
-from tuan.usecases.reactions import ReactionFault, react_contained
+from tuan.usecases.reactions import ReactionFault, consumer_of, react_contained
 
 log = structlog.get_logger()
 
@@ -50,7 +50,7 @@ class EventDeliverer:
         return sum(counts)
 
     async def _deliver(self, promotion: PromotionType) -> int:
-        consumer = f"react:{promotion.code}"
+        consumer = consumer_of(promotion)
         cursor = await self._record.read(lambda unit: unit.outbox.cursor(consumer))
         events = await self._record.read(lambda unit: unit.outbox.after(cursor, BATCH, promotion.reacts_to))
         for count, event in enumerate(events):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from tuan.domain.activity import ActivityState, stock_counter
+from tuan.domain.activity import REDEEMED_PREFIX, ActivityState, stock_counter
 from tuan.domain.claim import Code, GiveBackRequest, ReservationState
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.ledger import refund_of_goods, unmatched_money_returned
@@ -165,7 +165,7 @@ def _shares(
     """What each of the order's confirmed reservations gets back: the units of its own stock counters in the last of `refunds`.
 
     With the refund that brings back the last of a reservation's stock, its other claims (limits, budgets) come back too: a
-    buyer who returned all may buy again, at once or bit by bit.
+    buyer who returned all may buy again, at once or bit by bit. What was redeemed is restored by the promotion, see `Charge`.
     """
     shares = []
     for reservation in reservations:
@@ -194,4 +194,6 @@ def _limits_if_whole(reservation: OrderReservation, returned: dict[str, int]) ->
     for claim in reservation.claims:
         claimed[claim.counter] += claim.quantity
     stock = {counter: count for counter, count in claimed.items() if counter.startswith(stock_counter(""))}
-    return [item for item in claimed.items() if item[0] not in stock] if stock == returned else []
+    if stock != returned:
+        return []
+    return [item for item in claimed.items() if item[0] not in stock and not item[0].startswith(REDEEMED_PREFIX)]

@@ -19,6 +19,8 @@ TICKET_BYTES_MAX = 512
 LINES_MAX = 1_000
 QUANTITY_PER_LINE_MAX = 1_000_000
 SHIPPING_MINOR_MAX = 10**12
+COUPONS_MAX = 20
+POINTS_MAX = 10**12
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -34,7 +36,8 @@ class WantedLine(Struct, frozen=True, gc=False):
 class PlaceOrder(Struct, frozen=True, gc=False):
     """Ids are the caller's own (pseudonyms of people). `expected_total_minor`: refuse when the price is another.
 
-    `facts`: for rules. `shipping_minor`: what shipping costs before promotions.
+    `facts`: for rules. `shipping_minor`: what shipping costs before promotions. `coupon_ids`: of collected coupons, or codes;
+    `points`: at most so many to spend.
     """
 
     caller: str
@@ -50,6 +53,8 @@ class PlaceOrder(Struct, frozen=True, gc=False):
     expected_total_minor: int | None = None
     facts: tuple[GivenFact, ...] = ()
     shipping_minor: int = 0
+    coupon_ids: tuple[str, ...] = ()
+    points: int = 0
 
     def validate(self) -> None:
         """Raises InvalidValue for the first field that is wrong."""
@@ -69,6 +74,8 @@ class PlaceOrder(Struct, frozen=True, gc=False):
             raise InvalidValue("currency_code", f"{self.currency!r} is no ISO 4217 code; write for example CNY")
         if not 0 <= self.shipping_minor <= SHIPPING_MINOR_MAX:
             raise InvalidValue("shipping", f"{self.shipping_minor} minor units; send 0 to {SHIPPING_MINOR_MAX}")
+        if self.coupon_ids or self.points:
+            self._check_redeemed()
         if not 1 <= len(self.lines) <= LINES_MAX:
             raise InvalidValue("lines", f"{len(self.lines)} lines; an order has 1 to {LINES_MAX}")
         for index, line in enumerate(self.lines):
@@ -79,6 +86,16 @@ class PlaceOrder(Struct, frozen=True, gc=False):
                 raise InvalidValue(
                     f"lines[{index}].quantity", f"{line.quantity}; a line has 1 to {QUANTITY_PER_LINE_MAX} units"
                 )
+
+    def _check_redeemed(self) -> None:
+        if len(self.coupon_ids) > COUPONS_MAX:
+            raise InvalidValue("coupon_ids", f"{len(self.coupon_ids)} coupons; an order uses at most {COUPONS_MAX}")
+        for index, coupon_id in enumerate(self.coupon_ids):
+            check_id(f"coupon_ids[{index}]", coupon_id)
+            if self.coupon_ids.index(coupon_id) != index:
+                raise InvalidValue(f"coupon_ids[{index}]", f"{coupon_id} is there twice")
+        if not 0 <= self.points <= POINTS_MAX:
+            raise InvalidValue("points", f"{self.points}; spend 0 to {POINTS_MAX}")
 
 
 def check_id(field: str, value: str, optional: bool = False) -> None:
@@ -141,6 +158,12 @@ def fingerprint_of(command: PlaceOrder) -> str:
         command.facts,
         command.shipping_minor,
     )
+    if command.coupon_ids or command.points:
+        return _digest((*content, command.coupon_ids, command.points))
+    return _digest(content)
+
+
+def _digest(content: tuple[object, ...]) -> str:
     digest = hashlib.blake2b(encode(content), digest_size=12).digest()
     return b2a_base64(digest, newline=False).translate(_URL_SAFE).decode()
 

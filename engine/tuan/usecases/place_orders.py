@@ -33,6 +33,7 @@ from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, Recent
 from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.pricing.shadow import ShadowPricer
+from tuan.usecases.redeem import Redeemer
 from tuan.usecases.refusals import answer_to_result
 from tuan.usecases.shard_away import AWAY
 from tuan.usecases.similar_goods import SimilarGoods
@@ -72,6 +73,7 @@ class OrderPlacer:
         ids: Ids,
         limits: PlacingLimits,
         facts: FactReader,
+        redeemer: Redeemer,
     ) -> None:
         self._inventory = inventory
         self._keeper = keeper
@@ -83,6 +85,7 @@ class OrderPlacer:
         self._ids = ids
         self._limits = limits
         self._facts = facts
+        self._redeemer = redeemer
         self._run_out = RunOut(clock)
         self._assembler = Assembler(supervisor, self._run_out)
         self._first = FirstAnswers(inventory, record, watch)
@@ -104,6 +107,8 @@ class OrderPlacer:
             except TuanError as error:
                 batch.results[index] = error
         await self._first.from_record(batch)
+        if any(command.coupon_ids or command.points for command in commands):
+            await self._redeem(batch)
         await self._judge_and_assemble(batch)
         await self._first.to_refused(batch)
         # An order over several shards gives back what it got when a later one refuses; its own repeat must not build on that.
@@ -121,6 +126,11 @@ class OrderPlacer:
         """Price a cart; promises nothing and claims nothing."""
         snapshot = self._keeper.current
         attempt = self._attempt(command, snapshot, self._clock.now_ms())
+        if command.coupon_ids or command.points:
+            [redeemed] = await self._redeemer.redeem([attempt])
+            if not isinstance(redeemed, Attempt):
+                return redeemed
+            attempt = redeemed
         outcomes = await self._assemble([attempt], snapshot, admit=False)
         return outcomes[0]
 
@@ -161,7 +171,23 @@ class OrderPlacer:
             channel=command.channel,
             facts=self._facts.of_cart(command.facts, command.currency) if command.facts else _NO_FACTS,
             shipping_minor=command.shipping_minor,
+            coupon_ids=command.coupon_ids,
+            points=command.points,
         )
+
+    async def _redeem(self, batch: OrderBatch) -> None:
+        """Look up what orders bring along; a refused one may still be the repeat of one that was granted."""
+        indexes, attempts = [], []
+        for index in batch.open():
+            attempt = batch.attempts[index]
+            if attempt is not None and (attempt.coupon_ids or attempt.points):
+                indexes.append(index)
+                attempts.append(attempt)
+        for index, result in zip(indexes, await self._redeemer.redeem(attempts), strict=True):
+            if isinstance(result, Attempt):
+                batch.attempts[index] = result
+            else:
+                batch.results[index] = result
 
     async def _judge_and_assemble(self, batch: OrderBatch) -> None:
         open_indexes = [index for index in batch.open() if batch.attempts[index] is not None]

@@ -7,15 +7,23 @@ revoked, the transaction is rolled back, and a thread that hangs has nothing lef
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from tuan.domain.event import Event
-from tuan.plugin import PromotionType
+from tuan.plugin import Plugin, PromotionType
 from tuan.ports import Unit
+
+T = TypeVar("T")
 
 
 class ReactionFault(Exception):
     """The plugin raised or overstayed; the transaction is rolled back."""
+
+
+def consumer_of(promotion: PromotionType) -> str:
+    """The name of a promotion's cursor in the outbox."""
+    return f"react:{promotion.code}"
 
 
 class _Lent:
@@ -49,20 +57,27 @@ def react_contained(promotion: PromotionType, event: Event, unit: Unit, consumer
     """
     if not unit.outbox.advance(consumer, event.event_id):
         return
+    run_lent(promotion, unit, lambda lent: promotion.react(event, lent), f"{event.kind} {event.event_id}")
+
+
+def run_lent(plugin: Plugin, unit: Unit, work: Callable[[Unit], T], what: str) -> T:
+    """Work of a plugin with a transaction that is taken back at its deadline. Raises ReactionFault."""
     revoked = threading.Event()
+    answers: list[T] = []
     failures: list[BaseException] = []
 
-    def work() -> None:
+    def run() -> None:
         try:
-            promotion.react(event, _Lent(unit, revoked))
+            answers.append(work(cast(Unit, _Lent(unit, revoked))))
         except BaseException as error:
             failures.append(error)
 
-    thread = threading.Thread(target=work, name=f"tuan-react-{promotion.code}", daemon=True)
+    thread = threading.Thread(target=run, name=f"tuan-react-{plugin.code}", daemon=True)
     thread.start()
-    thread.join(promotion.deadline_ms / 1_000)
+    thread.join(plugin.deadline_ms / 1_000)
     if thread.is_alive():
         revoked.set()
-        raise ReactionFault(f"no answer within {promotion.deadline_ms} ms to {event.kind} {event.event_id}")
+        raise ReactionFault(f"no answer within {plugin.deadline_ms} ms to {what}")
     if failures:
         raise ReactionFault(f"raised {failures[0]!r}") from failures[0]
+    return answers[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuan.domain.activity import stock_counter
+from tuan.domain.activity import REDEEMED_PREFIX, stock_counter
 from tuan.domain.claim import Answer, Code
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Refusal, RefusalKind
@@ -20,6 +20,14 @@ def answer_to_result(answer: Answer, shard: str, command: PlaceOrder) -> Refusal
         case Code.DOES_NOT_FIT | Code.UNKNOWN_COUNTER if sku:
             message = f"{sku} is sold out" if answer.available <= 0 else f"{answer.available} of {sku} are left"
             return Refusal(RefusalKind.SOLD_OUT, message, sku=sku, available=max(0, answer.available))
+        case Code.OVER_LIMIT if counter.startswith(REDEEMED_PREFIX):
+            kind = counter.removeprefix(REDEEMED_PREFIX).partition("/")[0]
+            return Refusal(
+                RefusalKind.NOT_REDEEMABLE,
+                f"{kind}: used by another order meanwhile; {max(0, answer.available)} are left",
+                available=max(0, answer.available),
+                limit=kind,
+            )
         case Code.DOES_NOT_FIT | Code.OVER_LIMIT:
             subject = counter.partition("/")[0]
             return Refusal(

@@ -48,7 +48,10 @@ class LiveRule:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`rules_by_sku[""]` are the rules for every SKU. `faults`: plugins whose `prepare` failed, by what it was for."""
+    """`rules_by_sku[""]` are the rules for every SKU, of promotions that propose; `price_rules` all of them, by promotion.
+
+    `redeemers`: promotions that redeem something, by code. `faults`: plugins whose `prepare` failed, by what it was for.
+    """
 
     revision: tuple[int, int, int] = (-1, -1, -1)
     skus: Mapping[str, Sku] = field(default_factory=dict)
@@ -58,6 +61,8 @@ class Snapshot:
     shards: Mapping[str, ShardRow] = field(default_factory=dict)
     retail_ruleset_hash: str = ""
     book: PriceBook = field(default_factory=PriceBook)
+    price_rules: Mapping[str, tuple[PriceRule, ...]] = field(default_factory=dict)
+    redeemers: Mapping[str, PromotionType] = field(default_factory=dict)
     faults: Mapping[str, Plugin] = field(default_factory=dict)
     forgetful: frozenset[str] = field(init=False)
     """Shards that have dropped ended reservations, which are in SQL only."""
@@ -82,7 +87,7 @@ class Snapshot:
                     return True
             elif any(live.promotion is plugin for live in self.rules_for(line.sku)):
                 return True
-        return False
+        return plugin.code in attempt.redeemed and self.redeemers.get(plugin.code) is plugin
 
     def shards_of(self, attempt: Attempt) -> list[str]:
         """The shards of an attempt's lines, in reserve order; the last one commits the order."""
@@ -167,10 +172,14 @@ class SnapshotKeeper:
             if promotion is not None and activity.activity_id not in faults:
                 live_activities[activity.activity_id] = LiveActivity(activity, promotion, prepared)
         by_sku: dict[str, list[LiveRule]] = defaultdict(list)
+        all_rules: dict[str, list[PriceRule]] = defaultdict(list)
         for rule in rules:
             promotion = self._registry.promotions.get(rule.promotion)
+            all_rules[rule.promotion].append(rule)
             prepared = await self._prepare(rule.rule_id, promotion, rule.config, faults)
-            if promotion is not None and rule.rule_id not in faults:
+            # Without a `propose` the compiled language says all of it: orders have nothing to ask.
+            asked = promotion is not None and type(promotion).propose is not PromotionType.propose
+            if promotion is not None and asked and rule.rule_id not in faults:
                 for sku in rule.skus or ("",):
                     by_sku[sku].append(LiveRule(rule, promotion, prepared))
         book = await asyncio.to_thread(self._compiler.book, rulesets)
@@ -189,6 +198,10 @@ class SnapshotKeeper:
             shards={row.shard: row for row in shards},
             retail_ruleset_hash=retail_hash,
             book=book,
+            price_rules={
+                code: tuple(sorted(found, key=lambda rule: rule.rule_id)) for code, found in all_rules.items()
+            },
+            redeemers={code: each for code, each in self._registry.promotions.items() if each.redeems},
             faults=faults,
         )
 

@@ -237,6 +237,18 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Metadata: request_id
     Sample: {"request_id": "cart-8812-1"}
     """
+    ERROR_REASON_NOT_REDEEMABLE: _ErrorReason.ValueType  # 35
+    """A quote names a coupon that is unknown, expired, used or another buyer's, or more points than there are.
+    Status: FAILED_PRECONDITION
+    Metadata: none
+    Sample: {}
+    """
+    ERROR_REASON_COUPON_NOT_FOUND: _ErrorReason.ValueType  # 36
+    """No rule package in force has a coupon of this id.
+    Status: NOT_FOUND
+    Metadata: template_id
+    Sample: {"template_id": "fresh.spring/coupon/new-10"}
+    """
     ERROR_REASON_RULESET_STATE_CONFLICT: _ErrorReason.ValueType  # 37
     """The ruleset's stage does not lead to the one that was asked for, or another ruleset stands in its place. The message says
     what to do instead; ListRulesets shows the stages of all.
@@ -462,6 +474,18 @@ request id: the answer tells which, and nothing is done twice.
 Status: UNAVAILABLE
 Metadata: request_id
 Sample: {"request_id": "cart-8812-1"}
+"""
+ERROR_REASON_NOT_REDEEMABLE: ErrorReason.ValueType  # 35
+"""A quote names a coupon that is unknown, expired, used or another buyer's, or more points than there are.
+Status: FAILED_PRECONDITION
+Metadata: none
+Sample: {}
+"""
+ERROR_REASON_COUPON_NOT_FOUND: ErrorReason.ValueType  # 36
+"""No rule package in force has a coupon of this id.
+Status: NOT_FOUND
+Metadata: template_id
+Sample: {"template_id": "fresh.spring/coupon/new-10"}
 """
 ERROR_REASON_RULESET_STATE_CONFLICT: ErrorReason.ValueType  # 37
 """The ruleset's stage does not lead to the one that was asked for, or another ruleset stands in its place. The message says

@@ -125,6 +125,8 @@ class _RefusalKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefusalKi
     """Risk control refuses it."""
     REFUSAL_KIND_PRICE_CHANGED: _RefusalKind.ValueType  # 8
     """The order does not cost what `expected_total` says. Set: current_total."""
+    REFUSAL_KIND_NOT_REDEEMABLE: _RefusalKind.ValueType  # 9
+    """A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
 
 class RefusalKind(_RefusalKind, metaclass=_RefusalKindEnumTypeWrapper):
     """Why an order (or a ticket) is refused."""
@@ -147,6 +149,8 @@ REFUSAL_KIND_RISK_DENIED: RefusalKind.ValueType  # 7
 """Risk control refuses it."""
 REFUSAL_KIND_PRICE_CHANGED: RefusalKind.ValueType  # 8
 """The order does not cost what `expected_total` says. Set: current_total."""
+REFUSAL_KIND_NOT_REDEEMABLE: RefusalKind.ValueType  # 9
+"""A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
 Global___RefusalKind: _TypeAlias = RefusalKind  # noqa: Y015
 
 @_typing.final
@@ -167,6 +171,8 @@ class PlaceOrderRequest(_message.Message):
     EXPECTED_TOTAL_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     SHIPPING_FIELD_NUMBER: _builtins.int
+    COUPON_IDS_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 64 bytes, unique per caller for ever. The same id with the same content gets the first answer
     again, whenever it is sent; with another content it is refused with REQUEST_ID_REUSED.
@@ -185,6 +191,8 @@ class PlaceOrderRequest(_message.Message):
     """Currency of the order, ISO 4217; that of all its SKUs."""
     ticket: _builtins.str
     """From FlashSaleService.RequestTicket, for activities that want one; at most 512 bytes."""
+    points: _builtins.int
+    """At most so many of the buyer's points are spent; 0: none."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[_line_pb2.CartLine]:
         """1 to 1,000 lines."""
@@ -203,6 +211,10 @@ class PlaceOrderRequest(_message.Message):
     def shipping(self) -> _money_pb2.Money:
         """What shipping costs before promotions, in the same currency; left out: nothing."""
 
+    @_builtins.property
+    def coupon_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Coupons to use: ids of the buyer's collected coupons, or codes; at most 20. One that no rule counts is left unused."""
+
     def __init__(
         self,
         *,
@@ -218,10 +230,12 @@ class PlaceOrderRequest(_message.Message):
         expected_total: _money_pb2.Money | None = ...,
         facts: _abc.Iterable[_fact_pb2.Fact] | None = ...,
         shipping: _money_pb2.Money | None = ...,
+        coupon_ids: _abc.Iterable[_builtins.str] | None = ...,
+        points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expected_total", b"expected_total", "shipping", b"shipping"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "buyer_id", b"buyer_id", "channel", b"channel", "currency_code", b"currency_code", "device_id", b"device_id", "expected_total", b"expected_total", "facts", b"facts", "lines", b"lines", "region", b"region", "request_id", b"request_id", "shipping", b"shipping", "ticket", b"ticket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "buyer_id", b"buyer_id", "channel", b"channel", "coupon_ids", b"coupon_ids", "currency_code", b"currency_code", "device_id", b"device_id", "expected_total", b"expected_total", "facts", b"facts", "lines", b"lines", "points", b"points", "region", b"region", "request_id", b"request_id", "shipping", b"shipping", "ticket", b"ticket"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,7 +29,7 @@ from tuan_api.v1 import money_pb2 as tuan__api_dot_v1_dot_money__pb2
 from tuan_api.v1 import options_pb2 as tuan__api_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tuan_api/v1/pricing.proto\x12\x0btuan_api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16tuan_api/v1/fact.proto\x1a\x16tuan_api/v1/line.proto\x1a\x17tuan_api/v1/money.proto\x1a\x19tuan_api/v1/options.proto\"\xd2\x01\n\x0cQuoteRequest\x12\x10\n\x08\x62uyer_id\x18\x01 \x01(\t\x12\x1b\n\rcurrency_code\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12*\n\x05lines\x18\x03 \x03(\x0b\x32\x15.tuan_api.v1.CartLineB\x04\xf0\xe0\x18\x01\x12\x0e\n\x06region\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12 \n\x05\x66\x61\x63ts\x18\x06 \x03(\x0b\x32\x11.tuan_api.v1.Fact\x12$\n\x08shipping\x18\x07 \x01(\x0b\x32\x12.tuan_api.v1.Money\"\xaa\x02\n\rQuoteResponse\x12%\n\x05lines\x18\x01 \x03(\x0b\x32\x16.tuan_api.v1.QuoteLine\x12,\n\nlist_total\x18\x02 \x01(\x0b\x32\x12.tuan_api.v1.MoneyB\x04\xf0\xe0\x18\x01\x12\'\n\x05total\x18\x03 \x01(\x0b\x32\x12.tuan_api.v1.MoneyB\x04\xf0\xe0\x18\x01\x12\x14\n\x0cruleset_hash\x18\x04 \x01(\t\x12\x34\n\nquote_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12(\n\x08shipping\x18\x06 \x01(\x0b\x32\x16.tuan_api.v1.QuoteLine\x12%\n\x05gifts\x18\x07 \x03(\x0b\x32\x16.tuan_api.v1.QuoteLine\"\xbb\x01\n\tQuoteLine\x12\x12\n\nline_index\x18\x01 \x01(\x05\x12\x11\n\x03sku\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08quantity\x18\x03 \x01(\x03\x42\x04\xf0\xe0\x18\x01\x12\x17\n\x0flist_unit_minor\x18\x04 \x01(\x03\x12\x13\n\x0btotal_minor\x18\x05 \x01(\x03\x12,\n\x0b\x61\x64justments\x18\x06 \x03(\x0b\x32\x17.tuan_api.v1.Adjustment\x12\x13\n\x0b\x65xplanation\x18\x07 \x03(\t2e\n\x0ePricingService\x12S\n\x05Quote\x12\x19.tuan_api.v1.QuoteRequest\x1a\x1a.tuan_api.v1.QuoteResponse\"\x13\x90\x02\x01\xea\xe0\x18\x0cpricing.readb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tuan_api/v1/pricing.proto\x12\x0btuan_api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16tuan_api/v1/fact.proto\x1a\x16tuan_api/v1/line.proto\x1a\x17tuan_api/v1/money.proto\x1a\x19tuan_api/v1/options.proto\"\xf6\x01\n\x0cQuoteRequest\x12\x10\n\x08\x62uyer_id\x18\x01 \x01(\t\x12\x1b\n\rcurrency_code\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12*\n\x05lines\x18\x03 \x03(\x0b\x32\x15.tuan_api.v1.CartLineB\x04\xf0\xe0\x18\x01\x12\x0e\n\x06region\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12 \n\x05\x66\x61\x63ts\x18\x06 \x03(\x0b\x32\x11.tuan_api.v1.Fact\x12$\n\x08shipping\x18\x07 \x01(\x0b\x32\x12.tuan_api.v1.Money\x12\x12\n\ncoupon_ids\x18\x08 \x03(\t\x12\x0e\n\x06points\x18\t \x01(\x03\"\xaa\x02\n\rQuoteResponse\x12%\n\x05lines\x18\x01 \x03(\x0b\x32\x16.tuan_api.v1.QuoteLine\x12,\n\nlist_total\x18\x02 \x01(\x0b\x32\x12.tuan_api.v1.MoneyB\x04\xf0\xe0\x18\x01\x12\'\n\x05total\x18\x03 \x01(\x0b\x32\x12.tuan_api.v1.MoneyB\x04\xf0\xe0\x18\x01\x12\x14\n\x0cruleset_hash\x18\x04 \x01(\t\x12\x34\n\nquote_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xf0\xe0\x18\x01\x12(\n\x08shipping\x18\x06 \x01(\x0b\x32\x16.tuan_api.v1.QuoteLine\x12%\n\x05gifts\x18\x07 \x03(\x0b\x32\x16.tuan_api.v1.QuoteLine\"\xbb\x01\n\tQuoteLine\x12\x12\n\nline_index\x18\x01 \x01(\x05\x12\x11\n\x03sku\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08quantity\x18\x03 \x01(\x03\x42\x04\xf0\xe0\x18\x01\x12\x17\n\x0flist_unit_minor\x18\x04 \x01(\x03\x12\x13\n\x0btotal_minor\x18\x05 \x01(\x03\x12,\n\x0b\x61\x64justments\x18\x06 \x03(\x0b\x32\x17.tuan_api.v1.Adjustment\x12\x13\n\x0b\x65xplanation\x18\x07 \x03(\t2e\n\x0ePricingService\x12S\n\x05Quote\x12\x19.tuan_api.v1.QuoteRequest\x1a\x1a.tuan_api.v1.QuoteResponse\"\x13\x90\x02\x01\xea\xe0\x18\x0cpricing.readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,11 +53,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PRICINGSERVICE'].methods_by_name['Quote']._loaded_options = None
   _globals['_PRICINGSERVICE'].methods_by_name['Quote']._serialized_options = b'\220\002\001\352\340\030\014pricing.read'
   _globals['_QUOTEREQUEST']._serialized_start=176
-  _globals['_QUOTEREQUEST']._serialized_end=386
-  _globals['_QUOTERESPONSE']._serialized_start=389
-  _globals['_QUOTERESPONSE']._serialized_end=687
-  _globals['_QUOTELINE']._serialized_start=690
-  _globals['_QUOTELINE']._serialized_end=877
-  _globals['_PRICINGSERVICE']._serialized_start=879
-  _globals['_PRICINGSERVICE']._serialized_end=980
+  _globals['_QUOTEREQUEST']._serialized_end=422
+  _globals['_QUOTERESPONSE']._serialized_start=425
+  _globals['_QUOTERESPONSE']._serialized_end=723
+  _globals['_QUOTELINE']._serialized_start=726
+  _globals['_QUOTELINE']._serialized_end=913
+  _globals['_PRICINGSERVICE']._serialized_start=915
+  _globals['_PRICINGSERVICE']._serialized_end=1016
 # @@protoc_insertion_point(module_scope)

@@ -35,6 +35,8 @@ class QuoteRequest(_message.Message):
     CHANNEL_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     SHIPPING_FIELD_NUMBER: _builtins.int
+    COUPON_IDS_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
     buyer_id: _builtins.str
     """Pseudonym of the buyer, at most 64 bytes; empty: anybody."""
     currency_code: _builtins.str
@@ -43,6 +45,8 @@ class QuoteRequest(_message.Message):
     """Region code for regional prices, at most 64 bytes; may be empty."""
     channel: _builtins.str
     """Sales channel ("app", "mini_program"), at most 64 bytes; may be empty."""
+    points: _builtins.int
+    """Price with at most so many of the buyer's points."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[_line_pb2.CartLine]:
         """1 to 1,000 lines."""
@@ -57,6 +61,10 @@ class QuoteRequest(_message.Message):
     def shipping(self) -> _money_pb2.Money:
         """What shipping costs before promotions, in the same currency; left out: nothing."""
 
+    @_builtins.property
+    def coupon_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Coupons to price with: ids of the buyer's collected coupons, or codes; at most 20."""
+
     def __init__(
         self,
         *,
@@ -67,10 +75,12 @@ class QuoteRequest(_message.Message):
         channel: _builtins.str = ...,
         facts: _abc.Iterable[_fact_pb2.Fact] | None = ...,
         shipping: _money_pb2.Money | None = ...,
+        coupon_ids: _abc.Iterable[_builtins.str] | None = ...,
+        points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["shipping", b"shipping"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "channel", b"channel", "currency_code", b"currency_code", "facts", b"facts", "lines", b"lines", "region", b"region", "shipping", b"shipping"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "channel", b"channel", "coupon_ids", b"coupon_ids", "currency_code", b"currency_code", "facts", b"facts", "lines", b"lines", "points", b"points", "region", b"region", "shipping", b"shipping"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -58,7 +58,9 @@ def _check_block(block: BlockNode, schema: BlockSchema, context: Context) -> Che
     values, spans = _check_fields(block, schema, context)
     children = tuple(child for child, _ in check_blocks(block.blocks, schema, context))
     typed = _type_expressions(values, schema, context)
-    return CheckedBlock(block.kind, block.label, values, children, block.span, None, spans, block.head_span, typed)
+    return CheckedBlock(
+        block.kind, block.label, values, children, block.span, None, spans, block.head_span, typed, schema.named_in
+    )
 
 
 def _type_expressions(values: dict[str, object], schema: BlockSchema, context: Context) -> dict[str, Typed]:

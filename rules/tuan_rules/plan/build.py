@@ -7,15 +7,19 @@ from dataclasses import replace
 from typing import cast
 
 from tuan_rules.checked import CheckedBlock, CheckedPackage
+from tuan_rules.facts import BOOLEAN, LIST, TEXT, Per
 from tuan_rules.plan import beside
 from tuan_rules.plan.model import BudgetPlan, PackagePlan, RoundingPlan, RulePlan, StackPlan
 from tuan_rules.sources import SOURCES, PriceSource
-from tuan_rules.typing.tree import Typed, facts_in
+from tuan_rules.typing.tree import Constant, FactOf, Member, Typed, facts_in
 from tuan_rules.values import Cap, Computed, Give, Money, Reference, Schedule
 from tuan_rules.vocabulary import Vocabulary
 
 #: What promotions become compares by price alone; the list price is always among what is compared.
 _SOURCES_STACK = StackPlan(SOURCES, "price_source", "line", "best_for_buyer", "original")
+
+#: How many names a list of names (`cart.coupons`) may have.
+NAMES_MAX = 20
 
 
 def plan_package(
@@ -185,3 +189,10 @@ def _rule(
         package.zone,
         str(values.get("funded_by") or "merchant"),
     )
+
+
+def _named(block: CheckedBlock, rule_id: str) -> Typed:
+    """That the list of names has the block: by its label, as tests write it, or by its rule's id, as an engine hands it over."""
+    record, _, name = block.named_in.partition(".")
+    names = FactOf(LIST(TEXT, NAMES_MAX), record, name, Per.CART)
+    return Member(BOOLEAN, names, Constant(LIST(TEXT, 2), (block.label, rule_id)))

@@ -9,12 +9,18 @@ from pathlib import Path
 import pytest
 from google.protobuf import descriptor_pool
 
-from tests.contract.api import cases_goods, cases_orders, cases_rest, cases_rules
+from tests.contract.api import cases_goods, cases_orders, cases_rest, cases_rewards, cases_rules
 from tests.contract.api.cases import Case
 from tests.contract.api.wire import methods
 from tests.contract.api.world import World
 
-CASES = [*cases_orders.CASES, *cases_goods.CASES, *cases_rest.CASES, *cases_rules.CASES]
+CASES = [
+    *cases_orders.CASES,
+    *cases_goods.CASES,
+    *cases_rest.CASES,
+    *cases_rewards.CASES,
+    *cases_rules.CASES,
+]
 PROTOS = Path(__file__).resolve().parents[3] / "protos/tuan_api/v1"
 
 #: Methods whose every request is right.

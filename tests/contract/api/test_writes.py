@@ -273,6 +273,10 @@ OTHERS = {
     "SandboxService.ConfigureSandbox",
     "FlashSaleService.RequestTicket",
     "FlashSaleService.BatchRequestTickets",
+    # In tests/scenario/rewards, where there are coupons and points.
+    "CouponService.CollectCoupon",
+    "CouponService.GrantCoupon",
+    "PointsService.GrantPoints",
 }
 
 

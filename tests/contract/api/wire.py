@@ -13,7 +13,9 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.rpc import error_details_pb2, status_pb2
 
 #: Importing a module registers its descriptors.
-_MODULES = "admin campaign catalogue event flash_sale inventory order payment pricing rules sandbox".split()
+_MODULES = (
+    "admin campaign catalogue coupon event flash_sale inventory order payment points pricing rules sandbox".split()
+)
 for _name in _MODULES:
     importlib.import_module(f"tuan_api.v1.{_name}_pb2")
 
@@ -21,11 +23,13 @@ SERVICES = (
     "AdminService",
     "CampaignService",
     "CatalogueService",
+    "CouponService",
     "EventService",
     "FlashSaleService",
     "InventoryService",
     "OrderService",
     "PaymentService",
+    "PointsService",
     "PricingService",
     "RuleService",
     "SandboxService",

@@ -23,7 +23,8 @@ from tuan.domain.catalogue import Product, Sku
 from tuan.domain.errors import TuanError
 from tuan.domain.order import Order, OrderState
 from tuan.domain.payment import Refund
-from tuan.plugin import PriceAction, Refusal, RuleMoney
+from tuan.plugin import Plugin, PriceAction, Refusal, RuleMoney
+from tuan.ports import RuleFile
 from tuan.registry import Registry
 from tuan.server.engine import Engine
 from tuan.server.stores import Stores
@@ -58,13 +59,20 @@ class Shop:
     engine: Engine
 
     def __init__(
-        self, folder: Path, redis_url: str, database_url: str = "", clock: ShiftedClock | None = None, **settings: Any
+        self,
+        folder: Path,
+        redis_url: str,
+        database_url: str = "",
+        clock: ShiftedClock | None = None,
+        plugins: Sequence[Plugin] = (),
+        **settings: Any,
     ) -> None:
         self.clock = clock or ShiftedClock()
         self.till = Till()
         #: What the last audit found, a sentence each.
         self.differences: list[str] = []
         self.redis_url = redis_url
+        self._plugins = plugins
         self._settings = Settings(
             data_dir=folder,
             database_url=database_url,
@@ -77,7 +85,7 @@ class Shop:
         self._numbers = itertools.count(1)
 
     async def open(self) -> None:
-        registry = Registry([_PatientSale(), self.till])
+        registry = Registry([_PatientSale(), self.till, *self._plugins])
         with patch.multiple("tuan.server.engine", SystemClock=lambda: self.clock, open_stores=self._open_stores):
             self.engine = await Engine.start(self._settings, registry, background=False)
         await self.engine.activities.ensure_retail()
@@ -156,6 +164,14 @@ class Shop:
         await self.engine.activities.advance_all()
         await self.engine.keeper.refresh()
         return label
+
+    async def publish(self, blocks: str, package: str = "shop.rules") -> str:
+        """Publish rule blocks as a package in CNY; the ruleset's hash."""
+        text = f'package "{package}" {{ version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }}\n{blocks}'
+        files = [RuleFile("rules.tuan", text)]
+        publisher = self.engine.publisher
+        published = await publisher.publish(CALLER, self.number(), files, publisher.check(files))
+        return published.ruleset.ruleset_hash
 
     async def end_sale(self, activity_id: str) -> None:
         """Close it, and let everything flow back."""
@@ -296,7 +312,9 @@ class Shop:
 
     async def audit(self) -> dict[str, int]:
         """The five figures; all 0 when all is well. A shard that never stands still, since nothing moves here any more, is lost."""
-        report = await audit(self.engine.inventory, self.engine.record, self.clock, wait_ms=AUDIT_WAIT_MS)
+        report = await audit(
+            self.engine.inventory, self.engine.record, self.clock, wait_ms=AUDIT_WAIT_MS, plugins=self.engine.registry
+        )
         figures = {name: int(getattr(report, name)) for name in AUDIT_FIGURES}
         figures["lost"] += len(report.busy)
         self.differences = [str(difference) for difference in report.differences]

@@ -82,6 +82,8 @@ async def test_every_field_of_the_order_is_sent() -> None:
             expected_total=Money("CNY", 3),
             facts=[Fact("buyer.level", number=0)],
             shipping=Money("CNY", 0),
+            coupon_ids=["C1"],
+            points=5,
             request_id="r1",
         )
     sent = orders.batches[0].requests[0]
@@ -98,6 +100,8 @@ async def test_every_field_of_the_order_is_sent() -> None:
         expected_total=money_pb2.Money(currency_code="CNY", amount_minor=3),
         facts=[{"name": "buyer.level", "number": 0}],  # type: ignore[list-item]
         shipping=money_pb2.Money(currency_code="CNY", amount_minor=0),
+        coupon_ids=["C1"],
+        points=5,
     )
     assert sent.facts[0].WhichOneof("value") == "number"
     assert {field.name for field, _ in sent.ListFields()} == set(sent.DESCRIPTOR.fields_by_name)

@@ -16,12 +16,14 @@ from tuan_api.v1 import (
     admin_pb2,
     campaign_pb2,
     catalogue_pb2,
+    coupon_pb2,
     error_reason_pb2,
     event_pb2,
     flash_sale_pb2,
     inventory_pb2,
     order_pb2,
     payment_pb2,
+    points_pb2,
     pricing_pb2,
     rules_pb2,
     sandbox_pb2,
@@ -33,18 +35,19 @@ PUBLIC = """
     DeadlineExceeded ServerUnreachable errors values
 """.split()
 VALUES = """
-    AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference AuditResponse
-    BlockChange CartLine Challenge ChangeKind CheckRulesResponse CreateApiKeyResponse CreatePaymentResponse
-    DeliverNoticeResponse Diagnostic DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix
-    FlashSession GetSaleResponse GetShadowReportResponse GetStatusResponse ImportProductsResponse ImportRejection
+    AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference
+    AuditResponse BlockChange CartLine Challenge ChangeKind CheckRulesResponse CollectCouponResponse Coupon
+    CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic
+    DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GetSaleResponse
+    GetShadowReportResponse GetStatusResponse GrantCouponResponse ImportProductsResponse ImportRejection
     InitialStock Job Money NotifyMeWhenRestockedResponse Order OrderDifference OrderLine OrderState PayNowResponse
-    PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder PluginStatus PriceStep Product
-    PromoteRulesetResponse PublishRulesResponse QuoteLine QuoteRequest QuoteResponse Ratio RebuildShardResponse Refund
-    RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan ReleasedBuffer
-    RequestTicketRequest RequestTicketResponse RollbackRulesResponse RuleFile RuleGift RuleTotal Ruleset RulesetState
-    SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity ShadowTotal ShardStatus
-    SimulateRulesResponse SimulationProgress SimulationReport Sku SkuStock Span StockChange StockShare Ticket
-    UncountedRule UnitRun WarehouseStock WatchEventsResponse WatchSaleResponse WhyNot
+    PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder PluginStatus PointsAccount
+    PointsEntry PriceStep Product PromoteRulesetResponse PublishRulesResponse QuoteLine QuoteRequest QuoteResponse
+    Ratio RebuildShardResponse Refund RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind
+    RelatedSpan ReleasedBuffer RequestTicketRequest RequestTicketResponse RollbackRulesResponse RuleFile RuleGift
+    RuleTotal Ruleset RulesetState SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity
+    ShadowTotal ShardStatus SimulateRulesResponse SimulationProgress SimulationReport Sku SkuStock Span StockChange
+    StockShare Ticket UncountedRule UnitRun WarehouseStock WatchEventsResponse WatchSaleResponse WhyNot
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,
@@ -52,6 +55,8 @@ SERVICES: dict[str, Any] = {
     "catalogue": catalogue_pb2.DESCRIPTOR,
     "events": event_pb2.DESCRIPTOR,
     "flash_sales": flash_sale_pb2.DESCRIPTOR,
+    "coupons": coupon_pb2.DESCRIPTOR,
+    "points": points_pb2.DESCRIPTOR,
     "inventory": inventory_pb2.DESCRIPTOR,
     "orders": order_pb2.DESCRIPTOR,
     "payments": payment_pb2.DESCRIPTOR,

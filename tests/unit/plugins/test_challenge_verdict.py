@@ -19,6 +19,7 @@ from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
 from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
 from tuan.usecases.pricing.fact_reader import FactReader
+from tuan.usecases.redeem import Redeemer
 from tuan_flash_sale.promotion import FlashSale
 from tuan_flash_sale.ticket import Ticket, Tickets
 
@@ -54,7 +55,14 @@ class Shop:
         parts: list[Any] = [inventory, record, keeper, bench.supervisor]
         parts += [RiskJudge(bench.registry, bench.supervisor), watch, similar]
         limits = PlacingLimits(hold_ms=60_000, ack_sql=False, undrained_max=1_000, plugins_deadline_ms=5_000)
-        self.placer = OrderPlacer(*parts, bench.host.clock, FakeIds(), limits, FactReader({}))
+        self.placer = OrderPlacer(
+            *parts,
+            bench.host.clock,
+            FakeIds(),
+            limits,
+            FactReader({}),
+            Redeemer(*parts[1:2], bench.registry, bench.supervisor),
+        )
         self.activity = activity
         self.tickets = Tickets(bench.host.secret("flash_sale.ticket"))
 

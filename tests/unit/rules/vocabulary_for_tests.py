@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from tuan_coupon import block as coupon
 from tuan_distribution import block as distribution
 from tuan_flash_sale import block as flash_sale
 from tuan_group_buy import block as group_buy
+from tuan_points import block as points
 from tuan_risk import block as risk
 from tuan_rules import (
     AMOUNT_EXPRESSION,
@@ -143,6 +145,8 @@ MARKET_VOCABULARY = standard_vocabulary(
         *group_buy.rule_blocks(),
         *distribution.rule_blocks(),
         *risk.rule_blocks(),
+        *coupon.rule_blocks(),
+        *points.rule_blocks(),
     ]
 )
 

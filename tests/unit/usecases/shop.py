@@ -39,6 +39,7 @@ from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.pricing.price_book import PriceCompiler
 from tuan.usecases.pricing.shadow import ShadowPricer
 from tuan.usecases.receive_notice import APPLY_PAYMENT, apply_job
+from tuan.usecases.redeem import Redeemer
 from tuan.usecases.refund_order import OrderRefunder, RefundOrder, WantedUnits
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
 from tuan.usecases.rules.desk import RuleDesk
@@ -140,7 +141,8 @@ class Shop:
             self.clock,
             self.ids,
             limits,
-            FactReader(self.compiler.vocabulary.facts),
+            FactReader(self.compiler.vocabulary.facts, self.registry.known_facts()),
+            Redeemer(self.record, self.registry, self.supervisor),
         )
 
     def drain(self) -> None:

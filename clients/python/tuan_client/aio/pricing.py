@@ -30,6 +30,8 @@ class AsyncPricingService:
         channel: str = "",
         facts: Sequence[Fact] = (),
         shipping: Money | None = None,
+        coupon_ids: Sequence[str] = (),
+        points: int = 0,
         *,
         timeout_s: float | None = None,
     ) -> QuoteResponse:
@@ -44,6 +46,8 @@ class AsyncPricingService:
             channel=channel,
             facts=[item.to_message() for item in facts],
             shipping=None if shipping is None else shipping.to_message(),
+            coupon_ids=coupon_ids,
+            points=points,
         )
         response = await self._link.unary(_QUOTE, request, timeout_s)
         return QuoteResponse.from_message(response)

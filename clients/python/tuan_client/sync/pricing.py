@@ -29,6 +29,8 @@ class PricingService:
         channel: str = "",
         facts: Sequence[Fact] = (),
         shipping: Money | None = None,
+        coupon_ids: Sequence[str] = (),
+        points: int = 0,
         *,
         timeout_s: float | None = None,
     ) -> QuoteResponse:
@@ -36,5 +38,16 @@ class PricingService:
         the order to be refused rather than charged another price.
         """
         return self._loop.run(
-            self._service.quote(currency_code, lines, buyer_id, region, channel, facts, shipping, timeout_s=timeout_s)
+            self._service.quote(
+                currency_code,
+                lines,
+                buyer_id,
+                region,
+                channel,
+                facts,
+                shipping,
+                coupon_ids,
+                points,
+                timeout_s=timeout_s,
+            )
         )

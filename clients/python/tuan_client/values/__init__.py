@@ -15,6 +15,7 @@ from tuan_client.values.admin import (
 )
 from tuan_client.values.campaign import Activity, ActivityState, StockShare
 from tuan_client.values.catalogue import ImportProductsResponse, ImportRejection, InitialStock, Product, Sku
+from tuan_client.values.coupon import CollectCouponResponse, Coupon, CouponState, CouponTemplate, GrantCouponResponse
 from tuan_client.values.event import Event, WatchEventsResponse
 from tuan_client.values.fact import Fact, FactTexts, Ratio
 from tuan_client.values.flash_sale import (
@@ -48,6 +49,7 @@ from tuan_client.values.order import (
     UnitRun,
 )
 from tuan_client.values.payment import CreatePaymentResponse, DeliverNoticeResponse, Payment, PaymentShare, PaymentState
+from tuan_client.values.points import PointsAccount, PointsEntry
 from tuan_client.values.pricing import QuoteLine, QuoteRequest, QuoteResponse
 from tuan_client.values.refund import Refund, RefundCause, RefundState, RefundUnits
 from tuan_client.values.rules import (
@@ -98,6 +100,10 @@ __all__ = [
     "Challenge",
     "ChangeKind",
     "CheckRulesResponse",
+    "CollectCouponResponse",
+    "Coupon",
+    "CouponState",
+    "CouponTemplate",
     "CreateApiKeyResponse",
     "CreatePaymentResponse",
     "DeliverNoticeResponse",
@@ -113,6 +119,7 @@ __all__ = [
     "GetSaleResponse",
     "GetShadowReportResponse",
     "GetStatusResponse",
+    "GrantCouponResponse",
     "ImportProductsResponse",
     "ImportRejection",
     "InitialStock",
@@ -132,6 +139,8 @@ __all__ = [
     "PlacedLine",
     "PlacedOrder",
     "PluginStatus",
+    "PointsAccount",
+    "PointsEntry",
     "PriceStep",
     "Product",
     "PromoteRulesetResponse",

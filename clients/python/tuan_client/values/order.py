@@ -74,6 +74,8 @@ class RefusalKind(WireEnum):
     """Risk control refuses it."""
     PRICE_CHANGED = 8
     """The order does not cost what `expected_total` says. Set: current_total."""
+    NOT_REDEEMABLE = 9
+    """A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ class PlaceOrderRequest:
     """
     shipping: Money | None = None
     """What shipping costs before promotions, in the same currency; left out: nothing."""
+    coupon_ids: tuple[str, ...] = ()
+    """Coupons to use: ids of the buyer's collected coupons, or codes; at most 20. One that no rule counts is left unused."""
+    points: int = 0
+    """At most so many of the buyer's points are spent; 0: none."""
 
     def to_message(self) -> order_pb2.PlaceOrderRequest:
         return order_pb2.PlaceOrderRequest(
@@ -123,6 +129,8 @@ class PlaceOrderRequest:
             expected_total=None if self.expected_total is None else self.expected_total.to_message(),
             facts=[item.to_message() for item in self.facts],
             shipping=None if self.shipping is None else self.shipping.to_message(),
+            coupon_ids=self.coupon_ids,
+            points=self.points,
         )
 
 

@@ -35,6 +35,10 @@ class QuoteRequest:
     """
     shipping: Money | None = None
     """What shipping costs before promotions, in the same currency; left out: nothing."""
+    coupon_ids: tuple[str, ...] = ()
+    """Coupons to price with: ids of the buyer's collected coupons, or codes; at most 20."""
+    points: int = 0
+    """Price with at most so many of the buyer's points."""
 
     def to_message(self) -> pricing_pb2.QuoteRequest:
         return pricing_pb2.QuoteRequest(
@@ -45,6 +49,8 @@ class QuoteRequest:
             channel=self.channel,
             facts=[item.to_message() for item in self.facts],
             shipping=None if self.shipping is None else self.shipping.to_message(),
+            coupon_ids=self.coupon_ids,
+            points=self.points,
         )
 
 

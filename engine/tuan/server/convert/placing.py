@@ -47,6 +47,8 @@ def place_order(request: order_pb2.PlaceOrderRequest, caller: str) -> PlaceOrder
         expected_minor,
         given_facts(request.facts) if request.facts else (),
         shipping_minor(request) if request.HasField("shipping") else 0,
+        tuple(request.coupon_ids) if request.coupon_ids else (),
+        request.points,
     )
 
 

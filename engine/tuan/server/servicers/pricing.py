@@ -28,6 +28,7 @@ _REASONS = {
     RefusalKind.CHALLENGE_REQUIRED: Reason.CHALLENGE_FAILED,
     RefusalKind.TICKET_INVALID: Reason.TICKET_INVALID,
     RefusalKind.RISK_DENIED: Reason.RISK_DENIED,
+    RefusalKind.NOT_REDEEMABLE: Reason.NOT_REDEEMABLE,
 }
 
 
@@ -70,4 +71,6 @@ def quoted_cart(request: api.QuoteRequest) -> PlaceOrder:
         channel=request.channel,
         facts=given_facts(request.facts),
         shipping_minor=shipping_minor(request) if request.HasField("shipping") else 0,
+        coupon_ids=tuple(request.coupon_ids),
+        points=request.points,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ TEXT_BYTES_MAX = 256
 KNOWN_BY_ENGINE = frozenset(
     {
         "buyer.id", "buyer.region", "cart.subtotal", "cart.units", "cart.lines", "cart.shipping", "cart.channel", "cart.time",
+        "cart.coupons",
         "line.sku", "line.category", "line.qty", "line.list", "line.amount", "line.activity",
     }
 )  # fmt: skip
@@ -50,15 +51,16 @@ Facts = dict[str, dict[str, Any]]
 
 
 class FactReader:
-    """`records`: the vocabulary's facts."""
+    """`records`: the vocabulary's facts. `known`: those that promotions look up themselves (`Registry.known_facts`)."""
 
-    def __init__(self, records: Mapping[str, FactRecord]) -> None:
+    def __init__(self, records: Mapping[str, FactRecord], known: Collection[str] = ()) -> None:
+        self._engine_knows = KNOWN_BY_ENGINE.union(known)
         self._known: dict[Per, dict[str, tuple[str, Fact]]] = {Per.CART: {}, Per.LINE: {}}
         for record in records.values():
             for fact in record.facts:
                 name = f"{record.name}.{fact.name}"
                 takes_rows = fact.type.item is not None and fact.type.item.base is Base.RECORD
-                if name not in KNOWN_BY_ENGINE and not takes_rows:
+                if name not in self._engine_knows and not takes_rows:
                     self._known[record.per][name] = (record.name, fact)
 
     def of_cart(self, facts: Sequence[GivenFact], currency: str) -> Facts:
@@ -86,7 +88,7 @@ class FactReader:
         return found
 
     def _unknown(self, name: str, per: Per) -> str:
-        if name in KNOWN_BY_ENGINE:
+        if name in self._engine_knows:
             return f"{name} is known to the engine; leave it out"
         other = Per.LINE if per is Per.CART else Per.CART
         if name in self._known[other]:

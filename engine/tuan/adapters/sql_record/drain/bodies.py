@@ -5,6 +5,9 @@ Decoding `OrderPlaced` whole and encoding its lines again cost 12 of the 45 µs 
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 import msgspec
 
 from tuan.codec import decode_payment_applied
@@ -43,15 +46,29 @@ class EventLine(msgspec.Struct, gc=False, omit_defaults=True):
     kind: LineKind = LineKind.GOODS
 
 
+class TakenForGood(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of claims that a plugin took at once and for good: the event by which it learns of them, whatever becomes of it."""
+
+    event_kind: str
+    subject: str
+    data: dict[str, Any]
+
+
+class _Facts(msgspec.Struct):
+    redeemed: dict[str, Any] = {}
+
+
 class _Release(msgspec.Struct):
     reason: str = ""
 
 
-Body = PlacedBody | PaymentApplied | None
+Body = PlacedBody | PaymentApplied | TakenForGood | None
 
 decode_placed = msgspec.json.Decoder(PlacedBody).decode
 decode_event_lines = msgspec.json.Decoder(list[EventLine]).decode
 decode_lines = msgspec.json.Decoder(tuple[OrderLine, ...]).decode
+_decode_taken = msgspec.json.Decoder(TakenForGood).decode
+_decode_facts = msgspec.json.Decoder(_Facts).decode
 _decode_release = msgspec.json.Decoder(_Release).decode
 
 
@@ -65,7 +82,14 @@ def decode_body(intent: Intent) -> Body:
         except msgspec.ValidationError:
             if intent.verb is Verb.CONFIRM:
                 raise
+        with suppress(msgspec.ValidationError):
+            return _decode_taken(intent.body)
     return decode_placed(intent.body)
+
+
+def redeemed_by(placed: PlacedBody) -> dict[str, Any]:
+    """What the order redeemed, by the promotion's code; nearly always nothing, which a look at the bytes tells."""
+    return _decode_facts(placed.facts).redeemed if b'"redeemed"' in bytes(placed.facts) else {}
 
 
 def release_reason(intent: Intent) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tuan.adapters.sql_record.drain.bodies import EventLine, PlacedBody, decode_event_lines, decode_lines
+from tuan.adapters.sql_record.drain.bodies import EventLine, PlacedBody, decode_event_lines, decode_lines, redeemed_by
 from tuan.adapters.sql_record.drain.drafts import OrderDraft
 from tuan.adapters.sql_record.drain.plan import Plan
 from tuan.domain import ledger
@@ -77,6 +77,9 @@ def pay(plan: Plan, draft: OrderDraft, applied: PaymentApplied, reinstated: bool
     if reinstated:
         plan.event("order.reinstated", order_id, time_ms, event)
     plan.event("order.paid", order_id, time_ms, event)
+    if redeemed := redeemed_by(placed):
+        data = {"order_id": order_id, "buyer": placed.buyer, "caller": placed.caller, "currency": placed.currency}
+        plan.event("order.redeemed", order_id, time_ms, {**data, "redeemed": redeemed})
     if placed.ready_when_paid:
         draft.move(OrderState.READY_TO_SHIP, time_ms)
         plan.event("order.ready_to_ship", order_id, time_ms, event)

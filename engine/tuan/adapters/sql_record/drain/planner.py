@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from tuan.adapters.sql_record.drain import order_events
-from tuan.adapters.sql_record.drain.bodies import Body, PlacedBody, release_reason
+from tuan.adapters.sql_record.drain.bodies import Body, PlacedBody, TakenForGood, release_reason
 from tuan.adapters.sql_record.drain.context import Context
 from tuan.adapters.sql_record.drain.drafts import OrderDraft, ReservationDraft
 from tuan.adapters.sql_record.drain.errors import BadIntent
@@ -64,7 +64,8 @@ class _Planner:
     def _reserve(self, intent: Intent, body: Body) -> None:
         plan = self.plan
         state = _CONFIRMED if intent.confirmed else _PENDING
-        draft = ReservationDraft(intent.key, body.order_id if body else None, False, state, {})
+        order_id = None if body is None or isinstance(body, TakenForGood) else body.order_id
+        draft = ReservationDraft(intent.key, order_id, False, state, {})
         plan.reserved[intent.key] = (intent, draft)
         for counter, quantity, limit, _, _ in intent.claims:
             if limit < 0:
@@ -75,6 +76,8 @@ class _Planner:
             if draft.commits_order:
                 act = order_events.void if body.order_id in self._voided else order_events.place
                 act(plan, intent, body)
+        elif isinstance(body, TakenForGood):
+            plan.event(body.event_kind, body.subject, intent.time_ms, body.data)
         elif body is not None:
             self._reinstate(intent, draft, body)
 

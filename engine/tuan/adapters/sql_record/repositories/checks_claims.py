@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Row, Select, String, case, cast, func, literal, or_, select
 
 from tuan.adapters.sql_record.repositories.base import Repository
-from tuan.adapters.sql_record.repositories.claims import is_given_back
+from tuan.adapters.sql_record.repositories.claims import claims_of, is_given_back
 from tuan.adapters.sql_record.tables import (
     alarms,
     applied_keys,
@@ -131,6 +131,21 @@ class ClaimChecks(Repository):
     def poison(self) -> list[Mismatch]:
         query = select(poison_intents.c.shard, poison_intents.c.sequence).order_by(*poison_intents.primary_key)
         return [Mismatch(f"{shard} {sequence}", 0, 1) for shard, sequence in self._connection.execute(query)]
+
+    def confirmed(self, prefix: str) -> dict[str, int]:
+        query = select(reservations).where(
+            reservations.c.state == _CONFIRMED,
+            cast(reservations.c.claims, String).contains(f'"{prefix}', autoescape=True),
+        )
+        found: dict[str, int] = {}
+        for row in self._connection.execute(query):
+            for claim in claims_of(row.claims):
+                if claim.counter.startswith(prefix):
+                    found[claim.counter] = found.get(claim.counter, 0) + claim.quantity
+            for counter, quantity in dict(row.returned).items():
+                if counter.startswith(prefix):
+                    found[counter] -= quantity
+        return found
 
     def alarms(self) -> list[Mismatch]:
         query = select(alarms.c.kind, alarms.c.subject).where(alarms.c.open).order_by(alarms.c.alarm_id)

@@ -1,0 +1,42 @@
+"""What a buyer brings along to an order: coupons and points, looked up before it is priced and claimed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tuan.domain.activity import REDEEMED_PREFIX
+from tuan.domain.claim import Claim
+
+#: What orders may bring along, and a promotion may list in `redeems`.
+COUPONS: Final = "coupons"
+POINTS: Final = "points"
+
+
+class Redemption(Struct, frozen=True, gc=False):
+    """What an attempt's coupons or points are, before it is priced.
+
+    `facts`: for the rules, by record and name, beside those of the caller. `data`: the promotion's own; `charge` gets it back.
+    """
+
+    facts: Mapping[str, Mapping[str, Any]]
+    data: Any = None
+
+
+class Charge(Struct, frozen=True, gc=False):
+    """What an order uses up, now that it is priced; empty where no rule counted that wanted it.
+
+    `claims`: per-subject limits in ordinary sale, whose counters begin with `redeemed/`. They end as the order ends before it is
+    paid; once it is paid they are used for good, and refunds leave them: what a refund restores is for the promotion to say,
+    as a higher limit. `kept`: plain JSON that stays with the order; the event `order.redeemed` brings it.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    kept: Any = None
+
+
+def redeemed_counter(name: str) -> str:
+    """Counter of something that orders use up: `redeemed/coupon/<id>`."""
+    return REDEEMED_PREFIX + name

@@ -1,0 +1,168 @@
+"""The promotion: what a coupon answers when an order brings one, and what it hears of orders that were paid or refunded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tuan.plugin import (
+    COUPONS,
+    Attempt,
+    BlockSchema,
+    Charge,
+    CheckedBlock,
+    Claim,
+    Event,
+    Host,
+    Mismatch,
+    Plan,
+    PluginTables,
+    PriceRule,
+    PromotionType,
+    PublishContext,
+    Redemption,
+    Refusal,
+    RefusalKind,
+    Servicer,
+    Unit,
+    redeemed_counter,
+)
+from tuan_coupon.block import COUPON
+from tuan_coupon.servicer import CouponServicer, servicer_entry
+from tuan_coupon.tables import (
+    Collected,
+    Use,
+    find,
+    plugin_tables,
+    put,
+    put_uses,
+    restore,
+    restored_codes,
+    uses_by_counter,
+)
+from tuan_coupon.template import Template, coupon_counter, plan_template, template_of
+
+COLLECTED, REDEEMED, REFUNDED = "coupon.collected", "order.redeemed", "order.refunded"
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One coupon of an attempt: `name` is its id or code."""
+
+    name: str
+    template_id: str
+    claims: tuple[Claim, ...]
+
+
+class Coupons(PromotionType):
+    code = "coupon"
+    reacts_to = (COLLECTED, REDEEMED, REFUNDED)
+    redeems = (COUPONS,)
+
+    def start(self, host: Host) -> None:
+        self._host = host
+
+    def tables(self) -> PluginTables:
+        return plugin_tables()
+
+    def servicers(self) -> Sequence[Servicer]:
+        return (servicer_entry(CouponServicer(self._host, self.code)),)
+
+    def blocks(self) -> Sequence[BlockSchema]:
+        return (COUPON,)
+
+    def plan(self, block: CheckedBlock, context: PublishContext) -> Plan:
+        template = plan_template(block, context)
+        rule = PriceRule(template.template_id, self.code, context.ruleset_hash, template.to_config())
+        return Plan(price_rules=(rule,))
+
+    def redeem(self, attempts: Sequence[Attempt], unit: Unit) -> Sequence[Redemption | Refusal]:
+        templates = {rule.rule_id: template_of(rule) for rule in self._host.price_rules(self.code)}
+        by_code = {each.code: each for each in reversed(templates.values()) if each.code}
+        names = {name for attempt in attempts for name in attempt.coupon_ids}
+        found = find(unit.connection, names - by_code.keys()) if names - by_code.keys() else {}
+        codes = [by_code[name].template_id for name in names & by_code.keys()]
+        restored = restored_codes(unit.connection, codes) if codes else {}
+        return [_look_up(attempt, templates, by_code, found, restored) for attempt in attempts]
+
+    def charge(self, attempt: Attempt, redemption: Redemption, taken: Mapping[str, int]) -> Charge:  # noqa: ARG002 - known by its redemption
+        """One coupon per rule: the second of a kind in one order changes nothing, and stays unused."""
+        claims: list[Claim] = []
+        kept = []
+        used: set[str] = set()
+        for brought in redemption.data:
+            if taken.get(brought.template_id, 0) > 0 and brought.template_id not in used:
+                used.add(brought.template_id)
+                claims += brought.claims
+                kept.append([brought.name, brought.template_id, brought.claims[0].counter, taken[brought.template_id]])
+        return Charge(tuple(claims), kept)
+
+    def react(self, event: Event, unit: Unit) -> None:
+        data = event.data
+        if event.kind == COLLECTED:
+            put(unit.connection, Collected(**data))
+        elif event.kind == REFUNDED:
+            restore(unit.connection, str(data["order_id"]))
+        elif self.code in data["redeemed"]:
+            who = (str(data["caller"]), str(data["buyer"]))
+            put_uses(
+                unit.connection,
+                [
+                    Use(event.subject, name, template_id, *who, counter, off_minor, event.time_ms)
+                    for name, template_id, counter, off_minor in data["redeemed"][self.code]
+                ],
+            )
+
+    def audit(self, unit: Unit) -> Sequence[Mismatch]:
+        """Uses in our table against claims of paid orders, counter by counter."""
+        claimed = unit.checks.confirmed(redeemed_counter("coupon/"))
+        used = uses_by_counter(unit.connection)
+        # Codes that are counted for all buyers together have a counter that no use names: it is the sum of others.
+        return [
+            Mismatch(counter, claimed.get(counter, 0), used.get(counter, 0))
+            for counter in sorted(claimed.keys() | used.keys())
+            if claimed.get(counter, 0) != used.get(counter, 0) and not _is_total(counter, claimed)
+        ]
+
+
+def _look_up(
+    attempt: Attempt,
+    templates: Mapping[str, Template],
+    by_code: Mapping[str, Template],
+    found: Mapping[str, tuple[Collected, int]],
+    restored: Mapping[tuple[str, str, str], int],
+) -> Redemption | Refusal:
+    everybody: dict[str, int] = defaultdict(int)
+    for (template_id, _, _), count in restored.items():
+        everybody[template_id] += count
+    brought: list[Brought] = []
+    for name in attempt.coupon_ids:
+        template = by_code.get(name)
+        if template is not None:
+            mine = restored.get((template.template_id, attempt.caller, attempt.buyer), 0)
+            claims = template.using_code(attempt.caller, attempt.buyer, mine, everybody[template.template_id])
+        elif name in found and (found[name][0].caller, found[name][0].buyer) == (attempt.caller, attempt.buyer):
+            coupon, given_back = found[name]
+            template = templates.get(coupon.template_id)
+            if template is None:
+                return _refused(name, "is not offered any more")
+            if coupon.expire_time_ms and attempt.now_ms >= coupon.expire_time_ms:
+                return _refused(name, "has expired" if coupon.expire_time_ms > 1 else "was taken back")
+            claims = (Claim(coupon_counter(name), 1, 1 + given_back),)
+        else:
+            # Another buyer's coupon does not exist for this one: ids are not to be found out by asking.
+            return _refused(name, "is none of this buyer's coupons, and no code")
+        if not template.is_active(attempt.now_ms):
+            return _refused(name, "cannot be used yet" if attempt.now_ms < template.start_ms else "has expired")
+        brought.append(Brought(name, template.template_id, claims))
+    return Redemption({"cart": {"coupons": tuple(dict.fromkeys(each.template_id for each in brought))}}, brought)
+
+
+def _refused(name: str, why: str) -> Refusal:
+    return Refusal(RefusalKind.NOT_REDEEMABLE, f"coupon {name} {why}; leave it out", limit="coupon")
+
+
+def _is_total(counter: str, claimed: Mapping[str, int]) -> bool:
+    parts = [count for name, count in claimed.items() if name.startswith(counter + "/")]
+    return bool(parts) and sum(parts) == claimed.get(counter, 0)
