@@ -178,7 +178,7 @@ def _rule(
         block.label,
         cast(Reference, values["stack"]).label,
         cast(int, values["priority"]),
-        beside.guard(block, package, "on", "when"),
+        (*beside.guard(block, package, "on", "when"), *([_named(block, rule_id)] if block.named_in else ())),
         cast(Give, values["give"]),
         rounding,
         cap if isinstance(cap, Cap) else None,

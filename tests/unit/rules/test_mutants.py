@@ -81,4 +81,4 @@ def test_mutants(part: int) -> None:
             found = format_source(source)
             assert found.text is not None or found.diagnostics, number
     # Were nearly all refused or accepted, the mutants would try one path only.
-    assert MUTANTS < 100 or 0.2 < refused * PARTS / MUTANTS < 0.98
+    assert MUTANTS < 100 or 0.2 < refused * PARTS / MUTANTS < 0.99
