@@ -169,8 +169,7 @@ class Shop:
         """Publish rule blocks as a package in CNY; the ruleset's hash."""
         text = f'package "{package}" {{ version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }}\n{blocks}'
         files = [RuleFile("rules.tuan", text)]
-        publisher = self.engine.publisher
-        published = await publisher.publish(CALLER, self.number(), files, publisher.check(files))
+        published = await self.engine.rules.publisher.publish(CALLER, self.number(), files)
         return published.ruleset.ruleset_hash
 
     async def end_sale(self, activity_id: str) -> None:
