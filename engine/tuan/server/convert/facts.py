@@ -26,8 +26,8 @@ def _value(fact: fact_pb2.Fact, kind: str, place: str) -> Any:
             if fact.ratio.denominator < 1:
                 raise InvalidValue(f"{place}.ratio.denominator", f"{fact.ratio.denominator}; send 1 or more")
             return f"{fact.ratio.numerator}/{fact.ratio.denominator}"
-        case "duration":
-            return fact.duration.seconds * 1_000 + fact.duration.nanos // 1_000_000
+        case "time_lag":
+            return fact.time_lag.seconds * 1_000 + fact.time_lag.nanos // 1_000_000
         case "instant_time":
             return fact.instant_time.seconds * 1_000 + fact.instant_time.nanos // 1_000_000
         case "texts":

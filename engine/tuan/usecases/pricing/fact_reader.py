@@ -24,21 +24,21 @@ KNOWN_BY_ENGINE = frozenset(
 )  # fmt: skip
 
 _KINDS = {
-    Base.BOOLEAN: "flag",
+    Base.BOOLEAN: "truth",
     Base.INTEGER: "number",
     Base.TEXT: "text",
     Base.CATEGORY: "text",
     Base.CHOICE: "text",
     Base.MONEY: "money",
     Base.PERCENT: "ratio",
-    Base.DURATION: "duration",
+    Base.DURATION: "time_lag",
     Base.INSTANT: "instant_time",
     Base.LIST: "texts",
 }
 
 
 class GivenFact(Struct, frozen=True, gc=False):
-    """A fact as it came. `value` by `kind`: flag bool, number int, text str, money (currency, minor units), ratio "3/10", duration
+    """A fact as it came. `value` by `kind`: truth bool, number int, text str, money (currency, minor units), ratio "3/10", time_lag
     and instant_time int of milliseconds, texts tuple of str."""
 
     name: str
