@@ -28,7 +28,7 @@ from tuan_api.v1 import money_pb2 as tuan__api_dot_v1_dot_money__pb2
 from tuan_api.v1 import options_pb2 as tuan__api_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16tuan_api/v1/fact.proto\x12\x0btuan_api.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17tuan_api/v1/money.proto\x1a\x19tuan_api/v1/options.proto\"\xab\x02\n\x04\x46\x61\x63t\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x0e\n\x04\x66lag\x18\x02 \x01(\x08H\x00\x12\x10\n\x06number\x18\x03 \x01(\x03H\x00\x12\x0e\n\x04text\x18\x04 \x01(\tH\x00\x12#\n\x05money\x18\x05 \x01(\x0b\x32\x12.tuan_api.v1.MoneyH\x00\x12#\n\x05ratio\x18\x06 \x01(\x0b\x32\x12.tuan_api.v1.RatioH\x00\x12-\n\x08\x64uration\x18\x07 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x12\x32\n\x0cinstant_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\'\n\x05texts\x18\t \x01(\x0b\x32\x16.tuan_api.v1.FactTextsH\x00\x42\x07\n\x05value\"5\n\x05Ratio\x12\x11\n\tnumerator\x18\x01 \x01(\x03\x12\x19\n\x0b\x64\x65nominator\x18\x02 \x01(\x03\x42\x04\xf0\xe0\x18\x01\"\x1a\n\tFactTexts\x12\r\n\x05texts\x18\x01 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16tuan_api/v1/fact.proto\x12\x0btuan_api.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17tuan_api/v1/money.proto\x1a\x19tuan_api/v1/options.proto\"\xac\x02\n\x04\x46\x61\x63t\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x0f\n\x05truth\x18\x02 \x01(\x08H\x00\x12\x10\n\x06number\x18\x03 \x01(\x03H\x00\x12\x0e\n\x04text\x18\x04 \x01(\tH\x00\x12#\n\x05money\x18\x05 \x01(\x0b\x32\x12.tuan_api.v1.MoneyH\x00\x12#\n\x05ratio\x18\x06 \x01(\x0b\x32\x12.tuan_api.v1.RatioH\x00\x12-\n\x08time_lag\x18\x07 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x12\x32\n\x0cinstant_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\'\n\x05texts\x18\t \x01(\x0b\x32\x16.tuan_api.v1.FactTextsH\x00\x42\x07\n\x05value\"5\n\x05Ratio\x12\x11\n\tnumerator\x18\x01 \x01(\x03\x12\x19\n\x0b\x64\x65nominator\x18\x02 \x01(\x03\x42\x04\xf0\xe0\x18\x01\"\x1a\n\tFactTexts\x12\r\n\x05texts\x18\x01 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,9 +40,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RATIO'].fields_by_name['denominator']._loaded_options = None
   _globals['_RATIO'].fields_by_name['denominator']._serialized_options = b'\360\340\030\001'
   _globals['_FACT']._serialized_start=157
-  _globals['_FACT']._serialized_end=456
-  _globals['_RATIO']._serialized_start=458
-  _globals['_RATIO']._serialized_end=511
-  _globals['_FACTTEXTS']._serialized_start=513
-  _globals['_FACTTEXTS']._serialized_end=539
+  _globals['_FACT']._serialized_end=457
+  _globals['_RATIO']._serialized_start=459
+  _globals['_RATIO']._serialized_end=512
+  _globals['_FACTTEXTS']._serialized_start=514
+  _globals['_FACTTEXTS']._serialized_end=540
 # @@protoc_insertion_point(module_scope)

@@ -28,17 +28,17 @@ class Fact(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
-    FLAG_FIELD_NUMBER: _builtins.int
+    TRUTH_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     MONEY_FIELD_NUMBER: _builtins.int
     RATIO_FIELD_NUMBER: _builtins.int
-    DURATION_FIELD_NUMBER: _builtins.int
+    TIME_LAG_FIELD_NUMBER: _builtins.int
     INSTANT_TIME_FIELD_NUMBER: _builtins.int
     TEXTS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name: "buyer.level"; of a line: "line.margin"."""
-    flag: _builtins.bool
+    truth: _builtins.bool
     """For a boolean."""
     number: _builtins.int
     """For a whole number."""
@@ -53,7 +53,7 @@ class Fact(_message.Message):
         """For a percent."""
 
     @_builtins.property
-    def duration(self) -> _duration_pb2.Duration:
+    def time_lag(self) -> _duration_pb2.Duration:
         """For a duration."""
 
     @_builtins.property
@@ -68,20 +68,20 @@ class Fact(_message.Message):
         self,
         *,
         name: _builtins.str = ...,
-        flag: _builtins.bool = ...,
+        truth: _builtins.bool = ...,
         number: _builtins.int = ...,
         text: _builtins.str = ...,
         money: _money_pb2.Money | None = ...,
         ratio: Global___Ratio | None = ...,
-        duration: _duration_pb2.Duration | None = ...,
+        time_lag: _duration_pb2.Duration | None = ...,
         instant_time: _timestamp_pb2.Timestamp | None = ...,
         texts: Global___FactTexts | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "flag", b"flag", "instant_time", b"instant_time", "money", b"money", "number", b"number", "ratio", b"ratio", "text", b"text", "texts", b"texts", "value", b"value"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["instant_time", b"instant_time", "money", b"money", "number", b"number", "ratio", b"ratio", "text", b"text", "texts", b"texts", "time_lag", b"time_lag", "truth", b"truth", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "flag", b"flag", "instant_time", b"instant_time", "money", b"money", "name", b"name", "number", b"number", "ratio", b"ratio", "text", b"text", "texts", b"texts", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instant_time", b"instant_time", "money", b"money", "name", b"name", "number", b"number", "ratio", b"ratio", "text", b"text", "texts", b"texts", "time_lag", b"time_lag", "truth", b"truth", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["flag", "number", "text", "money", "ratio", "duration", "instant_time", "texts"]  # noqa: Y015
+    _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["truth", "number", "text", "money", "ratio", "time_lag", "instant_time", "texts"]  # noqa: Y015
     _WhichOneofArgType_value: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_value) -> _WhichOneofReturnType_value | None: ...
 

@@ -21,7 +21,7 @@ class Fact:
 
     name: str
     """Its name: "buyer.level"; of a line: "line.margin"."""
-    flag: bool | None = None
+    truth: bool | None = None
     """For a boolean."""
     number: int | None = None
     """For a whole number."""
@@ -31,7 +31,7 @@ class Fact:
     """For money, in the currency of the order."""
     ratio: Ratio | None = None
     """For a percent."""
-    duration: timedelta | None = None
+    time_lag: timedelta | None = None
     """For a duration."""
     instant_time: datetime | None = None
     """For an instant."""
@@ -43,10 +43,10 @@ class Fact:
             name=self.name,
             money=None if self.money is None else self.money.to_message(),
             ratio=None if self.ratio is None else self.ratio.to_message(),
-            duration=duration_to_message(self.duration),
+            time_lag=duration_to_message(self.time_lag),
             instant_time=time_to_message(self.instant_time),
             texts=None if self.texts is None else self.texts.to_message(),
-            **without_none(flag=self.flag, number=self.number, text=self.text),
+            **without_none(truth=self.truth, number=self.number, text=self.text),
         )
 
 
