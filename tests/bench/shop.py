@@ -10,7 +10,7 @@ from tuan_client import AsyncClient, ClientConfig
 from tuan_client.values.campaign import ActivityState
 from tuan_client.values.catalogue import InitialStock, Product, Sku
 from tuan_client.values.money import Money
-from tuan_client.values.rules import RuleFile
+from tuan_client.values.ruleset import RuleFile
 
 SKU = "BENCH"
 STOCK = 50_000_000

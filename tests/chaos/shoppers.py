@@ -18,7 +18,7 @@ from tuan_client.values.catalogue import InitialStock, Product, Sku
 from tuan_client.values.money import Money
 from tuan_client.values.order import OrderState
 from tuan_client.values.refund import RefundUnits
-from tuan_client.values.rules import RuleFile
+from tuan_client.values.ruleset import RuleFile
 from tuan_client.values.sandbox import SandboxBehaviour
 
 T = TypeVar("T")

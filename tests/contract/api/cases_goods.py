@@ -10,6 +10,7 @@ from tuan_api.v1 import campaign_pb2 as c
 from tuan_api.v1 import catalogue_pb2 as k
 from tuan_api.v1 import inventory_pb2 as i
 from tuan_api.v1 import rules_pb2 as r
+from tuan_api.v1 import ruleset_pb2 as rs
 from tuan_api.v1.money_pb2 import Money
 
 INT64_MAX = 2**63 - 1
@@ -171,12 +172,12 @@ _CAMPAIGNS = [
 ]
 
 
-def _files(*pairs: tuple[str, str]) -> list[r.RuleFile]:
-    return [r.RuleFile(name=name, text=text) for name, text in pairs]
+def _files(*pairs: tuple[str, str]) -> list[rs.RuleFile]:
+    return [rs.RuleFile(name=name, text=text) for name, text in pairs]
 
 
 def _rules(method: str, request: Any) -> list[Case]:
-    def make(world: World, files: list[r.RuleFile]) -> Any:
+    def make(world: World, files: list[rs.RuleFile]) -> Any:
         extra = {"request_id": world.new_id()} if method.endswith("PublishRules") else {}
         return request(files=files, **extra)
 

@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from tests.contract.api.cases import NOBODY, Case, ids
 from tests.contract.api.world import World
 from tuan_api.v1 import rules_pb2 as r
+from tuan_api.v1 import ruleset_pb2 as rs
 from tuan_api.v1.line_pb2 import CartLine
 from tuan_api.v1.pricing_pb2 import QuoteRequest
 
@@ -26,7 +27,7 @@ PUBLISH, PROMOTE, ROLLBACK, DIFF, EXPLAIN, SIMULATE, REPORT, LIST = (
     )
 )
 UNKNOWN = "0" * 64
-BAD = [r.RuleFile(name="a.tuan", text="flash_sale {")]
+BAD = [rs.RuleFile(name="a.tuan", text="flash_sale {")]
 
 
 def _publish(world: World, **fields: Any) -> r.PublishRulesRequest:
@@ -34,7 +35,7 @@ def _publish(world: World, **fields: Any) -> r.PublishRulesRequest:
 
 
 def _promote(world: World, **fields: Any) -> r.PromoteRulesetRequest:
-    defaults = {"request_id": world.new_id(), "ruleset_hash": world.ruleset_hash, "stage": r.RULESET_STATE_ACTIVE}
+    defaults = {"request_id": world.new_id(), "ruleset_hash": world.ruleset_hash, "stage": rs.RULESET_STATE_ACTIVE}
     return r.PromoteRulesetRequest(**{**defaults, **fields})
 
 
@@ -66,23 +67,23 @@ CASES = [
     Case(PUBLISH, "language", lambda w: _publish(w, language="fr"), field="language"),
     Case(PROMOTE, "language", lambda w: _promote(w, language="fr"), field="language"),
     Case(ROLLBACK, "language", lambda w: _rollback(w, language="fr"), field="language"),
-    Case(PUBLISH, "stage-none-to-ask-for", lambda w: _publish(w, stage=r.RULESET_STATE_CHECKED), field="stage"),
+    Case(PUBLISH, "stage-none-to-ask-for", lambda w: _publish(w, stage=rs.RULESET_STATE_CHECKED), field="stage"),
     Case(PUBLISH, "stage-unknown", lambda w: _publish(w, stage=77), field="stage"),  # type: ignore[arg-type]
-    Case(PUBLISH, "percent-missing", lambda w: _publish(w, stage=r.RULESET_STATE_CANARY), field="canary_percent"),
+    Case(PUBLISH, "percent-missing", lambda w: _publish(w, stage=rs.RULESET_STATE_CANARY), field="canary_percent"),
     Case(PUBLISH, "percent-of-no-canary", lambda w: _publish(w, canary_percent=5), field="canary_percent"),
     *ids(PROMOTE, "request_id", lambda w, value: _promote(w, request_id=value)),
     *ids(PROMOTE, "ruleset_hash", lambda w, value: _promote(w, ruleset_hash=value)),
     Case(PROMOTE, "unknown", lambda w: _promote(w, ruleset_hash=UNKNOWN), "RULESET_NOT_FOUND"),
-    Case(PROMOTE, "stage-missing", lambda w: _promote(w, stage=r.RULESET_STATE_UNSPECIFIED), field="stage"),
-    Case(PROMOTE, "stage-draft", lambda w: _promote(w, stage=r.RULESET_STATE_DRAFT), field="stage"),
+    Case(PROMOTE, "stage-missing", lambda w: _promote(w, stage=rs.RULESET_STATE_UNSPECIFIED), field="stage"),
+    Case(PROMOTE, "stage-draft", lambda w: _promote(w, stage=rs.RULESET_STATE_DRAFT), field="stage"),
     Case(
         PROMOTE,
         "percent-oversized",
-        lambda w: _promote(w, stage=r.RULESET_STATE_CANARY, canary_percent=100),
+        lambda w: _promote(w, stage=rs.RULESET_STATE_CANARY, canary_percent=100),
         field="canary_percent",
     ),
-    Case(PROMOTE, "active", lambda w: _promote(w, stage=r.RULESET_STATE_RETIRED), "RULESET_STATE_CONFLICT"),
-    Case(PROMOTE, "no-price-rules", lambda w: _promote(w, stage=r.RULESET_STATE_SHADOW), "RULESET_STATE_CONFLICT"),
+    Case(PROMOTE, "active", lambda w: _promote(w, stage=rs.RULESET_STATE_RETIRED), "RULESET_STATE_CONFLICT"),
+    Case(PROMOTE, "no-price-rules", lambda w: _promote(w, stage=rs.RULESET_STATE_SHADOW), "RULESET_STATE_CONFLICT"),
     *ids(ROLLBACK, "request_id", lambda w, value: _rollback(w, request_id=value)),
     *ids(ROLLBACK, "ruleset_hash", lambda w, value: _rollback(w, ruleset_hash=value), optional=True),
     Case(ROLLBACK, "package-missing", lambda w: _rollback(w, package=""), field="package"),

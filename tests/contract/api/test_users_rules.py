@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.api.world import World
-from tuan_api.v1 import rules_pb2
+from tuan_api.v1 import diagnostic_pb2, rules_pb2, ruleset_pb2
 
 SALE = """package "tests.{package}" {{ version = "1.0.0"  zone = "UTC"  currency = "{currency}" }}
 
@@ -24,8 +24,8 @@ GOOD = {
 }
 
 
-def _files(text: str) -> list[rules_pb2.RuleFile]:
-    return [rules_pb2.RuleFile(name="noon.tuan", text=text)]
+def _files(text: str) -> list[ruleset_pb2.RuleFile]:
+    return [ruleset_pb2.RuleFile(name="noon.tuan", text=text)]
 
 
 def _check(world: World, text: str) -> rules_pb2.CheckRulesResponse:
@@ -54,7 +54,7 @@ def test_what_the_catalogue_and_the_clock_do_not_allow_is_checked(
     text = SALE.format(**{**GOOD, **change})
     checked = _check(world, text)
     assert not checked.publishable
-    (found,) = (item for item in checked.diagnostics if item.severity == rules_pb2.SEVERITY_ERROR)
+    (found,) = (item for item in checked.diagnostics if item.severity == diagnostic_pb2.SEVERITY_ERROR)
     assert word in found.message
     assert (found.span.file, found.span.start_line, found.span.start_column) == ("noon.tuan", *place)
     request = rules_pb2.PublishRulesRequest(request_id=world.new_id(), files=_files(text))
@@ -90,4 +90,4 @@ def test_a_bad_file_never_replaces_a_good_one(world: World) -> None:
         assert world.call("RuleService.PublishRules", request).reason == "RULES_INVALID"
     listing = rules_pb2.ListRulesetsRequest(package="tests.users")
     (active,) = world.ok("RuleService.ListRulesets", listing).rulesets
-    assert (active.ruleset_hash, active.state) == (stored.ruleset_hash, rules_pb2.RULESET_STATE_ACTIVE)
+    assert (active.ruleset_hash, active.state) == (stored.ruleset_hash, ruleset_pb2.RULESET_STATE_ACTIVE)

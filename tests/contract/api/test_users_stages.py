@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.contract.api.wire import stream
 from tests.contract.api.world import World, until
-from tuan_api.v1 import order_pb2
+from tuan_api.v1 import order_pb2, ruleset_difference_pb2
 from tuan_api.v1 import rules_pb2 as r
+from tuan_api.v1 import ruleset_pb2 as rs
 from tuan_api.v1.line_pb2 import CartLine
 from tuan_api.v1.money_pb2 import Money
 from tuan_api.v1.pricing_pb2 import QuoteRequest
@@ -17,16 +18,16 @@ test "a tenth or more" {{ at = 2027-02-11  given = {{ lines: [ {{ sku: "S3", lis
 """
 
 
-def _files(percent: int) -> list[r.RuleFile]:
-    return [r.RuleFile(name="off.tuan", text=RULES.format(percent=percent))]
+def _files(percent: int) -> list[rs.RuleFile]:
+    return [rs.RuleFile(name="off.tuan", text=RULES.format(percent=percent))]
 
 
-def _publish(world: World, percent: int, **fields: int) -> r.Ruleset:
+def _publish(world: World, percent: int, **fields: int) -> rs.Ruleset:
     request = r.PublishRulesRequest(request_id=world.new_id(), files=_files(percent), **fields)  # type: ignore[arg-type]
     return world.ok("RuleService.PublishRules", request).ruleset  # type: ignore[no-any-return]
 
 
-def _promote(world: World, ruleset: r.Ruleset, stage: int, **fields: int) -> r.Ruleset:
+def _promote(world: World, ruleset: rs.Ruleset, stage: int, **fields: int) -> rs.Ruleset:
     request = r.PromoteRulesetRequest(
         request_id=world.new_id(),
         ruleset_hash=ruleset.ruleset_hash,
@@ -44,29 +45,29 @@ def _place(world: World, buyer: str = "careful") -> str:
 def test_a_version_goes_from_draft_to_active_and_back(world: World) -> None:
     """Goal: each stage does what it says, and its figures are right. Method: two versions over the socket."""
     old = _publish(world, 10)
-    new = _publish(world, 20, stage=r.RULESET_STATE_DRAFT)
-    assert (old.state, new.state) == (r.RULESET_STATE_ACTIVE, r.RULESET_STATE_CHECKED)
+    new = _publish(world, 20, stage=rs.RULESET_STATE_DRAFT)
+    assert (old.state, new.state) == (rs.RULESET_STATE_ACTIVE, rs.RULESET_STATE_CHECKED)
     assert old.HasField("activate_time")
     assert not new.HasField("activate_time")
-    _promote(world, new, r.RULESET_STATE_SHADOW)
+    _promote(world, new, rs.RULESET_STATE_SHADOW)
     order_id = _place(world)
     report = r.GetShadowReportRequest(ruleset_hash=new.ruleset_hash)
     until(lambda: len(world.ok("RuleService.GetShadowReport", report).totals) == 1, "the shadow's totals are written")
     [total] = world.ok("RuleService.GetShadowReport", report).totals
     assert (total.orders, total.cheaper, total.dearer, total.failed, total.dropped) == (1, 1, 0, 0, 0)
     assert (total.live_total.amount_minor, total.shadow_total.amount_minor) == (63_00, 56_00)
-    canary = _promote(world, new, r.RULESET_STATE_CANARY, canary_percent=1)
-    assert (canary.state, canary.canary_percent) == (r.RULESET_STATE_CANARY, 1)
-    assert _promote(world, new, r.RULESET_STATE_ACTIVE).state == r.RULESET_STATE_ACTIVE
+    canary = _promote(world, new, rs.RULESET_STATE_CANARY, canary_percent=1)
+    assert (canary.state, canary.canary_percent) == (rs.RULESET_STATE_CANARY, 1)
+    assert _promote(world, new, rs.RULESET_STATE_ACTIVE).state == rs.RULESET_STATE_ACTIVE
     listed = world.ok(
         "RuleService.ListRulesets",
-        r.ListRulesetsRequest(package="tests.stages", states=[r.RULESET_STATE_ACTIVE, r.RULESET_STATE_CANARY]),
+        r.ListRulesetsRequest(package="tests.stages", states=[rs.RULESET_STATE_ACTIVE, rs.RULESET_STATE_CANARY]),
     ).rulesets
     assert [each.ruleset_hash for each in listed] == [new.ruleset_hash]
     back = world.ok(
         "RuleService.RollbackRules", r.RollbackRulesRequest(request_id=world.new_id(), package="tests.stages")
     )
-    assert (back.ruleset.ruleset_hash, back.ruleset.state) == (old.ruleset_hash, r.RULESET_STATE_ACTIVE)
+    assert (back.ruleset.ruleset_hash, back.ruleset.state) == (old.ruleset_hash, rs.RULESET_STATE_ACTIVE)
     order = world.ok("OrderService.GetOrder", order_pb2.GetOrderRequest(order_id=order_id)).order
     assert order.ruleset_hash.endswith(old.ruleset_hash)
 
@@ -104,7 +105,7 @@ def test_what_differs_is_said(world: World) -> None:
     by_hash = r.DiffRulesetsRequest(before_hash=one.ruleset_hash, after_hash=two.ruleset_hash)
     answer = world.ok("RuleService.DiffRulesets", by_hash)
     [change] = answer.changes
-    assert (change.change, list(change.path)) == (r.CHANGE_KIND_CHANGED, ['price "off"'])
+    assert (change.change, list(change.path)) == (ruleset_difference_pb2.CHANGE_KIND_CHANGED, ['price "off"'])
     [field] = change.fields
     assert (field.name, field.before, field.after) == ("give", "off(40%)", "off(41%)")
     by_files = r.DiffRulesetsRequest(before_hash=one.ruleset_hash, files=_files(41), language="zh")

@@ -15,6 +15,7 @@ from tuan_api.v1 import inventory_pb2 as i
 from tuan_api.v1 import order_pb2 as o
 from tuan_api.v1 import payment_pb2 as p
 from tuan_api.v1 import rules_pb2 as r
+from tuan_api.v1 import ruleset_pb2 as rs
 from tuan_api.v1 import sandbox_pb2 as s
 from tuan_api.v1.money_pb2 import Money
 
@@ -64,16 +65,16 @@ def _publish(world: World, request_id: str) -> r.PublishRulesRequest:
     return r.PublishRulesRequest(request_id=request_id, files=found.files)
 
 
-def _version(world: World, minor: int, stage: r.RulesetState.ValueType = r.RULESET_STATE_DRAFT) -> str:
+def _version(world: World, minor: int, stage: rs.RulesetState.ValueType = rs.RULESET_STATE_DRAFT) -> str:
     text = f'package "tests.versions" {{ version = "1.{minor}.0"  zone = "UTC"  currency = "CNY" }}\n'
-    files = [r.RuleFile(name="versions.tuan", text=text)]
+    files = [rs.RuleFile(name="versions.tuan", text=text)]
     request = r.PublishRulesRequest(request_id=world.new_id(), files=files, stage=stage)
     return str(world.ok("RuleService.PublishRules", request).ruleset.ruleset_hash)
 
 
 def _two_versions(world: World) -> str:
     for minor in (2, 3):
-        _version(world, minor, r.RULESET_STATE_ACTIVE)
+        _version(world, minor, rs.RULESET_STATE_ACTIVE)
     return "tests.versions"
 
 
@@ -202,9 +203,9 @@ WRITES = [
     Write(
         "RuleService.PromoteRuleset",
         lambda world, request_id: r.PromoteRulesetRequest(
-            request_id=request_id, ruleset_hash=_version(world, 1), stage=r.RULESET_STATE_ACTIVE
+            request_id=request_id, ruleset_hash=_version(world, 1), stage=rs.RULESET_STATE_ACTIVE
         ),
-        _set(stage=r.RULESET_STATE_SHADOW),
+        _set(stage=rs.RULESET_STATE_SHADOW),
         lambda n: (n.ruleset, list(n.activity_ids)),
     ),
     Write(

@@ -14,7 +14,7 @@ from tuan.registry import discover
 from tuan.server.cli import rulesets
 from tuan.server.cli.online import admin_client, new_request_id
 from tuan_client.errors import RulesInvalid
-from tuan_client.values.rules import Severity
+from tuan_client.values.diagnostic import Severity
 from tuan_rules import SourceFile, Vocabulary, check, render_text
 from tuan_rules.cli import COMMANDS
 from tuan_rules.cli.command import read_files

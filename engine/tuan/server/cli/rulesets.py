@@ -12,14 +12,10 @@ from pathlib import Path
 from tuan import settings as settings_module
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.server.cli.online import admin_client, new_request_id
+from tuan_client.values.diagnostic import Diagnostic
 from tuan_client.values.money import Money
-from tuan_client.values.rules import (
-    Diagnostic,
-    RuleFile,
-    Ruleset,
-    RulesetState,
-    SimulationReport,
-)
+from tuan_client.values.ruleset import RuleFile, Ruleset, RulesetState
+from tuan_client.values.simulation import SimulationReport
 from tuan_rules.cli.command import EXIT_CLEAN, EXIT_FOUND, add_language, read_files, read_package
 from tuan_rules.currencies import shown_money as shown
 from tuan_rules.source import SourceFile

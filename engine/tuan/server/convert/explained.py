@@ -10,8 +10,10 @@ from tuan.server.convert.instant import timestamp
 from tuan.server.convert.money import money
 from tuan.usecases.rules.explain_price import PriceExplained
 from tuan.usecases.rules.simulate_rules import Report
-from tuan_api.v1 import fact_pb2
+from tuan_api.v1 import fact_pb2, ruleset_difference_pb2
 from tuan_api.v1 import rules_pb2 as api
+from tuan_api.v1.price_explanation_pb2 import PriceStep, RuleGift, UncountedRule, WhyNot
+from tuan_api.v1.simulation_pb2 import OrderDifference, RuleTotal, ShadowTotal, SimulationProgress, SimulationReport
 from tuan_rules.currencies import shown_money as shown
 from tuan_rules.difference.compare import BlockChange
 from tuan_rules.pricing import Rejected
@@ -20,12 +22,12 @@ from tuan_rules.pricing.words import explanation_in_words
 _INT64_MAX = 2**63 - 1
 
 
-def block_change(change: BlockChange) -> api.BlockChange:
-    return api.BlockChange(
-        change=api.ChangeKind.Value(f"CHANGE_KIND_{change.change.upper()}"),
+def block_change(change: BlockChange) -> ruleset_difference_pb2.BlockChange:
+    return ruleset_difference_pb2.BlockChange(
+        change=ruleset_difference_pb2.ChangeKind.Value(f"CHANGE_KIND_{change.change.upper()}"),
         path=change.path,
         fields=[
-            api.FieldChange(name=field.name, before=field.before, after=field.after, by=field.by)
+            ruleset_difference_pb2.FieldChange(name=field.name, before=field.before, after=field.after, by=field.by)
             for field in change.fields
         ],
     )
@@ -45,7 +47,7 @@ def explained_price(
         list_total=money(list_minor, currency),
         total=money(explained.total_minor, currency),
         steps=[
-            api.PriceStep(
+            PriceStep(
                 line_index=each.step.line_index,
                 phase=each.step.phase,
                 stack=each.step.stack,
@@ -59,7 +61,7 @@ def explained_price(
             )
             for each in explanation.applied()
         ],
-        gifts=[api.RuleGift(rule_id=rule_id, sku=sku, quantity=units) for rule_id, sku, units in priced.gifts],
+        gifts=[RuleGift(rule_id=rule_id, sku=sku, quantity=units) for rule_id, sku, units in priced.gifts],
         uncounted=[_uncounted(each, lang) for each in explanation.rejected()],
         why_not=[_why_not(rule_id, answer, lang) for rule_id, answer in answers],
         text=[*explanation_in_words(explanation, lang), *_plugins(explained, lang)],
@@ -84,8 +86,8 @@ def _ratio(exact: Fraction | None) -> fact_pb2.Ratio | None:
     return fact_pb2.Ratio(numerator=exact.numerator, denominator=exact.denominator)
 
 
-def _uncounted(rejected: Rejected, lang: str) -> api.UncountedRule:
-    return api.UncountedRule(
+def _uncounted(rejected: Rejected, lang: str) -> UncountedRule:
+    return UncountedRule(
         rule_id=rejected.rule_id,
         line_index=rejected.line_index,
         why=rejected.why,
@@ -94,22 +96,22 @@ def _uncounted(rejected: Rejected, lang: str) -> api.UncountedRule:
     )
 
 
-def _why_not(rule_id: str, answer: object, lang: str) -> api.WhyNot:
+def _why_not(rule_id: str, answer: object, lang: str) -> WhyNot:
     if isinstance(answer, Rejected):
-        return api.WhyNot(rule_id=rule_id, uncounted=_uncounted(answer, lang))
+        return WhyNot(rule_id=rule_id, uncounted=_uncounted(answer, lang))
     if answer is None:
-        return api.WhyNot(rule_id=rule_id, counted=True)
-    return api.WhyNot(rule_id=rule_id, unknown=True)
+        return WhyNot(rule_id=rule_id, counted=True)
+    return WhyNot(rule_id=rule_id, unknown=True)
 
 
 def simulation_step(report: Report, whole: bool) -> api.SimulateRulesResponse:
     if not whole:
-        progress = api.SimulationProgress(
+        progress = SimulationProgress(
             orders=report.orders + report.failed, reached_time=timestamp(report.reached_time_ms)
         )
         return api.SimulateRulesResponse(progress=progress)
     return api.SimulateRulesResponse(
-        report=api.SimulationReport(
+        report=SimulationReport(
             ruleset_hash=report.ruleset_hash,
             currency_code=report.currency,
             orders=report.orders,
@@ -120,7 +122,7 @@ def simulation_step(report: Report, whole: bool) -> api.SimulateRulesResponse:
             live_total=money(report.live_minor, report.currency),
             simulated_total=money(report.simulated_minor, report.currency),
             rules=[
-                api.RuleTotal(
+                RuleTotal(
                     rule_id=rule_id,
                     live_orders=total.live_orders,
                     live_off_minor=total.live_off_minor,
@@ -130,15 +132,15 @@ def simulation_step(report: Report, whole: bool) -> api.SimulateRulesResponse:
                 for rule_id, total in report.by_change()
             ],
             largest=[
-                api.OrderDifference(order_id=order_id, live_minor=live, simulated_minor=simulated)
+                OrderDifference(order_id=order_id, live_minor=live, simulated_minor=simulated)
                 for _, order_id, live, simulated in report.samples()
             ],
         )
     )
 
 
-def shadow_total(totals: ShadowTotals) -> api.ShadowTotal:
-    return api.ShadowTotal(
+def shadow_total(totals: ShadowTotals) -> ShadowTotal:
+    return ShadowTotal(
         orders=totals.orders,
         cheaper=totals.cheaper,
         dearer=totals.dearer,

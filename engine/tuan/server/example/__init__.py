@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tuan.server.catalogue_csv import read_catalogue
 from tuan_client import AsyncClient
-from tuan_client.values.rules import RuleFile
+from tuan_client.values.ruleset import RuleFile
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SALE_HOURS = 2
