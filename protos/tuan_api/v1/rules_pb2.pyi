@@ -8,11 +8,14 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from tuan_api.v1 import fact_pb2 as _fact_pb2
+from tuan_api.v1 import diagnostic_pb2 as _diagnostic_pb2
 from tuan_api.v1 import money_pb2 as _money_pb2
 from tuan_api.v1 import order_pb2 as _order_pb2
+from tuan_api.v1 import price_explanation_pb2 as _price_explanation_pb2
 from tuan_api.v1 import pricing_pb2 as _pricing_pb2
+from tuan_api.v1 import ruleset_difference_pb2 as _ruleset_difference_pb2
+from tuan_api.v1 import ruleset_pb2 as _ruleset_pb2
+from tuan_api.v1 import simulation_pb2 as _simulation_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -23,330 +26,6 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class _Severity:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _SeverityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Severity.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    SEVERITY_UNSPECIFIED: _Severity.ValueType  # 0
-    """Never sent."""
-    SEVERITY_ERROR: _Severity.ValueType  # 1
-    """The package cannot be published."""
-    SEVERITY_WARNING: _Severity.ValueType  # 2
-    """It can be published, but is probably not meant so."""
-    SEVERITY_HINT: _Severity.ValueType  # 3
-    """A suggestion."""
-
-class Severity(_Severity, metaclass=_SeverityEnumTypeWrapper):
-    """How much a diagnostic matters."""
-
-SEVERITY_UNSPECIFIED: Severity.ValueType  # 0
-"""Never sent."""
-SEVERITY_ERROR: Severity.ValueType  # 1
-"""The package cannot be published."""
-SEVERITY_WARNING: Severity.ValueType  # 2
-"""It can be published, but is probably not meant so."""
-SEVERITY_HINT: Severity.ValueType  # 3
-"""A suggestion."""
-Global___Severity: _TypeAlias = Severity  # noqa: Y015
-
-class _RulesetState:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _RulesetStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RulesetState.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    RULESET_STATE_UNSPECIFIED: _RulesetState.ValueType  # 0
-    """Never sent; in a filter: any; to publish: active."""
-    RULESET_STATE_ACTIVE: _RulesetState.ValueType  # 1
-    """The package's current version."""
-    RULESET_STATE_RETIRED: _RulesetState.ValueType  # 2
-    """Replaced or given up; orders that it priced still name it."""
-    RULESET_STATE_DRAFT: _RulesetState.ValueType  # 3
-    """Stored; the catalogue, the clock or its own tests do not allow it yet."""
-    RULESET_STATE_CHECKED: _RulesetState.ValueType  # 4
-    """Stored, and nothing was against it when it was."""
-    RULESET_STATE_SHADOW: _RulesetState.ValueType  # 5
-    """Prices placed orders once more beside the active version, to compare; GetShadowReport tells."""
-    RULESET_STATE_CANARY: _RulesetState.ValueType  # 6
-    """Prices the orders of some buyers, always the same; price rules alone, its activities are not begun."""
-
-class RulesetState(_RulesetState, metaclass=_RulesetStateEnumTypeWrapper):
-    """What a ruleset is used for."""
-
-RULESET_STATE_UNSPECIFIED: RulesetState.ValueType  # 0
-"""Never sent; in a filter: any; to publish: active."""
-RULESET_STATE_ACTIVE: RulesetState.ValueType  # 1
-"""The package's current version."""
-RULESET_STATE_RETIRED: RulesetState.ValueType  # 2
-"""Replaced or given up; orders that it priced still name it."""
-RULESET_STATE_DRAFT: RulesetState.ValueType  # 3
-"""Stored; the catalogue, the clock or its own tests do not allow it yet."""
-RULESET_STATE_CHECKED: RulesetState.ValueType  # 4
-"""Stored, and nothing was against it when it was."""
-RULESET_STATE_SHADOW: RulesetState.ValueType  # 5
-"""Prices placed orders once more beside the active version, to compare; GetShadowReport tells."""
-RULESET_STATE_CANARY: RulesetState.ValueType  # 6
-"""Prices the orders of some buyers, always the same; price rules alone, its activities are not begun."""
-Global___RulesetState: _TypeAlias = RulesetState  # noqa: Y015
-
-class _ChangeKind:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _ChangeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeKind.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    CHANGE_KIND_UNSPECIFIED: _ChangeKind.ValueType  # 0
-    """Never sent."""
-    CHANGE_KIND_ADDED: _ChangeKind.ValueType  # 1
-    """It is new."""
-    CHANGE_KIND_REMOVED: _ChangeKind.ValueType  # 2
-    """It is gone."""
-    CHANGE_KIND_CHANGED: _ChangeKind.ValueType  # 3
-    """Some of its fields mean something else."""
-
-class ChangeKind(_ChangeKind, metaclass=_ChangeKindEnumTypeWrapper):
-    """What happened to a block."""
-
-CHANGE_KIND_UNSPECIFIED: ChangeKind.ValueType  # 0
-"""Never sent."""
-CHANGE_KIND_ADDED: ChangeKind.ValueType  # 1
-"""It is new."""
-CHANGE_KIND_REMOVED: ChangeKind.ValueType  # 2
-"""It is gone."""
-CHANGE_KIND_CHANGED: ChangeKind.ValueType  # 3
-"""Some of its fields mean something else."""
-Global___ChangeKind: _TypeAlias = ChangeKind  # noqa: Y015
-
-@_typing.final
-class RuleFile(_message.Message):
-    """A file of a rule package."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    NAME_FIELD_NUMBER: _builtins.int
-    TEXT_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """Its name, 1 to 128 bytes, as diagnostics repeat it: "spring.tuan"."""
-    text: _builtins.str
-    """UTF-8, at most 65,536 bytes."""
-    def __init__(
-        self,
-        *,
-        name: _builtins.str = ...,
-        text: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "text", b"text"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RuleFile: _TypeAlias = RuleFile  # noqa: Y015
-
-@_typing.final
-class Span(_message.Message):
-    """A place in a rule file. Lines and columns count from 1, columns in characters; the end is exclusive."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    FILE_FIELD_NUMBER: _builtins.int
-    START_LINE_FIELD_NUMBER: _builtins.int
-    START_COLUMN_FIELD_NUMBER: _builtins.int
-    END_LINE_FIELD_NUMBER: _builtins.int
-    END_COLUMN_FIELD_NUMBER: _builtins.int
-    file: _builtins.str
-    """Name of the file."""
-    start_line: _builtins.int
-    """First line."""
-    start_column: _builtins.int
-    """Column of the first character."""
-    end_line: _builtins.int
-    """Last line."""
-    end_column: _builtins.int
-    """Column after the last character."""
-    def __init__(
-        self,
-        *,
-        file: _builtins.str = ...,
-        start_line: _builtins.int = ...,
-        start_column: _builtins.int = ...,
-        end_line: _builtins.int = ...,
-        end_column: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_column", b"end_column", "end_line", b"end_line", "file", b"file", "start_column", b"start_column", "start_line", b"start_line"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Span: _TypeAlias = Span  # noqa: Y015
-
-@_typing.final
-class Diagnostic(_message.Message):
-    """Something about a rule file that its author should know."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    CODE_FIELD_NUMBER: _builtins.int
-    SEVERITY_FIELD_NUMBER: _builtins.int
-    MESSAGE_FIELD_NUMBER: _builtins.int
-    SPAN_FIELD_NUMBER: _builtins.int
-    RELATED_FIELD_NUMBER: _builtins.int
-    FIX_FIELD_NUMBER: _builtins.int
-    code: _builtins.str
-    """Stable code with a page in the docs: "TR-103"."""
-    severity: Global___Severity.ValueType
-    """How much it matters."""
-    message: _builtins.str
-    """What is wrong and what to write instead."""
-    @_builtins.property
-    def span(self) -> Global___Span:
-        """Where."""
-
-    @_builtins.property
-    def related(self) -> _containers.RepeatedCompositeFieldContainer[Global___RelatedSpan]:
-        """Other places that belong to it, such as the first of two equal names."""
-
-    @_builtins.property
-    def fix(self) -> Global___Fix:
-        """A change that settles it, if there is one."""
-
-    def __init__(
-        self,
-        *,
-        code: _builtins.str = ...,
-        severity: Global___Severity.ValueType = ...,
-        message: _builtins.str = ...,
-        span: Global___Span | None = ...,
-        related: _abc.Iterable[Global___RelatedSpan] | None = ...,
-        fix: Global___Fix | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["fix", b"fix", "span", b"span"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "fix", b"fix", "message", b"message", "related", b"related", "severity", b"severity", "span", b"span"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Diagnostic: _TypeAlias = Diagnostic  # noqa: Y015
-
-@_typing.final
-class RelatedSpan(_message.Message):
-    """A secondary place of a diagnostic."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    SPAN_FIELD_NUMBER: _builtins.int
-    MESSAGE_FIELD_NUMBER: _builtins.int
-    message: _builtins.str
-    """What is there."""
-    @_builtins.property
-    def span(self) -> Global___Span:
-        """Where."""
-
-    def __init__(
-        self,
-        *,
-        span: Global___Span | None = ...,
-        message: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "span", b"span"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RelatedSpan: _TypeAlias = RelatedSpan  # noqa: Y015
-
-@_typing.final
-class Fix(_message.Message):
-    """A change that settles a diagnostic: the text at the span is to be replaced."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TITLE_FIELD_NUMBER: _builtins.int
-    SPAN_FIELD_NUMBER: _builtins.int
-    REPLACEMENT_FIELD_NUMBER: _builtins.int
-    title: _builtins.str
-    """What it does, for a person: "write `limit`"."""
-    replacement: _builtins.str
-    """What to put there."""
-    @_builtins.property
-    def span(self) -> Global___Span:
-        """What to replace; empty (start = end) for an insertion."""
-
-    def __init__(
-        self,
-        *,
-        title: _builtins.str = ...,
-        span: Global___Span | None = ...,
-        replacement: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["replacement", b"replacement", "span", b"span", "title", b"title"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Fix: _TypeAlias = Fix  # noqa: Y015
-
-@_typing.final
-class Ruleset(_message.Message):
-    """A published version of a rule package."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RULESET_HASH_FIELD_NUMBER: _builtins.int
-    PACKAGE_FIELD_NUMBER: _builtins.int
-    VERSION_FIELD_NUMBER: _builtins.int
-    STATE_FIELD_NUMBER: _builtins.int
-    PUBLISH_TIME_FIELD_NUMBER: _builtins.int
-    FILES_FIELD_NUMBER: _builtins.int
-    CANARY_PERCENT_FIELD_NUMBER: _builtins.int
-    ACTIVATE_TIME_FIELD_NUMBER: _builtins.int
-    ruleset_hash: _builtins.str
-    """SHA-256 of its canonical content, 64 hex digits: its name."""
-    package: _builtins.str
-    """Name of the package: "fresh.spring"."""
-    version: _builtins.str
-    """Version as its author wrote it: "1.4.0"."""
-    state: Global___RulesetState.ValueType
-    """What it is used for."""
-    canary_percent: _builtins.int
-    """Of a canary: for so many of 100 buyers."""
-    @_builtins.property
-    def publish_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was published first."""
-
-    @_builtins.property
-    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
-        """Left out of lists."""
-
-    @_builtins.property
-    def activate_time(self) -> _timestamp_pb2.Timestamp:
-        """When it last became active; left out for one that never was."""
-
-    def __init__(
-        self,
-        *,
-        ruleset_hash: _builtins.str = ...,
-        package: _builtins.str = ...,
-        version: _builtins.str = ...,
-        state: Global___RulesetState.ValueType = ...,
-        publish_time: _timestamp_pb2.Timestamp | None = ...,
-        files: _abc.Iterable[Global___RuleFile] | None = ...,
-        canary_percent: _builtins.int = ...,
-        activate_time: _timestamp_pb2.Timestamp | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["activate_time", b"activate_time", "publish_time", b"publish_time"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activate_time", b"activate_time", "canary_percent", b"canary_percent", "files", b"files", "package", b"package", "publish_time", b"publish_time", "ruleset_hash", b"ruleset_hash", "state", b"state", "version", b"version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Ruleset: _TypeAlias = Ruleset  # noqa: Y015
 
 @_typing.final
 class CheckRulesRequest(_message.Message):
@@ -359,13 +38,13 @@ class CheckRulesRequest(_message.Message):
     language: _builtins.str
     """Language of the diagnostics: "en" or "zh"; left out: "en"."""
     @_builtins.property
-    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[_ruleset_pb2.RuleFile]:
         """The whole package, 1 to 64 files."""
 
     def __init__(
         self,
         *,
-        files: _abc.Iterable[Global___RuleFile] | None = ...,
+        files: _abc.Iterable[_ruleset_pb2.RuleFile] | None = ...,
         language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
@@ -387,13 +66,13 @@ class CheckRulesResponse(_message.Message):
     publishable: _builtins.bool
     """True: there is no error, the package could be published."""
     @_builtins.property
-    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
+    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]:
         """By file, then by place. At most 1,000."""
 
     def __init__(
         self,
         *,
-        diagnostics: _abc.Iterable[Global___Diagnostic] | None = ...,
+        diagnostics: _abc.Iterable[_diagnostic_pb2.Diagnostic] | None = ...,
         publishable: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
@@ -417,22 +96,22 @@ class PublishRulesRequest(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 64 bytes, unique per caller for ever."""
-    stage: Global___RulesetState.ValueType
+    stage: _ruleset_pb2.RulesetState.ValueType
     """RULESET_STATE_DRAFT (stored as checked where nothing is against it), _SHADOW, _CANARY or _ACTIVE; left out: active."""
     canary_percent: _builtins.int
     """For a canary: 1 to 99 of 100 buyers. Left out otherwise."""
     language: _builtins.str
     """Language of the diagnostics: "en" or "zh"; left out: "en"."""
     @_builtins.property
-    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[_ruleset_pb2.RuleFile]:
         """The whole package, 1 to 64 files."""
 
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
-        files: _abc.Iterable[Global___RuleFile] | None = ...,
-        stage: Global___RulesetState.ValueType = ...,
+        files: _abc.Iterable[_ruleset_pb2.RuleFile] | None = ...,
+        stage: _ruleset_pb2.RulesetState.ValueType = ...,
         canary_percent: _builtins.int = ...,
         language: _builtins.str = ...,
     ) -> None: ...
@@ -454,7 +133,7 @@ class PublishRulesResponse(_message.Message):
     ACTIVITY_IDS_FIELD_NUMBER: _builtins.int
     DIAGNOSTICS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def ruleset(self) -> Global___Ruleset:
+    def ruleset(self) -> _ruleset_pb2.Ruleset:
         """The ruleset, without its files."""
 
     @_builtins.property
@@ -462,15 +141,15 @@ class PublishRulesResponse(_message.Message):
         """Activities that it has provisioned, by start time."""
 
     @_builtins.property
-    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
+    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]:
         """Warnings and hints; of a draft also what keeps it from being more."""
 
     def __init__(
         self,
         *,
-        ruleset: Global___Ruleset | None = ...,
+        ruleset: _ruleset_pb2.Ruleset | None = ...,
         activity_ids: _abc.Iterable[_builtins.str] | None = ...,
-        diagnostics: _abc.Iterable[Global___Diagnostic] | None = ...,
+        diagnostics: _abc.Iterable[_diagnostic_pb2.Diagnostic] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -495,7 +174,7 @@ class PromoteRulesetRequest(_message.Message):
     """Idempotency key, 1 to 64 bytes, unique per caller for ever."""
     ruleset_hash: _builtins.str
     """Its hash, 64 hex digits."""
-    stage: Global___RulesetState.ValueType
+    stage: _ruleset_pb2.RulesetState.ValueType
     """RULESET_STATE_SHADOW, _CANARY or _ACTIVE; or _RETIRED, to give up one that is not active."""
     canary_percent: _builtins.int
     """For a canary: 1 to 99 of 100 buyers; a canary may be promoted to another percent. Left out otherwise."""
@@ -506,7 +185,7 @@ class PromoteRulesetRequest(_message.Message):
         *,
         request_id: _builtins.str = ...,
         ruleset_hash: _builtins.str = ...,
-        stage: Global___RulesetState.ValueType = ...,
+        stage: _ruleset_pb2.RulesetState.ValueType = ...,
         canary_percent: _builtins.int = ...,
         language: _builtins.str = ...,
     ) -> None: ...
@@ -528,7 +207,7 @@ class PromoteRulesetResponse(_message.Message):
     ACTIVITY_IDS_FIELD_NUMBER: _builtins.int
     DIAGNOSTICS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def ruleset(self) -> Global___Ruleset:
+    def ruleset(self) -> _ruleset_pb2.Ruleset:
         """The ruleset, without its files."""
 
     @_builtins.property
@@ -536,15 +215,15 @@ class PromoteRulesetResponse(_message.Message):
         """Activities that it has provisioned, by start time; none unless it is active now."""
 
     @_builtins.property
-    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
+    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]:
         """Warnings and hints."""
 
     def __init__(
         self,
         *,
-        ruleset: Global___Ruleset | None = ...,
+        ruleset: _ruleset_pb2.Ruleset | None = ...,
         activity_ids: _abc.Iterable[_builtins.str] | None = ...,
-        diagnostics: _abc.Iterable[Global___Diagnostic] | None = ...,
+        diagnostics: _abc.Iterable[_diagnostic_pb2.Diagnostic] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -598,7 +277,7 @@ class RollbackRulesResponse(_message.Message):
     ACTIVITY_IDS_FIELD_NUMBER: _builtins.int
     DIAGNOSTICS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def ruleset(self) -> Global___Ruleset:
+    def ruleset(self) -> _ruleset_pb2.Ruleset:
         """The ruleset, without its files."""
 
     @_builtins.property
@@ -606,15 +285,15 @@ class RollbackRulesResponse(_message.Message):
         """Activities that it has provisioned, by start time."""
 
     @_builtins.property
-    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
+    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]:
         """Warnings: what of it cannot be now."""
 
     def __init__(
         self,
         *,
-        ruleset: Global___Ruleset | None = ...,
+        ruleset: _ruleset_pb2.Ruleset | None = ...,
         activity_ids: _abc.Iterable[_builtins.str] | None = ...,
-        diagnostics: _abc.Iterable[Global___Diagnostic] | None = ...,
+        diagnostics: _abc.Iterable[_diagnostic_pb2.Diagnostic] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -654,13 +333,13 @@ class GetRulesetResponse(_message.Message):
 
     RULESET_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def ruleset(self) -> Global___Ruleset:
+    def ruleset(self) -> _ruleset_pb2.Ruleset:
         """With its files."""
 
     def __init__(
         self,
         *,
-        ruleset: Global___Ruleset | None = ...,
+        ruleset: _ruleset_pb2.Ruleset | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -687,7 +366,7 @@ class ListRulesetsRequest(_message.Message):
     page_token: _builtins.str
     """`next_page_token` of the page before; empty for the first page."""
     @_builtins.property
-    def states(self) -> _containers.RepeatedScalarFieldContainer[Global___RulesetState.ValueType]:
+    def states(self) -> _containers.RepeatedScalarFieldContainer[_ruleset_pb2.RulesetState.ValueType]:
         """Only these; empty: any."""
 
     def __init__(
@@ -696,7 +375,7 @@ class ListRulesetsRequest(_message.Message):
         package: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
-        states: _abc.Iterable[Global___RulesetState.ValueType] | None = ...,
+        states: _abc.Iterable[_ruleset_pb2.RulesetState.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -717,13 +396,13 @@ class ListRulesetsResponse(_message.Message):
     next_page_token: _builtins.str
     """Empty on the last page."""
     @_builtins.property
-    def rulesets(self) -> _containers.RepeatedCompositeFieldContainer[Global___Ruleset]:
+    def rulesets(self) -> _containers.RepeatedCompositeFieldContainer[_ruleset_pb2.Ruleset]:
         """Newest first, without their files."""
 
     def __init__(
         self,
         *,
-        rulesets: _abc.Iterable[Global___Ruleset] | None = ...,
+        rulesets: _abc.Iterable[_ruleset_pb2.Ruleset] | None = ...,
         next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
@@ -751,7 +430,7 @@ class DiffRulesetsRequest(_message.Message):
     language: _builtins.str
     """Language of the text: "en" or "zh"; left out: "en"."""
     @_builtins.property
-    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[_ruleset_pb2.RuleFile]:
         """The other one as files, 1 to 64."""
 
     def __init__(
@@ -759,7 +438,7 @@ class DiffRulesetsRequest(_message.Message):
         *,
         before_hash: _builtins.str = ...,
         after_hash: _builtins.str = ...,
-        files: _abc.Iterable[Global___RuleFile] | None = ...,
+        files: _abc.Iterable[_ruleset_pb2.RuleFile] | None = ...,
         language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
@@ -781,13 +460,13 @@ class DiffRulesetsResponse(_message.Message):
     text: _builtins.str
     """The same in words, a paragraph per block."""
     @_builtins.property
-    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___BlockChange]:
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[_ruleset_difference_pb2.BlockChange]:
         """The package first, then by kind and label; empty exactly when both mean the same."""
 
     def __init__(
         self,
         *,
-        changes: _abc.Iterable[Global___BlockChange] | None = ...,
+        changes: _abc.Iterable[_ruleset_difference_pb2.BlockChange] | None = ...,
         text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
@@ -797,74 +476,6 @@ class DiffRulesetsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DiffRulesetsResponse: _TypeAlias = DiffRulesetsResponse  # noqa: Y015
-
-@_typing.final
-class BlockChange(_message.Message):
-    """A block that came, went or changed."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    CHANGE_FIELD_NUMBER: _builtins.int
-    PATH_FIELD_NUMBER: _builtins.int
-    FIELDS_FIELD_NUMBER: _builtins.int
-    change: Global___ChangeKind.ValueType
-    """Which of the three."""
-    @_builtins.property
-    def path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """From the top level down: `campaign "spring"`, `plan "sale"`."""
-
-    @_builtins.property
-    def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldChange]:
-        """Those that differ; of a block that came or went, those that are set."""
-
-    def __init__(
-        self,
-        *,
-        change: Global___ChangeKind.ValueType = ...,
-        path: _abc.Iterable[_builtins.str] | None = ...,
-        fields: _abc.Iterable[Global___FieldChange] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "fields", b"fields", "path", b"path"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___BlockChange: _TypeAlias = BlockChange  # noqa: Y015
-
-@_typing.final
-class FieldChange(_message.Message):
-    """A field that means something else."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    NAME_FIELD_NUMBER: _builtins.int
-    BEFORE_FIELD_NUMBER: _builtins.int
-    AFTER_FIELD_NUMBER: _builtins.int
-    BY_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """Its name."""
-    before: _builtins.str
-    """As it was, in the words of the language; empty: not set."""
-    after: _builtins.str
-    """As it is now; empty: not set."""
-    by: _builtins.str
-    """How much, in money, percent or time with its sign; empty where that has no answer."""
-    def __init__(
-        self,
-        *,
-        name: _builtins.str = ...,
-        before: _builtins.str = ...,
-        after: _builtins.str = ...,
-        by: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "by", b"by", "name", b"name"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___FieldChange: _TypeAlias = FieldChange  # noqa: Y015
 
 @_typing.final
 class ExplainPriceRequest(_message.Message):
@@ -942,19 +553,19 @@ class ExplainPriceResponse(_message.Message):
         """What is paid; of an order, what was charged."""
 
     @_builtins.property
-    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceStep]:
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[_price_explanation_pb2.PriceStep]:
         """In the order of application."""
 
     @_builtins.property
-    def gifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleGift]:
+    def gifts(self) -> _containers.RepeatedCompositeFieldContainer[_price_explanation_pb2.RuleGift]:
         """What comes along for nothing."""
 
     @_builtins.property
-    def uncounted(self) -> _containers.RepeatedCompositeFieldContainer[Global___UncountedRule]:
+    def uncounted(self) -> _containers.RepeatedCompositeFieldContainer[_price_explanation_pb2.UncountedRule]:
         """Rules that this cart was found by, and that did not count."""
 
     @_builtins.property
-    def why_not(self) -> _containers.RepeatedCompositeFieldContainer[Global___WhyNot]:
+    def why_not(self) -> _containers.RepeatedCompositeFieldContainer[_price_explanation_pb2.WhyNot]:
         """Answers to `why_not`, in its order."""
 
     @_builtins.property
@@ -969,10 +580,10 @@ class ExplainPriceResponse(_message.Message):
         evaluate_time: _timestamp_pb2.Timestamp | None = ...,
         list_total: _money_pb2.Money | None = ...,
         total: _money_pb2.Money | None = ...,
-        steps: _abc.Iterable[Global___PriceStep] | None = ...,
-        gifts: _abc.Iterable[Global___RuleGift] | None = ...,
-        uncounted: _abc.Iterable[Global___UncountedRule] | None = ...,
-        why_not: _abc.Iterable[Global___WhyNot] | None = ...,
+        steps: _abc.Iterable[_price_explanation_pb2.PriceStep] | None = ...,
+        gifts: _abc.Iterable[_price_explanation_pb2.RuleGift] | None = ...,
+        uncounted: _abc.Iterable[_price_explanation_pb2.UncountedRule] | None = ...,
+        why_not: _abc.Iterable[_price_explanation_pb2.WhyNot] | None = ...,
         text: _abc.Iterable[_builtins.str] | None = ...,
         reproduced: _builtins.bool = ...,
     ) -> None: ...
@@ -983,174 +594,6 @@ class ExplainPriceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainPriceResponse: _TypeAlias = ExplainPriceResponse  # noqa: Y015
-
-@_typing.final
-class PriceStep(_message.Message):
-    """One rule's effect on one line, in minor units."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    LINE_INDEX_FIELD_NUMBER: _builtins.int
-    PHASE_FIELD_NUMBER: _builtins.int
-    STACK_FIELD_NUMBER: _builtins.int
-    RULE_ID_FIELD_NUMBER: _builtins.int
-    BEFORE_MINOR_FIELD_NUMBER: _builtins.int
-    OFF_MINOR_FIELD_NUMBER: _builtins.int
-    AFTER_MINOR_FIELD_NUMBER: _builtins.int
-    EXACT_OFF_FIELD_NUMBER: _builtins.int
-    LIMITS_FIELD_NUMBER: _builtins.int
-    FUNDED_BY_FIELD_NUMBER: _builtins.int
-    line_index: _builtins.int
-    """Place of the line, from 0; -1: shipping."""
-    phase: _builtins.str
-    """"price_source", "line_discount", "order_discount", "shipping" or "tender"."""
-    stack: _builtins.str
-    """Stack of the rule; empty for a price that an activity settled."""
-    rule_id: _builtins.str
-    """The rule, or what settled the price."""
-    before_minor: _builtins.int
-    """The line before the step."""
-    off_minor: _builtins.int
-    """Taken off; negative: added."""
-    after_minor: _builtins.int
-    """The line after the step."""
-    funded_by: _builtins.str
-    """Who bears it: "merchant" or "platform"."""
-    @_builtins.property
-    def exact_off(self) -> _fact_pb2.Ratio:
-        """What is off before rounding and limits, exactly, of all that the rule is about; left out where nothing was computed."""
-
-    @_builtins.property
-    def limits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What made it less: "floor", "zero", "cap", "stack_cap", "budget"."""
-
-    def __init__(
-        self,
-        *,
-        line_index: _builtins.int = ...,
-        phase: _builtins.str = ...,
-        stack: _builtins.str = ...,
-        rule_id: _builtins.str = ...,
-        before_minor: _builtins.int = ...,
-        off_minor: _builtins.int = ...,
-        after_minor: _builtins.int = ...,
-        exact_off: _fact_pb2.Ratio | None = ...,
-        limits: _abc.Iterable[_builtins.str] | None = ...,
-        funded_by: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["exact_off", b"exact_off"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_minor", b"after_minor", "before_minor", b"before_minor", "exact_off", b"exact_off", "funded_by", b"funded_by", "limits", b"limits", "line_index", b"line_index", "off_minor", b"off_minor", "phase", b"phase", "rule_id", b"rule_id", "stack", b"stack"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___PriceStep: _TypeAlias = PriceStep  # noqa: Y015
-
-@_typing.final
-class RuleGift(_message.Message):
-    """Goods that a rule gives away."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RULE_ID_FIELD_NUMBER: _builtins.int
-    SKU_FIELD_NUMBER: _builtins.int
-    QUANTITY_FIELD_NUMBER: _builtins.int
-    rule_id: _builtins.str
-    """The rule."""
-    sku: _builtins.str
-    """SKU code."""
-    quantity: _builtins.int
-    """Units."""
-    def __init__(
-        self,
-        *,
-        rule_id: _builtins.str = ...,
-        sku: _builtins.str = ...,
-        quantity: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "rule_id", b"rule_id", "sku", b"sku"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RuleGift: _TypeAlias = RuleGift  # noqa: Y015
-
-@_typing.final
-class UncountedRule(_message.Message):
-    """A rule that did not count."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RULE_ID_FIELD_NUMBER: _builtins.int
-    LINE_INDEX_FIELD_NUMBER: _builtins.int
-    WHY_FIELD_NUMBER: _builtins.int
-    BY_FIELD_NUMBER: _builtins.int
-    MESSAGE_FIELD_NUMBER: _builtins.int
-    rule_id: _builtins.str
-    """The rule."""
-    line_index: _builtins.int
-    """In which line, from 0; -1: in the whole order."""
-    why: _builtins.str
-    """A code: "condition", "lower", "excluded", "window", "missing" ...; docs/rules_language.md lists them."""
-    by: _builtins.str
-    """What the code is about: a rule, a stack, a fact, a limit; may be empty."""
-    message: _builtins.str
-    """In words."""
-    def __init__(
-        self,
-        *,
-        rule_id: _builtins.str = ...,
-        line_index: _builtins.int = ...,
-        why: _builtins.str = ...,
-        by: _builtins.str = ...,
-        message: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "line_index", b"line_index", "message", b"message", "rule_id", b"rule_id", "why", b"why"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___UncountedRule: _TypeAlias = UncountedRule  # noqa: Y015
-
-@_typing.final
-class WhyNot(_message.Message):
-    """Why a rule that was asked for did not count."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RULE_ID_FIELD_NUMBER: _builtins.int
-    UNCOUNTED_FIELD_NUMBER: _builtins.int
-    COUNTED_FIELD_NUMBER: _builtins.int
-    UNKNOWN_FIELD_NUMBER: _builtins.int
-    rule_id: _builtins.str
-    """The rule."""
-    counted: _builtins.bool
-    """True: it did count."""
-    unknown: _builtins.bool
-    """True: it is not among the rules."""
-    @_builtins.property
-    def uncounted(self) -> Global___UncountedRule:
-        """It did not count; this is the first reason."""
-
-    def __init__(
-        self,
-        *,
-        rule_id: _builtins.str = ...,
-        uncounted: Global___UncountedRule | None = ...,
-        counted: _builtins.bool = ...,
-        unknown: _builtins.bool = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "counted", b"counted", "uncounted", b"uncounted", "unknown", b"unknown"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "counted", b"counted", "rule_id", b"rule_id", "uncounted", b"uncounted", "unknown", b"unknown"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_answer: _TypeAlias = _typing.Literal["uncounted", "counted", "unknown"]  # noqa: Y015
-    _WhichOneofArgType_answer: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType_answer) -> _WhichOneofReturnType_answer | None: ...
-
-Global___WhyNot: _TypeAlias = WhyNot  # noqa: Y015
 
 @_typing.final
 class SimulateRulesRequest(_message.Message):
@@ -1169,7 +612,7 @@ class SimulateRulesRequest(_message.Message):
     orders_max: _builtins.int
     """At most so many orders; 0 means 100,000, more than 1,000,000 is refused."""
     @_builtins.property
-    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFile]:
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[_ruleset_pb2.RuleFile]:
         """A package that need not be published, 1 to 64 files."""
 
     @_builtins.property
@@ -1188,7 +631,7 @@ class SimulateRulesRequest(_message.Message):
         self,
         *,
         ruleset_hash: _builtins.str = ...,
-        files: _abc.Iterable[Global___RuleFile] | None = ...,
+        files: _abc.Iterable[_ruleset_pb2.RuleFile] | None = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         states: _abc.Iterable[_order_pb2.OrderState.ValueType] | None = ...,
@@ -1211,18 +654,18 @@ class SimulateRulesResponse(_message.Message):
     PROGRESS_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def progress(self) -> Global___SimulationProgress:
+    def progress(self) -> _simulation_pb2.SimulationProgress:
         """Sent now and then."""
 
     @_builtins.property
-    def report(self) -> Global___SimulationReport:
+    def report(self) -> _simulation_pb2.SimulationReport:
         """Sent last."""
 
     def __init__(
         self,
         *,
-        progress: Global___SimulationProgress | None = ...,
-        report: Global___SimulationReport | None = ...,
+        progress: _simulation_pb2.SimulationProgress | None = ...,
+        report: _simulation_pb2.SimulationReport | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "report", b"report", "step", b"step"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -1233,174 +676,6 @@ class SimulateRulesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_step) -> _WhichOneofReturnType_step | None: ...
 
 Global___SimulateRulesResponse: _TypeAlias = SimulateRulesResponse  # noqa: Y015
-
-@_typing.final
-class SimulationProgress(_message.Message):
-    """How far a simulation is."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ORDERS_FIELD_NUMBER: _builtins.int
-    REACHED_TIME_FIELD_NUMBER: _builtins.int
-    orders: _builtins.int
-    """Orders priced so far."""
-    @_builtins.property
-    def reached_time(self) -> _timestamp_pb2.Timestamp:
-        """The last of them was placed then."""
-
-    def __init__(
-        self,
-        *,
-        orders: _builtins.int = ...,
-        reached_time: _timestamp_pb2.Timestamp | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["reached_time", b"reached_time"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["orders", b"orders", "reached_time", b"reached_time"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SimulationProgress: _TypeAlias = SimulationProgress  # noqa: Y015
-
-@_typing.final
-class SimulationReport(_message.Message):
-    """What recorded orders would have cost. The ruleset stands in the place of its package's active version; other packages are as
-    they are now. Its budgets are whole at the first order and spent by the simulated ones; prices of activities stay.
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RULESET_HASH_FIELD_NUMBER: _builtins.int
-    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
-    ORDERS_FIELD_NUMBER: _builtins.int
-    CHEAPER_FIELD_NUMBER: _builtins.int
-    DEARER_FIELD_NUMBER: _builtins.int
-    FAILED_FIELD_NUMBER: _builtins.int
-    TRUNCATED_FIELD_NUMBER: _builtins.int
-    LIVE_TOTAL_FIELD_NUMBER: _builtins.int
-    SIMULATED_TOTAL_FIELD_NUMBER: _builtins.int
-    RULES_FIELD_NUMBER: _builtins.int
-    LARGEST_FIELD_NUMBER: _builtins.int
-    ruleset_hash: _builtins.str
-    """The ruleset, published or not."""
-    currency_code: _builtins.str
-    """Currency of all amounts."""
-    orders: _builtins.int
-    """Orders that were priced."""
-    cheaper: _builtins.int
-    """Of these, those that would have cost less."""
-    dearer: _builtins.int
-    """Of these, those that would have cost more."""
-    failed: _builtins.int
-    """Orders that could not be priced again; in no sum."""
-    truncated: _builtins.bool
-    """True: there were more orders than `orders_max`."""
-    @_builtins.property
-    def live_total(self) -> _money_pb2.Money:
-        """What the orders cost."""
-
-    @_builtins.property
-    def simulated_total(self) -> _money_pb2.Money:
-        """What they would have cost."""
-
-    @_builtins.property
-    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleTotal]:
-        """By rule, the one that changes most first; at most 1,000."""
-
-    @_builtins.property
-    def largest(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderDifference]:
-        """The orders that differ most; at most 20."""
-
-    def __init__(
-        self,
-        *,
-        ruleset_hash: _builtins.str = ...,
-        currency_code: _builtins.str = ...,
-        orders: _builtins.int = ...,
-        cheaper: _builtins.int = ...,
-        dearer: _builtins.int = ...,
-        failed: _builtins.int = ...,
-        truncated: _builtins.bool = ...,
-        live_total: _money_pb2.Money | None = ...,
-        simulated_total: _money_pb2.Money | None = ...,
-        rules: _abc.Iterable[Global___RuleTotal] | None = ...,
-        largest: _abc.Iterable[Global___OrderDifference] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["live_total", b"live_total", "simulated_total", b"simulated_total"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cheaper", b"cheaper", "currency_code", b"currency_code", "dearer", b"dearer", "failed", b"failed", "largest", b"largest", "live_total", b"live_total", "orders", b"orders", "rules", b"rules", "ruleset_hash", b"ruleset_hash", "simulated_total", b"simulated_total", "truncated", b"truncated"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SimulationReport: _TypeAlias = SimulationReport  # noqa: Y015
-
-@_typing.final
-class RuleTotal(_message.Message):
-    """What a rule took off, in minor units."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RULE_ID_FIELD_NUMBER: _builtins.int
-    LIVE_ORDERS_FIELD_NUMBER: _builtins.int
-    LIVE_OFF_MINOR_FIELD_NUMBER: _builtins.int
-    SIMULATED_ORDERS_FIELD_NUMBER: _builtins.int
-    SIMULATED_OFF_MINOR_FIELD_NUMBER: _builtins.int
-    rule_id: _builtins.str
-    """The rule."""
-    live_orders: _builtins.int
-    """Orders in which it counted as they were placed."""
-    live_off_minor: _builtins.int
-    """Taken off in them."""
-    simulated_orders: _builtins.int
-    """Orders in which it would have counted."""
-    simulated_off_minor: _builtins.int
-    """That it would have taken off in them."""
-    def __init__(
-        self,
-        *,
-        rule_id: _builtins.str = ...,
-        live_orders: _builtins.int = ...,
-        live_off_minor: _builtins.int = ...,
-        simulated_orders: _builtins.int = ...,
-        simulated_off_minor: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_off_minor", b"live_off_minor", "live_orders", b"live_orders", "rule_id", b"rule_id", "simulated_off_minor", b"simulated_off_minor", "simulated_orders", b"simulated_orders"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RuleTotal: _TypeAlias = RuleTotal  # noqa: Y015
-
-@_typing.final
-class OrderDifference(_message.Message):
-    """An order that would have cost something else, in minor units."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ORDER_ID_FIELD_NUMBER: _builtins.int
-    LIVE_MINOR_FIELD_NUMBER: _builtins.int
-    SIMULATED_MINOR_FIELD_NUMBER: _builtins.int
-    order_id: _builtins.str
-    """The order."""
-    live_minor: _builtins.int
-    """What it cost."""
-    simulated_minor: _builtins.int
-    """What it would have cost."""
-    def __init__(
-        self,
-        *,
-        order_id: _builtins.str = ...,
-        live_minor: _builtins.int = ...,
-        simulated_minor: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_minor", b"live_minor", "order_id", b"order_id", "simulated_minor", b"simulated_minor"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___OrderDifference: _TypeAlias = OrderDifference  # noqa: Y015
 
 @_typing.final
 class GetShadowReportRequest(_message.Message):
@@ -1433,18 +708,18 @@ class GetShadowReportResponse(_message.Message):
     RULESET_FIELD_NUMBER: _builtins.int
     TOTALS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def ruleset(self) -> Global___Ruleset:
+    def ruleset(self) -> _ruleset_pb2.Ruleset:
         """The ruleset, without its files; its totals stay when it is a shadow no more."""
 
     @_builtins.property
-    def totals(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShadowTotal]:
+    def totals(self) -> _containers.RepeatedCompositeFieldContainer[_simulation_pb2.ShadowTotal]:
         """By currency; empty: no order was placed since."""
 
     def __init__(
         self,
         *,
-        ruleset: Global___Ruleset | None = ...,
-        totals: _abc.Iterable[Global___ShadowTotal] | None = ...,
+        ruleset: _ruleset_pb2.Ruleset | None = ...,
+        totals: _abc.Iterable[_simulation_pb2.ShadowTotal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ruleset", b"ruleset"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -1453,59 +728,3 @@ class GetShadowReportResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetShadowReportResponse: _TypeAlias = GetShadowReportResponse  # noqa: Y015
-
-@_typing.final
-class ShadowTotal(_message.Message):
-    """A shadow beside the live rules in one currency. Totals are written every second."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ORDERS_FIELD_NUMBER: _builtins.int
-    CHEAPER_FIELD_NUMBER: _builtins.int
-    DEARER_FIELD_NUMBER: _builtins.int
-    FAILED_FIELD_NUMBER: _builtins.int
-    DROPPED_FIELD_NUMBER: _builtins.int
-    LIVE_TOTAL_FIELD_NUMBER: _builtins.int
-    SHADOW_TOTAL_FIELD_NUMBER: _builtins.int
-    UPDATE_TIME_FIELD_NUMBER: _builtins.int
-    orders: _builtins.int
-    """Orders that were priced by both."""
-    cheaper: _builtins.int
-    """Of these, those that would have cost less."""
-    dearer: _builtins.int
-    """Of these, those that would have cost more."""
-    failed: _builtins.int
-    """Orders that the shadow could not price."""
-    dropped: _builtins.int
-    """Orders that it did not look at, because they came too fast."""
-    @_builtins.property
-    def live_total(self) -> _money_pb2.Money:
-        """What the orders cost."""
-
-    @_builtins.property
-    def shadow_total(self) -> _money_pb2.Money:
-        """What they would have cost."""
-
-    @_builtins.property
-    def update_time(self) -> _timestamp_pb2.Timestamp:
-        """When the totals were last added to."""
-
-    def __init__(
-        self,
-        *,
-        orders: _builtins.int = ...,
-        cheaper: _builtins.int = ...,
-        dearer: _builtins.int = ...,
-        failed: _builtins.int = ...,
-        dropped: _builtins.int = ...,
-        live_total: _money_pb2.Money | None = ...,
-        shadow_total: _money_pb2.Money | None = ...,
-        update_time: _timestamp_pb2.Timestamp | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["live_total", b"live_total", "shadow_total", b"shadow_total", "update_time", b"update_time"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cheaper", b"cheaper", "dearer", b"dearer", "dropped", b"dropped", "failed", b"failed", "live_total", b"live_total", "orders", b"orders", "shadow_total", b"shadow_total", "update_time", b"update_time"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ShadowTotal: _TypeAlias = ShadowTotal  # noqa: Y015

@@ -23,11 +23,9 @@ from tuan_client.values.rules import (
     PromoteRulesetResponse,
     PublishRulesResponse,
     RollbackRulesResponse,
-    RuleFile,
-    Ruleset,
-    RulesetState,
     SimulateRulesResponse,
 )
+from tuan_client.values.ruleset import RuleFile, Ruleset, RulesetState
 
 _CHECK_RULES = Rpc(
     "/tuan_api.v1.RuleService/CheckRules", rules_pb2.CheckRulesRequest, rules_pb2.CheckRulesResponse, repeatable=True

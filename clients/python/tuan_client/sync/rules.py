@@ -18,11 +18,9 @@ from tuan_client.values.rules import (
     PromoteRulesetResponse,
     PublishRulesResponse,
     RollbackRulesResponse,
-    RuleFile,
-    Ruleset,
-    RulesetState,
     SimulateRulesResponse,
 )
+from tuan_client.values.ruleset import RuleFile, Ruleset, RulesetState
 
 
 class RuleService:

@@ -16,6 +16,7 @@ from tuan_client.values.admin import (
 from tuan_client.values.campaign import Activity, ActivityState, StockShare
 from tuan_client.values.catalogue import ImportProductsResponse, ImportRejection, InitialStock, Product, Sku
 from tuan_client.values.coupon import CollectCouponResponse, Coupon, CouponState, CouponTemplate, GrantCouponResponse
+from tuan_client.values.diagnostic import Diagnostic, Fix, RelatedSpan, Severity, Span
 from tuan_client.values.event import Event, WatchEventsResponse
 from tuan_client.values.fact import Fact, FactTexts, Ratio
 from tuan_client.values.flash_sale import (
@@ -50,39 +51,23 @@ from tuan_client.values.order import (
 )
 from tuan_client.values.payment import CreatePaymentResponse, DeliverNoticeResponse, Payment, PaymentShare, PaymentState
 from tuan_client.values.points import PointsAccount, PointsEntry
+from tuan_client.values.price_explanation import PriceStep, RuleGift, UncountedRule, WhyNot
 from tuan_client.values.pricing import QuoteLine, QuoteRequest, QuoteResponse
 from tuan_client.values.refund import Refund, RefundCause, RefundState, RefundUnits
 from tuan_client.values.rules import (
-    BlockChange,
-    ChangeKind,
     CheckRulesResponse,
-    Diagnostic,
     DiffRulesetsResponse,
     ExplainPriceResponse,
-    FieldChange,
-    Fix,
     GetShadowReportResponse,
-    OrderDifference,
-    PriceStep,
     PromoteRulesetResponse,
     PublishRulesResponse,
-    RelatedSpan,
     RollbackRulesResponse,
-    RuleFile,
-    RuleGift,
-    Ruleset,
-    RulesetState,
-    RuleTotal,
-    Severity,
-    ShadowTotal,
     SimulateRulesResponse,
-    SimulationProgress,
-    SimulationReport,
-    Span,
-    UncountedRule,
-    WhyNot,
 )
+from tuan_client.values.ruleset import RuleFile, Ruleset, RulesetState
+from tuan_client.values.ruleset_difference import BlockChange, ChangeKind, FieldChange
 from tuan_client.values.sandbox import PayNowResponse, PayOutcome, SandboxBehaviour, SandboxCallback
+from tuan_client.values.simulation import OrderDifference, RuleTotal, ShadowTotal, SimulationProgress, SimulationReport
 
 __all__ = [
     "AckLevel",
