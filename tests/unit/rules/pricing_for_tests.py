@@ -1,4 +1,4 @@
-"""Packages and carts for the tests of pricing: short texts in, rulesets out, and strategies that draw both."""
+"""Packages and carts for the tests of pricing: short texts in, rulesets out, strategies that draw both, and what holds of any price."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.rules.vocabulary_for_tests import TYPED_VOCABULARY
 from tuan_rules import CheckedPackage, SourceFile, check, render_text
 from tuan_rules.pricing.cart import Cart, CartLine
+from tuan_rules.pricing.ledger import SHIPPING, Priced
 from tuan_rules.pricing.ruleset import Ruleset
 
 STACKS = """
@@ -58,6 +59,28 @@ def cart(
 ) -> Cart:
     """A cart of a member of level 3 in the segment vip."""
     return Cart(list(lines), time_ms, {"buyer": buyer, "cart": {"coupons": []}, **more}, shipping)
+
+
+def check_ledger(priced: Priced, cart: Cart) -> None:
+    """The books of one price: every cent of difference is a step, in order, and nothing is below zero."""
+    running = [line.quantity * line.list_minor for line in cart.lines]
+    shipping = cart.shipping_minor
+    for step in priced.steps:
+        if step.line_index == SHIPPING:
+            assert step.before_minor == shipping
+            shipping -= step.off_minor
+        else:
+            assert step.before_minor == running[step.line_index]
+            running[step.line_index] -= step.off_minor
+            units = priced.units_off(step)
+            assert sum(units) == step.off_minor
+            assert all(unit >= 0 for unit in units)
+        assert step.off_minor > 0
+        assert shipping >= 0
+        assert min(running) >= 0
+    assert [line.total_minor for line in priced.lines] == running
+    assert (priced.total_minor, priced.shipping_minor) == (sum(running), shipping)
+    assert priced.total_minor == sum(count * unit for line in priced.lines for count, unit in line.unit_runs)
 
 
 GIVES_LINE = [

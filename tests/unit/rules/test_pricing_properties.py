@@ -13,6 +13,7 @@ from tests.unit.rules.pricing_for_tests import (
     STACKS,
     TIME_MS,
     carts,
+    check_ledger,
     checked,
     head,
     many_rules,
@@ -22,7 +23,6 @@ from tests.unit.rules.pricing_for_tests import (
 from tests.unit.rules.vocabulary_for_tests import TYPED_VOCABULARY
 from tuan_rules.pricing.cart import Cart
 from tuan_rules.pricing.explain import explain
-from tuan_rules.pricing.ledger import SHIPPING, Priced
 from tuan_rules.pricing.ruleset import Ruleset
 
 LONG = os.environ.get("TUAN_CAMPAIGN") == "long"
@@ -31,28 +31,6 @@ often = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 LEFT = st.one_of(st.none(), st.just({}), st.just({f"shop/price/r{n}": 700 for n in range(8)}))
-
-
-def check_ledger(priced: Priced, cart: Cart) -> None:
-    """The books of one price: every cent of difference is a step, in order, and nothing is below zero."""
-    running = [line.quantity * line.list_minor for line in cart.lines]
-    shipping = cart.shipping_minor
-    for step in priced.steps:
-        if step.line_index == SHIPPING:
-            assert step.before_minor == shipping
-            shipping -= step.off_minor
-        else:
-            assert step.before_minor == running[step.line_index]
-            running[step.line_index] -= step.off_minor
-            units = priced.units_off(step)
-            assert sum(units) == step.off_minor
-            assert all(unit >= 0 for unit in units)
-        assert step.off_minor > 0
-        assert shipping >= 0
-        assert min(running) >= 0
-    assert [line.total_minor for line in priced.lines] == running
-    assert (priced.total_minor, priced.shipping_minor) == (sum(running), shipping)
-    assert priced.total_minor == sum(count * unit for line in priced.lines for count, unit in line.unit_runs)
 
 
 @often
