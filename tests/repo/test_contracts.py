@@ -70,7 +70,7 @@ def _reserved_elsewhere(path: Path) -> set[str]:
 def test_plugin_imports_the_facade_alone(plugin: str) -> None:
     """Goal: built-in plugins use exactly what a third party gets. Method: every import is the standard library, a library of
     the plugin's own choice, itself or `tuan.plugin`; SQL stands in `tables.py` and migrations, gRPC in `servicer.py`, the rule language
-    in `block.py`."""
+    in `block.py` and `lints.py`."""
     wrong = [
         str(entry)
         for path in files(plugin_packages()[plugin], ".py")

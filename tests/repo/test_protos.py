@@ -178,7 +178,13 @@ def test_every_change_has_an_idempotency_key_and_every_list_pages(method: Any) -
         assert {"page_size", "page_token"} <= set(given)
         assert "next_page_token" in answered
         assert answered[method.output_type.fields[0].name].is_repeated
-    if method.server_streaming and not method.client_streaming and method.name not in ENDS_BY_ITSELF:
+    if method.name in ENDS_BY_ITSELF:
+        assert method.server_streaming
+        assert method.GetOptions().idempotency_level == READS, "what is not resumed has to be harmless to ask again"
+        assert [sorted(field.name for field in oneof.fields) for oneof in method.output_type.oneofs] == [
+            ["progress", "report"]
+        ]
+    elif method.server_streaming and not method.client_streaming:
         assert "resume_token" in given
         assert "resume_token" in answered
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import shutil
 import threading
 from collections.abc import Coroutine
-from pathlib import Path
+from importlib.metadata import EntryPoint
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import grpc
 
+from tests.repo.tree import config_list
 from tests.support.folders import data_folder
 from tuan import settings as settings_module
-from tuan.registry import Registry
+from tuan.registry import ENTRY_POINT_GROUP, Registry, from_entry_points
 from tuan.server.engine import Engine
 from tuan.server.grpc_server import GrpcServer
 
@@ -23,15 +23,12 @@ T = TypeVar("T")
 
 ADMIN_KEY = "operator-key-of-the-tests"
 JWT_SECRET = "a secret of thirty-two characters!"
-PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
 
 def built_in_plugins() -> Registry:
-    """Found as files, so that the tests run from a source tree that is not installed. A vocabulary alone is no plugin yet."""
-    names = sorted(path.parent.name for path in PLUGINS.glob("tuan_*/__init__.py"))
-    modules = [importlib.import_module(name) for name in names]
-    hooks = [module.tuan_plugins for module in modules if hasattr(module, "tuan_plugins")]
-    return Registry([plugin for hook in hooks for plugin in hook()])
+    """As setup.cfg lists them, with the checks of a start-up, so that the tests run from a source tree that is not installed."""
+    lines = config_list("options.entry_points", ENTRY_POINT_GROUP)
+    return from_entry_points([EntryPoint(*line.split(" = "), group=ENTRY_POINT_GROUP) for line in lines])
 
 
 class LiveEngine:
