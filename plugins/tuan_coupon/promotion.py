@@ -117,13 +117,9 @@ class Coupons(PromotionType):
     def audit(self, unit: Unit) -> Sequence[Mismatch]:
         """Uses in our table against claims of paid orders, counter by counter."""
         claimed = unit.checks.confirmed(redeemed_counter("coupon/"))
-        used = uses_by_counter(unit.connection)
+        found = Mismatch.between(claimed, uses_by_counter(unit.connection))
         # Codes that are counted for all buyers together have a counter that no use names: it is the sum of others.
-        return [
-            Mismatch(counter, claimed.get(counter, 0), used.get(counter, 0))
-            for counter in sorted(claimed.keys() | used.keys())
-            if claimed.get(counter, 0) != used.get(counter, 0) and not _is_total(counter, claimed)
-        ]
+        return [mismatch for mismatch in found if not _is_total(mismatch.subject, claimed)]
 
 
 def _look_up(

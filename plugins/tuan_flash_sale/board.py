@@ -12,8 +12,6 @@ from tuan.plugin import Activity, ActivityState, CounterState, TuanError
 #: A reader of the claims store per session and process, four times a second: 20,000 watchers cost as much as one.
 INTERVAL_MS = 250
 
-ReadStock = Callable[[], Awaitable[Mapping[str, CounterState]]]
-
 
 class Phase(IntEnum):
     """Where a session is; the numbers are those of SaleState in the API."""

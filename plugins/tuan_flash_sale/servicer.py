@@ -20,6 +20,8 @@ from tuan.plugin import (
     Sku,
     TuanError,
     Unit,
+    check_id,
+    page_size,
 )
 from tuan_api.v1 import flash_sale_pb2 as pb
 from tuan_api.v1 import flash_sale_pb2_grpc as pb_grpc
@@ -34,10 +36,7 @@ from tuan_flash_sale.tables import remember
 from tuan_flash_sale.ticket import Tickets
 from tuan_flash_sale.tokens import check_resume_token, page_token, read_page_token, resume_token
 
-PAGE_SIZE_DEFAULT = 100
-PAGE_SIZE_MAX = 1_000
 REQUESTS_MAX = 256
-ID_BYTES_MAX = 64
 #: What error_reason.proto promises for an ItemError.
 ERROR_MESSAGE_BYTES_MAX = 1_024
 ERROR_METADATA_BYTES_MAX = 256
@@ -61,7 +60,7 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
         if request.page_token:
             after = read_page_token(request.page_token)
             sessions = [activity for activity in sessions if (activity.start_time_ms, activity.activity_id) > after]
-        size = _page_size(request.page_size)
+        size = page_size(request.page_size)
         page = sessions[:size]
         last = page[-1] if len(sessions) > size else None
         return pb.ListSessionsResponse(
@@ -71,8 +70,8 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
         )
 
     async def GetSale(self, request: pb.GetSaleRequest, context: Any) -> pb.GetSaleResponse:
-        _check_id("buyer_id", request.buyer_id)
-        _check_id("device_id", request.device_id, optional=True)
+        check_id("buyer_id", request.buyer_id)
+        check_id("device_id", request.device_id, optional=True)
         session = await self._sessions.at(self._sessions.activity(request.activity_id))
         activity, sale, view = session.activity, session.sale, session.view
         caller = self._host.caller(context)
@@ -117,9 +116,9 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
     async def NotifyMeWhenRestocked(
         self, request: pb.NotifyMeWhenRestockedRequest, context: Any
     ) -> pb.NotifyMeWhenRestockedResponse:
-        _check_id("request_id", request.request_id)
-        _check_id("buyer_id", request.buyer_id)
-        _check_id("sku", request.sku)
+        check_id("request_id", request.request_id)
+        check_id("buyer_id", request.buyer_id)
+        check_id("sku", request.sku)
         shard = self._sessions.activity(request.activity_id).activity_id if request.activity_id else RETAIL
         self._check_sku(request.sku, request.activity_id)
         counter = (await self._host.stock(shard, [request.sku])).get(request.sku)
@@ -133,7 +132,7 @@ class FlashSaleServicer(pb_grpc.FlashSaleServiceServicer):
         return pb.NotifyMeWhenRestockedResponse(replayed=not await self._host.write(put))
 
     async def ReleaseBuffer(self, request: pb.ReleaseBufferRequest, context: Any) -> pb.ReleaseBufferResponse:
-        _check_id("request_id", request.request_id)
+        check_id("request_id", request.request_id)
         activity = self._sessions.activity(request.activity_id)
         sale = self._sessions.sale(activity)
         for sku in request.skus:
@@ -210,9 +209,9 @@ def _wanted(request: pb.RequestTicketRequest, caller: str, bound: str) -> Wanted
         message = "the credentials are those of another buyer"
         return TuanError(Reason.NOT_THE_OWNER, message, field="buyer_id")
     try:
-        _check_id("request_id", wanted.request_id)
-        _check_id("buyer_id", wanted.buyer)
-        _check_id("device_id", wanted.device, optional=True)
+        check_id("request_id", wanted.request_id)
+        check_id("buyer_id", wanted.buyer)
+        check_id("device_id", wanted.device, optional=True)
         if wanted.token or wanted.answer:
             _check_size("challenge_token", wanted.token, 1_024)
             _check_size("challenge_answer", wanted.answer, 256)
@@ -303,24 +302,6 @@ def _timestamp(time_ms: int) -> Timestamp:
     timestamp = Timestamp()
     _write_time(time_ms, timestamp)
     return timestamp
-
-
-def _page_size(wanted: int) -> int:
-    if wanted < 0:
-        raise InvalidValue("page_size", f"{wanted}; write 1 to {PAGE_SIZE_MAX}, or 0 for {PAGE_SIZE_DEFAULT}")
-    return min(wanted or PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX)
-
-
-def _check_id(field: str, value: str, optional: bool = False) -> None:
-    if not value:
-        if optional:
-            return
-        raise InvalidValue(field, "is missing")
-    if len(value) > ID_BYTES_MAX or not value.isascii():
-        _check_size(field, value, ID_BYTES_MAX)
-    # Of all blanks only the space itself counts as printable.
-    if not value.isprintable() or " " in value:
-        raise InvalidValue(field, "has blanks or control characters; use letters, digits and punctuation")
 
 
 def _check_size(field: str, value: str, bytes_max: int) -> None:

@@ -120,12 +120,7 @@ class Points(PromotionType):
         booked = {
             f"{account} {currency}": -minor for (account, currency), minor in unit.ledger.balances("points:").items()
         }
-        return [
-            Mismatch(name, expected.get(name, 0), found.get(name, 0))
-            for expected, found in ((claimed, spent), (booked, owed))
-            for name in sorted(expected.keys() | found.keys())
-            if expected.get(name, 0) != found.get(name, 0)
-        ]
+        return [*Mismatch.between(claimed, spent), *Mismatch.between(booked, owed)]
 
     def _program(self, currency: str, now_ms: int) -> Program | None:
         programs = (program_of(rule) for rule in self._host.price_rules(self.code))

@@ -54,11 +54,7 @@ class WalletCredit(RewardKind):
         booked = {
             f"{account} {currency}": -minor for (account, currency), minor in unit.ledger.balances("wallet:").items()
         }
-        return [
-            Mismatch(name, booked.get(name, 0), left.get(name, 0))
-            for name in sorted(left.keys() | booked.keys())
-            if booked.get(name, 0) != left.get(name, 0)
-        ]
+        return Mismatch.between(booked, left)
 
 
 def _post(unit: Unit, kind: str, credit: Credit, amount_minor: int, time_ms: int) -> None:

@@ -164,8 +164,3 @@ def RECORDS(max_items: int, *facts: Fact) -> Type:
 def OPTIONAL(type_: Type) -> Type:
     """May be missing: a rule says what then, by `??` or `is set`."""
     return Type(type_.base, True, type_.item, type_.max_items, type_.names, type_.facts, type_.currency)
-
-
-def MONEY_IN(currency: str) -> Type:
-    """Money that is not in the package's currency; it can only be compared with its like."""
-    return Type(Base.MONEY, currency=currency)

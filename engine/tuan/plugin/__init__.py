@@ -23,6 +23,7 @@ from tuan.domain.catalogue import Sku
 from tuan.domain.claim import Claim, CounterSpec, CounterState, OnRelease
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.domain.event import Event
+from tuan.domain.fields import check_id, page_size
 from tuan.domain.ledger import LedgerEntry, LedgerTransaction
 from tuan.domain.money import Money, Rounding, allocate, round_minor, spread_over_units
 from tuan.domain.payment import Payment, PaymentNotice, Refund
@@ -111,6 +112,8 @@ __all__ = [
     "Mismatch",
     "Redemption",
     "cap_of",
+    "check_id",
+    "page_size",
     "redeemed_counter",
     "ALLOW",
     "AMOUNT_EXPRESSION",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -26,6 +26,15 @@ class Mismatch:
     subject: str
     expected: int
     found: int
+
+    @classmethod
+    def between(cls, expected: Mapping[str, int], found: Mapping[str, int]) -> list[Mismatch]:
+        """One for each subject of which the two sides say different things, by name; what a side does not name is 0 there."""
+        return [
+            cls(subject, expected.get(subject, 0), found.get(subject, 0))
+            for subject in sorted(expected.keys() | found.keys())
+            if expected.get(subject, 0) != found.get(subject, 0)
+        ]
 
 
 class Checks(Protocol):

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from tuan.domain.catalogue import StockLevel
 from tuan.domain.claim import Code, EndRequest
 from tuan.domain.errors import Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.domain.order import LineKind, Order, OrderState
 from tuan.ports import Clock, Inventory, Unit
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.fingerprint import content_fingerprint
-from tuan.usecases.order_commands import check_id, request_key
+from tuan.usecases.order_commands import request_key
 from tuan.usecases.owned import owned_order
 from tuan.usecases.shard_away import refuse_if_away
 from tuan.usecases.snapshot import SnapshotKeeper

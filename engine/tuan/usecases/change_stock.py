@@ -13,10 +13,10 @@ from tuan.domain.activity import RETAIL, stock_counter
 from tuan.domain.catalogue import StockLevel
 from tuan.domain.claim import Code, CounterSpec, RestockRequest
 from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.ports import Clock, Inventory, Job, Unit
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.fingerprint import content_fingerprint
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.shard_away import refuse_if_away, shard_away
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.writer import Writer

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tuan.domain.activity import ActivityState
 from tuan.domain.errors import Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.ports import Unit
 from tuan.usecases.keep_activities import ActivityKeeper
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.writer import Writer
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.domain.order import OrderState
 from tuan.domain.payment import Payment, PaymentState
 from tuan.plugin import PaymentGateway, PaymentToken
@@ -14,7 +15,6 @@ from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.gather import Gatherer
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.owned import owned_summary
 
 ORDERS_MAX = 100

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from tuan.domain.catalogue import Product, Sku
 from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.ports import Unit
 from tuan.usecases.change_stock import DELTA_MAX, StockChange, StockChanger
 from tuan.usecases.fingerprint import content_fingerprint
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.writer import Writer
 

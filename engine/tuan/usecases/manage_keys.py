@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tuan.domain.errors import InvalidValue
+from tuan.domain.fields import check_id
 from tuan.ports import ApiKey, Record, Unit
-from tuan.usecases.order_commands import check_id
 
 SCOPES_MAX = 64
 SECRET_BYTES = 32

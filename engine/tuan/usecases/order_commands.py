@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from tuan.codec import encode
 from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.fields import ID_BYTES_MAX, check_id
 from tuan.domain.order import OrderLine
 from tuan.plugin import Refusal
 from tuan.usecases.pricing.fact_reader import GivenFact
 
-ID_BYTES_MAX = 64
 TICKET_BYTES_MAX = 512
 LINES_MAX = 1_000
 QUANTITY_PER_LINE_MAX = 1_000_000
@@ -96,19 +96,6 @@ class PlaceOrder(Struct, frozen=True, gc=False):
                 raise InvalidValue(f"coupon_ids[{index}]", f"{coupon_id} is there twice")
         if not 0 <= self.points <= POINTS_MAX:
             raise InvalidValue("points", f"{self.points}; spend 0 to {POINTS_MAX}")
-
-
-def check_id(field: str, value: str, optional: bool = False) -> None:
-    """Ids become parts of key names and log lines: printable, bounded, no blanks."""
-    if not value:
-        if optional:
-            return
-        raise InvalidValue(field, "is missing")
-    if len(value) > ID_BYTES_MAX or not (value.isascii() or len(value.encode()) <= ID_BYTES_MAX):
-        raise InvalidValue(field, f"longer than {ID_BYTES_MAX} bytes")
-    # Of all blanks only the space itself counts as printable.
-    if not value.isprintable() or " " in value:
-        raise InvalidValue(field, "has blanks or control characters; use letters, digits and punctuation")
 
 
 def _are_plain(*values: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from tuan.domain.fields import check_id
 from tuan.domain.payment import Payment, PaymentState
 from tuan.ports import Record, Unit
 from tuan.usecases.decided_payments import DecidedPayments
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.owned import owned_payment
 from tuan.usecases.receive_notice import NoticeReceiver
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tuan.domain.activity import Activity, ActivityState, buffer_key, stock_counter
 from tuan.domain.errors import Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.ports import Inventory, Record
-from tuan.usecases.order_commands import check_id
 
 COUNT_MAX = 100_000
 

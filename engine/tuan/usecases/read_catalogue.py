@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from tuan.domain.catalogue import Product, Sku
 from tuan.domain.errors import Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.ports import Record
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tuan.domain.errors import Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.domain.order import BEFORE_SHIPPING, Order, OrderState
 from tuan.domain.payment import Payment, Refund, RefundCause, RefundState
 from tuan.ports import Clock, Ids, Unit
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.execute_refund import REFUND
 from tuan.usecases.fingerprint import content_fingerprint
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.owned import owned_order
 from tuan.usecases.refund_units import WantedUnits, choose_units
 from tuan.usecases.writer import Writer

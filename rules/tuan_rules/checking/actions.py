@@ -27,11 +27,7 @@ def actions(node: nodes.Expression, names: tuple[str, ...], context: Context) ->
     """One action, or several joined by `then`, of these names; reports TR-115, TR-213 and TR-242."""
     steps = node.operands if isinstance(node, nodes.Operation) and node.operator == "then" else (node,)
     if len(steps) > ACTIONS_MAX:
-        context.report.add(
-            "TR-213", node.span, what="the field", what_zh="字段", count=len(steps), unit="actions", unit_zh="个动作",
-            limit=ACTIONS_MAX,
-        )  # fmt: skip
-        return FAILED
+        return context.too_many(node.span, ("the field", "字段"), len(steps), ("actions", "个动作"), ACTIONS_MAX)
     found: list[Action] = []
     for step in steps:
         if isinstance(step, nodes.Bad):

@@ -45,6 +45,13 @@ class Context:
     """None where the vocabulary declares no facts: conditions then stay trees, and nothing can run them."""
     lints: list[Diagnostic] = field(default_factory=list)
 
+    def too_many(self, span: Span, what: tuple[str, str], count: int, unit: tuple[str, str], limit: int) -> Failed:
+        """Reports that `what` holds too many of `unit`, both in English and Chinese."""
+        self.report.add(
+            "TR-213", span, what=what[0], what_zh=what[1], count=count, unit=unit[0], unit_zh=unit[1], limit=limit
+        )
+        return FAILED
+
     def text_of(self, node: Expression | BlockNode) -> str:
         """The source text of a node, on one line."""
         return self.text_at(node.span)

@@ -100,8 +100,7 @@ def _lines(node: nodes.Expression, context: Context) -> tuple[GivenLine, ...] | 
         line = Type(Base.RECORD, facts=tuple(Fact(name, type_, "") for name, type_ in _OF_LINE.items()))
         return _wrong(node, Type(Base.LIST, item=line), "lines", context)
     if len(node.items) > LINES_MAX:
-        _too_many(node, len(node.items), LINES_MAX, context)
-        return FAILED
+        return context.too_many(node.span, ("the list", "列表"), len(node.items), ("items", "项"), LINES_MAX)
     lines = [_line(cast(nodes.Expression, item), context) for item in node.items]
     found = tuple(line for line in lines if not isinstance(line, Failed))
     return found if len(found) == len(lines) else FAILED
@@ -207,8 +206,7 @@ def _value(node: nodes.Expression, type_: Type, name: str, context: Context) -> 
 
 def _list(node: nodes.ListExpression, type_: Type, name: str, context: Context) -> tuple[Any, ...] | Failed:
     if len(node.items) > type_.max_items:
-        _too_many(node, len(node.items), type_.max_items, context)
-        return FAILED
+        return context.too_many(node.span, ("the list", "列表"), len(node.items), ("items", "项"), type_.max_items)
     if type_.item is None or any(isinstance(item, nodes.Step) for item in node.items):
         return _wrong(node, type_, name, context)
     values = tuple(_value(cast(nodes.Expression, item), type_.item, name, context) for item in node.items)
@@ -247,9 +245,3 @@ def _wrong(node: nodes.Expression, type_: Type, name: str, context: Context) -> 
 def _lacks(node: nodes.Expression, what: tuple[str, str], name: str, type_: Type, context: Context) -> None:
     example = f"{name}: {fact_example(type_, context.currency)}"
     context.report.add("TR-253", node.span, what=what[0], what_zh=what[1], name=name, example=example)
-
-
-def _too_many(node: nodes.Expression, count: int, limit: int, context: Context) -> None:
-    context.report.add(
-        "TR-213", node.span, what="the list", what_zh="列表", count=count, unit="items", unit_zh="项", limit=limit
-    )  # fmt: skip

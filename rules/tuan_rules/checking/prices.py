@@ -151,11 +151,7 @@ def sku_set(node: nodes.Expression, context: Context) -> SkuSet | Failed | None:
             else:
                 into.append(item.value)
     if len(skus) > GOODS_MAX:
-        context.report.add(
-            "TR-213", node.span, what="the list", what_zh="列表", count=len(skus), unit="goods", unit_zh="种商品",
-            limit=GOODS_MAX,
-        )  # fmt: skip
-        return FAILED
+        return context.too_many(node.span, ("the list", "列表"), len(skus), ("goods", "种商品"), GOODS_MAX)
     return SkuSet(tuple(skus), tuple(categories))
 
 

@@ -172,11 +172,7 @@ def _list(node: nodes.Expression, field_type: FieldType, field: Field, context: 
     if not isinstance(node, nodes.ListExpression) or field_type.item is None:
         return None
     if len(node.items) > field_type.max_items:
-        context.report.add(
-            "TR-213", node.span, what="the list", what_zh="列表", count=len(node.items), unit="items", unit_zh="项",
-            limit=field_type.max_items,
-        )  # fmt: skip
-        return FAILED
+        return context.too_many(node.span, ("the list", "列表"), len(node.items), ("items", "项"), field_type.max_items)
     if field_type.kind is Kind.LADDER_OF:
         return _ladder(node, field_type.item, field, context)
     if any(isinstance(item, nodes.Step) for item in node.items):
@@ -247,11 +243,9 @@ def _map(node: nodes.Expression, field_type: FieldType, field: Field, context: C
     if not isinstance(node, nodes.RecordExpression) or field_type.item is None:
         return None
     if len(node.entries) > field_type.max_items:
-        context.report.add(
-            "TR-213", node.span, what="the record", what_zh="记录", count=len(node.entries), unit="entries", unit_zh="项",
-            limit=field_type.max_items,
-        )  # fmt: skip
-        return FAILED
+        return context.too_many(
+            node.span, ("the record", "记录"), len(node.entries), ("entries", "项"), field_type.max_items
+        )
     values: dict[str, object] = {}
     for entry in node.entries:
         if entry.key in values:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuan_rules.check import check
+from tuan_rules.checked import CheckedPackage
 from tuan_rules.diagnostics.machine import render_json, render_sarif
 from tuan_rules.diagnostics.model import Diagnostic
 from tuan_rules.diagnostics.text import render_text
@@ -59,6 +61,15 @@ def read_package(name: str) -> list[SourceFile]:
     if not files:
         raise ValueError(f"{name}: no .tuan file in this folder")
     return files
+
+
+def read_checked(options: argparse.Namespace, vocabulary: Vocabulary) -> tuple[list[SourceFile], CheckedPackage | None]:
+    """The package in `options.files`; where they have errors these are printed, and there is none."""
+    files = read_files(options.files)
+    result = check(files, vocabulary)
+    if result.package is None:
+        print_diagnostics(result.errors, files, options.format, options.language)
+    return files, result.package
 
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic], files: Sequence[SourceFile], form: str, language: str) -> None:

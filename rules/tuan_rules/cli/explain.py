@@ -7,17 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tuan_rules.check import check
 from tuan_rules.checked import CheckedPackage
-from tuan_rules.cli.command import (
-    EXIT_CLEAN,
-    EXIT_FOUND,
-    Command,
-    add_files,
-    add_language,
-    print_diagnostics,
-    read_files,
-)
+from tuan_rules.cli.command import EXIT_CLEAN, EXIT_FOUND, Command, add_files, add_language, read_checked
 from tuan_rules.given import names_block
 from tuan_rules.pricing.cart import Cart
 from tuan_rules.pricing.explain import Explanation, explain
@@ -43,16 +34,14 @@ def _run(options: argparse.Namespace, vocabulary: Vocabulary) -> int:
     """Exit status 0: told; 1: the files have errors, which are shown; 2: no such test, cart or rule."""
     if options.cart is None and (options.why_not is not None or not options.index):
         raise ValueError("say what to explain: --cart CART.json, --cart TEST, or --index")
-    files = read_files(options.files)
-    result = check(files, vocabulary)
-    if result.package is None:
-        print_diagnostics(result.errors, files, options.format, options.language)
+    _, package = read_checked(options, vocabulary)
+    if package is None:
         return EXIT_FOUND
-    ruleset = Ruleset.of([result.package], vocabulary, sources=True)
+    ruleset = Ruleset.of([package], vocabulary, sources=True)
     told: dict[str, Any] = {}
     lines: list[str] = []
     if options.cart is not None:
-        explanation = explain(ruleset, _cart(options.cart, result.package, vocabulary))
+        explanation = explain(ruleset, _cart(options.cart, package, vocabulary))
         data, words = _told(explanation, options.why_not, options.language)
         told |= data
         lines += words

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tuan_rules.check import check
-from tuan_rules.cli.command import (
-    EXIT_CLEAN,
-    EXIT_FOUND,
-    Command,
-    add_files,
-    add_language,
-    print_diagnostics,
-    read_files,
-)
+from tuan_rules.cli.command import EXIT_CLEAN, EXIT_FOUND, Command, add_files, add_language, read_checked
 from tuan_rules.testing.render import render_report, render_report_json
 from tuan_rules.testing.run import run_tests
 from tuan_rules.vocabulary import Vocabulary
@@ -36,12 +27,10 @@ def _percent(text: str) -> int:
 
 def _run(options: argparse.Namespace, vocabulary: Vocabulary) -> int:
     """Exit status 0: every test passes and enough is covered; 1: not so, or the files have errors, which are shown."""
-    files = read_files(options.files)
-    result = check(files, vocabulary)
-    if result.package is None:
-        print_diagnostics(result.errors, files, options.format, options.language)
+    files, package = read_checked(options, vocabulary)
+    if package is None:
         return EXIT_FOUND
-    report = run_tests(result.package, vocabulary, files)
+    report = run_tests(package, vocabulary, files)
     if options.format == "json":
         print(render_report_json(report, options.threshold))
     else:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 
@@ -47,8 +45,3 @@ class Places:
     def whole(self) -> types.Range:
         """The range of the whole text."""
         return self.between(0, len(self.source.text))
-
-
-def file_name(uri: str) -> str:
-    """The last part of a URI, for people."""
-    return PurePosixPath(unquote(urlsplit(uri).path)).name

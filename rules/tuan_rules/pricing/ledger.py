@@ -67,10 +67,6 @@ class Priced:
         """Rules that changed something, in the order in which they did."""
         return list(dict.fromkeys([*(step.rule_id for step in self.steps), *(rule_id for rule_id, _, _ in self.gifts)]))
 
-    def steps_of(self, line_index: int) -> list[Step]:
-        """The steps of one line, in order."""
-        return [step for step in self.steps if step.line_index == line_index]
-
     def units_off(self, step: Step) -> list[int]:
         """What a step took off each unit of its line; they sum to the step's amount, and no unit's price falls below zero."""
         quantity = self.lines[step.line_index].quantity

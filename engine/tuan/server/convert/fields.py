@@ -7,12 +7,10 @@ from enum import StrEnum
 from typing import TypeVar
 
 from tuan.domain.errors import InvalidValue
-from tuan.usecases.order_commands import check_id
+from tuan.domain.fields import check_id
 
 State = TypeVar("State", bound=StrEnum)
 
-PAGE_SIZE = 100
-PAGE_SIZE_MAX = 1_000
 KINDS_MAX = 64
 STATES_MAX = 64
 
@@ -37,13 +35,6 @@ def check_range(field: str, value: int, least: int, most: int) -> int:
     if not least <= value <= most:
         raise InvalidValue(field, f"{value}; send {least} to {most}")
     return value
-
-
-def page_size(value: int) -> int:
-    """0 means 100, more than 1,000 means 1,000."""
-    if value < 0:
-        raise InvalidValue("page_size", f"{value}; send 1 to {PAGE_SIZE_MAX}, or 0 for {PAGE_SIZE}")
-    return min(value, PAGE_SIZE_MAX) or PAGE_SIZE
 
 
 def states(field: str, numbers: Sequence[int], known: Mapping[int, State]) -> tuple[State, ...]:

@@ -14,9 +14,9 @@ import jwt
 import structlog
 
 from tuan.domain.errors import Reason, TuanError
+from tuan.domain.fields import ID_BYTES_MAX
 from tuan.ports import ApiKey, Clock, Record
 from tuan.settings import Settings
-from tuan.usecases.order_commands import ID_BYTES_MAX
 
 log = structlog.get_logger()
 

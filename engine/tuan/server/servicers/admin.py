@@ -9,9 +9,10 @@ import grpc
 
 import tuan
 from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.fields import page_size
 from tuan.ports import Job, Unit
 from tuan.server.convert.admin import alarm, api_key, audit_answer, job, plugin_status, shard_status
-from tuan.server.convert.fields import check_range, optional_id, page_size, required_id
+from tuan.server.convert.fields import check_range, optional_id, required_id
 from tuan.server.convert.instant import timestamp
 from tuan.server.convert.paging import Pages, after, page
 from tuan.server.interceptors.call import current_call

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from tuan.domain.fields import page_size
 from tuan.server.convert.activity import STATES, activity
-from tuan.server.convert.fields import optional_id, page_size, states
+from tuan.server.convert.fields import optional_id, states
 from tuan.server.convert.paging import Pages, page
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench

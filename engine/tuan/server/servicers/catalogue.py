@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tuan.domain.fields import page_size
 from tuan.server.convert.catalogue import given_sku, imported, initial_stock, product, rejection, sku
-from tuan.server.convert.fields import page_size
 from tuan.server.convert.instant import timestamp
 from tuan.server.convert.paging import Pages, page
 from tuan.server.interceptors.call import current_call

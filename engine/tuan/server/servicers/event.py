@@ -8,8 +8,9 @@ from contextlib import aclosing
 from typing import Any
 
 from tuan.domain.event import Event
+from tuan.domain.fields import page_size
 from tuan.server.convert.event import event
-from tuan.server.convert.fields import event_kinds, optional_id, page_size
+from tuan.server.convert.fields import event_kinds, optional_id
 from tuan.server.convert.paging import PAGE_BYTES_MAX, Pages, page, resume_position, resume_token
 from tuan.server.servicers.bench import Bench
 from tuan_api.v1 import event_pb2 as api

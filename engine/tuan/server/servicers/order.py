@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from tuan.domain.errors import Reason, TuanError
+from tuan.domain.fields import page_size
 from tuan.domain.order import Order
 from tuan.domain.payment import Refund
 from tuan.ports import Unit
-from tuan.server.convert.fields import optional_id, page_size, required_id, states
+from tuan.server.convert.fields import optional_id, required_id, states
 from tuan.server.convert.order import STATES, order
 from tuan.server.convert.paging import Pages, after, page
 from tuan.server.convert.refund import asked_cause, refund, wanted_units

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from tuan.domain.errors import InvalidValue
+from tuan.domain.fields import page_size
 from tuan.domain.ruleset import Stage
 from tuan.ports import Ruleset
-from tuan.server.convert.fields import optional_id, page_size, required_id, states
+from tuan.server.convert.fields import optional_id, required_id, states
 from tuan.server.convert.paging import Pages, after, page
 from tuan.server.convert.rules import STATES, diagnostics, language, rule_files, ruleset
 from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
 from tuan.server.servicers.rules_review import RuleReviews
+from tuan.usecases.rules.change_stage import Published
 from tuan.usecases.rules.promote_ruleset import ruleset_of
 from tuan.usecases.rules.rollback_rules import PACKAGE_BYTES_MAX
 from tuan_api.v1 import rules_pb2 as api
@@ -43,11 +45,7 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
                 current_call.get().caller, request.request_id, files, stage, request.canary_percent
             )
         )
-        return api.PublishRulesResponse(
-            ruleset=ruleset(published.ruleset),
-            activity_ids=published.activity_ids,
-            diagnostics=diagnostics(published.diagnostics, lang),
-        )
+        return api.PublishRulesResponse(**_answer(published, lang))
 
     async def PromoteRuleset(self, request: api.PromoteRulesetRequest, context: Any) -> api.PromoteRulesetResponse:
         required_id("request_id", request.request_id)
@@ -62,11 +60,7 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
                 request.canary_percent,
             )
         )
-        return api.PromoteRulesetResponse(
-            ruleset=ruleset(published.ruleset),
-            activity_ids=published.activity_ids,
-            diagnostics=diagnostics(published.diagnostics, lang),
-        )
+        return api.PromoteRulesetResponse(**_answer(published, lang))
 
     async def RollbackRules(self, request: api.RollbackRulesRequest, context: Any) -> api.RollbackRulesResponse:
         required_id("request_id", request.request_id)
@@ -75,11 +69,7 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         published = await self._bench.shielded(
             self._rules.roller.roll_back(current_call.get().caller, request.request_id, request.package, ruleset_hash)
         )
-        return api.RollbackRulesResponse(
-            ruleset=ruleset(published.ruleset),
-            activity_ids=published.activity_ids,
-            diagnostics=diagnostics(published.diagnostics, lang),
-        )
+        return api.RollbackRulesResponse(**_answer(published, lang))
 
     async def GetRuleset(self, request: api.GetRulesetRequest, context: Any) -> api.GetRulesetResponse:
         found = await ruleset_of(self._bench.engine.record, request.ruleset_hash)
@@ -96,6 +86,15 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         rest = after(sorted(found, key=_position), _position, pages.position(request.page_token), size)
         rulesets, token = page(rest, size, pages, _position, ruleset)
         return api.ListRulesetsResponse(rulesets=rulesets, next_page_token=token)
+
+
+def _answer(published: Published, lang: str) -> dict[str, Any]:
+    """The fields of the answer to each change of a stage."""
+    return {
+        "ruleset": ruleset(published.ruleset),
+        "activity_ids": published.activity_ids,
+        "diagnostics": diagnostics(published.diagnostics, lang),
+    }
 
 
 def _stage(number: int) -> Stage:

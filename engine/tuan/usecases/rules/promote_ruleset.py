@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.domain.ruleset import IN_FORCE, Stage
 from tuan.ports import Record, Ruleset
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.rules.change_stage import Change, Published, StageChanger, check_percent
 from tuan.usecases.rules.check_rules import RuleChecker, RulesInvalid
 from tuan.usecases.rules.plan_activities import Planned

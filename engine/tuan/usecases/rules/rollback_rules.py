@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.fields import check_id
 from tuan.domain.ruleset import Stage, stage_conflict
 from tuan.ports import Record, Ruleset, Unit
-from tuan.usecases.order_commands import check_id
 from tuan.usecases.rules.change_stage import Change, Published, StageChanger
 from tuan.usecases.rules.check_rules import RuleChecker, RulesInvalid
 from tuan_rules import Severity

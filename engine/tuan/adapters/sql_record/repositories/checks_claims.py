@@ -56,11 +56,8 @@ class ClaimChecks(Repository):
             select(stock_transfers.c.sku, func.sum(applied_keys.c.applied)).join(applied_keys, _is_step()),
             stock_transfers.c.sku,
         )
-        return [
-            Mismatch(sku, put.get(sku, 0), for_sale.get(sku, 0) - moved.get(sku, 0))
-            for sku in sorted(put.keys() | for_sale.keys())
-            if put.get(sku, 0) != for_sale.get(sku, 0) - moved.get(sku, 0)
-        ]
+        there = {sku: for_sale.get(sku, 0) - moved.get(sku, 0) for sku in put.keys() | for_sale.keys()}
+        return Mismatch.between(put, there)
 
     def held_without_order(self, now_ms: int) -> list[Mismatch]:
         orderless = (

@@ -60,11 +60,7 @@ class MoneyChecks(Repository):
         expected = {
             currency: kept.get(currency, 0) - nobodys.get(currency, 0) for currency in kept.keys() | nobodys.keys()
         }
-        return [
-            Mismatch(currency, expected.get(currency, 0), held.get(currency, 0))
-            for currency in sorted(expected.keys() | held.keys())
-            if expected.get(currency, 0) != held.get(currency, 0)
-        ]
+        return Mismatch.between(expected, held)
 
     def order_books(self) -> list[Mismatch]:
         entries, transactions = ledger_entries.c, ledger_transactions.c
