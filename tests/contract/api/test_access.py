@@ -8,9 +8,10 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.contract.api.wire import call, methods
+from tests.contract.api.wire import call, methods, request_type
 from tests.contract.api.world import World, token
-from tuan_api.v1 import admin_pb2, flash_sale_pb2, options_pb2, order_pb2, payment_pb2, pricing_pb2
+from tuan_api.v1 import admin_pb2, flash_sale_pb2, options_pb2, order_pb2, payment_pb2, pricing_pb2, rules_pb2
+from tuan_api.v1.line_pb2 import CartLine
 
 METHODS = sorted(methods())
 
@@ -115,6 +116,31 @@ def test_a_buyers_token_acts_for_that_buyer_alone(world: World) -> None:
     assert world.call("PricingService.Quote", quote, key=anna).reason == "NOT_THE_OWNER"
     for method, request in _about_order(world, other):
         assert world.call(method, request, key=anna).reason == "ORDER_NOT_FOUND", method
+
+
+NAMING_A_BUYER = [
+    name
+    for name, method in methods().items()
+    if "buyer_id" in method.input_type.fields_by_name and not method.client_streaming and not method.server_streaming
+]
+
+
+@pytest.mark.parametrize("method", NAMING_A_BUYER)
+def test_every_method_that_names_a_buyer_refuses_another(world: World, method: str) -> None:
+    """Goal: no servicer has to remember to ask. Method: the field `buyer_id` of every request, with the token of another buyer."""
+    request = request_type(methods()[method])(buyer_id="ben")
+    outcome = world.call(method, request, key=token(sub="anna"))
+    assert (outcome.status, outcome.reason) == ("PERMISSION_DENIED", "NOT_THE_OWNER")
+    assert world.call(method, request, key=token(sub="ben")).reason != "NOT_THE_OWNER"
+
+
+def test_a_cart_inside_another_request_names_its_buyer_too(world: World) -> None:
+    """Goal: a price is explained to its buyer alone. Method: the cart of ExplainPrice, with the token of another buyer."""
+    line = CartLine(sku="S3", quantity=1)
+    cart = pricing_pb2.QuoteRequest(buyer_id="ben", currency_code="CNY", lines=[line])
+    request = rules_pb2.ExplainPriceRequest(cart=cart)
+    assert world.call("RuleService.ExplainPrice", request, key=token(sub="anna")).reason == "NOT_THE_OWNER"
+    assert world.call("RuleService.ExplainPrice", request, key=token(sub="ben")).reason != "NOT_THE_OWNER"
 
 
 def _ticket(world: World, buyer_id: str) -> flash_sale_pb2.RequestTicketRequest:

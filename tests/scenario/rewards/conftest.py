@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenario.sales.over_grpc import client_of
 from tests.scenario.sales.shop import CALLER, Shop
 from tests.support.folders import data_folder
 from tests.support.postgres import PostgresServer, database_of
 from tuan.adapters.sql_record import SqlRecord
 from tuan.plugin import Plugin
 from tuan.ports import ApiKey
-from tuan.server.grpc_server import GrpcServer
-from tuan.settings import Settings
-from tuan_client import AsyncClient, ClientConfig
+from tuan_client import AsyncClient
 from tuan_coupon import tuan_plugins as coupon_plugins
 from tuan_points import tuan_plugins as points_plugins
 from tuan_wallet import tuan_plugins as wallet_plugins
@@ -78,13 +77,6 @@ async def shop(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[
 @pytest.fixture
 async def client(shop: Shop, tmp_path: Path) -> AsyncIterator[AsyncClient]:
     """A client of the shop's engine, over a socket, as the application `shop`."""
-    address = f"unix:{tmp_path / 'grpc.sock'}"
-    settings = Settings(
-        data_dir=tmp_path,
-        listen_address=address,
-        metrics_address="off",
-        orders_per_buyer_per_min_max=0,
-    )
     scopes = (
         "orders.write",
         "pricing.read",
@@ -96,10 +88,5 @@ async def client(shop: Shop, tmp_path: Path) -> AsyncIterator[AsyncClient]:
     )
     key = ApiKey("k1", hashlib.sha256(KEY.encode()).hexdigest(), CALLER, scopes)
     await shop.engine.record.write(lambda unit: unit.api_keys.put(key))
-    server = GrpcServer(shop.engine, settings)
-    await server.start()
-    try:
-        async with AsyncClient(ClientConfig(address, token=KEY, deadline_s=30, channel_count=2)) as connected:
-            yield connected
-    finally:
-        await server.stop(0)
+    async with client_of(shop, tmp_path, KEY) as connected:
+        yield connected

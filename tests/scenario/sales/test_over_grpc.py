@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenario.sales.over_grpc import client_of
 from tests.scenario.sales.shop import CLEAN, Shop
 from tests.scenario.sales.till import CODE
-from tuan.server.grpc_server import GrpcServer
-from tuan.settings import Settings
-from tuan_client import AsyncClient, CartLine, ClientConfig, PlacedOrder, Refusal, RefusalKind
+from tuan_client import AsyncClient, CartLine, PlacedOrder, Refusal, RefusalKind
 from tuan_client.values.order import OrderState
 
 KEY = "a key that only this test knows"
@@ -21,22 +20,8 @@ KEY = "a key that only this test knows"
 
 @pytest.fixture
 async def client(shop: Shop, tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    """A client of the shop's engine, over a socket."""
-    address = f"unix:{tmp_path / 'grpc.sock'}"
-    settings = Settings(
-        data_dir=tmp_path,
-        listen_address=address,
-        metrics_address="off",
-        admin_key=KEY,
-        orders_per_buyer_per_min_max=0,
-    )
-    server = GrpcServer(shop.engine, settings)
-    await server.start()
-    try:
-        async with AsyncClient(ClientConfig(address, token=KEY, deadline_s=30, channel_count=2)) as connected:
-            yield connected
-    finally:
-        await server.stop(0)
+    async with client_of(shop, tmp_path, KEY, admin=True) as connected:
+        yield connected
 
 
 async def test_64_calls_for_one_unit_sell_it_once(shop: Shop, client: AsyncClient) -> None:
