@@ -67,13 +67,13 @@ class RiskJudge:
 
 
 def _by_rules(attempt: Attempt, rules: Verdicts, snapshot: Snapshot) -> Iterable[Verdict]:
-    """What each rule answers that holds for this attempt, or lacks a fact; one ALLOW at least."""
+    """What each rule answers that holds for this attempt, or lacks a fact; ALLOW where none has a say."""
     cart = cart_of(attempt, {})
-    found = {_ALLOW}
+    found: set[Verdict] = set()
     for kind in _kinds(attempt, snapshot) or (_NO_BLOCK,):
         judged = rules.judge(ORDER_PLACE, {}, attempt.now_ms, cart=cart, affecting=kind)
         found |= {Verdict(_KINDS[reason.kind], reason.code) for reason in judged.reasons}
-    return sorted(found, key=lambda verdict: (verdict.kind, verdict.code))
+    return sorted(found, key=lambda verdict: (verdict.kind, verdict.code)) if found else (_ALLOW,)
 
 
 def _kinds(attempt: Attempt, snapshot: Snapshot) -> list[str]:
