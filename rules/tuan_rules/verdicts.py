@@ -76,9 +76,12 @@ class Verdicts:
         `affecting`: only rules that affect blocks of this kind. A rule that reads a fact which is not there answers what its `missing`
         says. An event that no rule is about is allowed.
         """
-        asked = (
-            Cart([], time_ms, facts) if cart is None else replace(cart, time_ms=time_ms, facts={**cart.facts, **facts})
-        )
+        if cart is None:
+            asked = Cart([], time_ms, facts)
+        elif facts or cart.time_ms != time_ms:
+            asked = replace(cart, time_ms=time_ms, facts={**cart.facts, **facts})
+        else:
+            asked = cart
         prepared = self._conditions.facts(asked, [])
         if cart is None:
             prepared = replace(prepared, missing=prepared.missing | _OF_A_CART)
@@ -88,7 +91,7 @@ class Verdicts:
                 continue
             if affecting is not None and plan.affects and affecting not in plan.affects:
                 continue
-            if missing := prepared.missing_of(self._conditions.read_by(number)):
+            if prepared.missing and (missing := prepared.missing_of(self._conditions.read_by(number))):
                 reasons.append(Reason(plan.rule_id, plan.missing, plan.verdict.code, missing))
             elif self._conditions.ask(number, prepared.c, ()):
                 reasons.append(Reason(plan.rule_id, plan.verdict.kind, plan.verdict.code))

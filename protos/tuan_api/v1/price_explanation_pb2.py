@@ -26,7 +26,7 @@ from tuan_api.v1 import fact_pb2 as tuan__api_dot_v1_dot_fact__pb2
 from tuan_api.v1 import options_pb2 as tuan__api_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#tuan_api/v1/price_explanation.proto\x12\x0btuan_api.v1\x1a\x16tuan_api/v1/fact.proto\x1a\x19tuan_api/v1/options.proto\"\xe2\x01\n\tPriceStep\x12\x12\n\nline_index\x18\x01 \x01(\x05\x12\x13\n\x05phase\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\r\n\x05stack\x18\x03 \x01(\t\x12\x15\n\x07rule_id\x18\x04 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x0c\x62\x65\x66ore_minor\x18\x05 \x01(\x03\x12\x11\n\toff_minor\x18\x06 \x01(\x03\x12\x13\n\x0b\x61\x66ter_minor\x18\x07 \x01(\x03\x12%\n\texact_off\x18\x08 \x01(\x0b\x32\x12.tuan_api.v1.Ratio\x12\x0e\n\x06limits\x18\t \x03(\t\x12\x11\n\tfunded_by\x18\n \x01(\t\"L\n\x08RuleGift\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\x03sku\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08quantity\x18\x03 \x01(\x03\x42\x04\xf0\xe0\x18\x01\"p\n\rUncountedRule\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x12\n\nline_index\x18\x02 \x01(\x05\x12\x11\n\x03why\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x15\n\x07message\x18\x05 \x01(\tB\x04\xf0\xe0\x18\x01\"\x80\x01\n\x06WhyNot\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12/\n\tuncounted\x18\x02 \x01(\x0b\x32\x1a.tuan_api.v1.UncountedRuleH\x00\x12\x11\n\x07\x63ounted\x18\x03 \x01(\x08H\x00\x12\x11\n\x07unknown\x18\x04 \x01(\x08H\x00\x42\x08\n\x06\x61nswerb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#tuan_api/v1/price_explanation.proto\x12\x0btuan_api.v1\x1a\x16tuan_api/v1/fact.proto\x1a\x19tuan_api/v1/options.proto\"\xe2\x01\n\tPriceStep\x12\x12\n\nline_index\x18\x01 \x01(\x05\x12\x13\n\x05phase\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\r\n\x05stack\x18\x03 \x01(\t\x12\x15\n\x07rule_id\x18\x04 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x14\n\x0c\x62\x65\x66ore_minor\x18\x05 \x01(\x03\x12\x11\n\toff_minor\x18\x06 \x01(\x03\x12\x13\n\x0b\x61\x66ter_minor\x18\x07 \x01(\x03\x12%\n\texact_off\x18\x08 \x01(\x0b\x32\x12.tuan_api.v1.Ratio\x12\x0e\n\x06limits\x18\t \x03(\t\x12\x11\n\tfunded_by\x18\n \x01(\t\"L\n\x08RuleGift\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x11\n\x03sku\x18\x02 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x16\n\x08quantity\x18\x03 \x01(\x03\x42\x04\xf0\xe0\x18\x01\"p\n\rUncountedRule\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x12\n\nline_index\x18\x02 \x01(\x05\x12\x11\n\x03why\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x15\n\x07message\x18\x05 \x01(\tB\x04\xf0\xe0\x18\x01\"\x80\x01\n\x06WhyNot\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12/\n\tuncounted\x18\x02 \x01(\x0b\x32\x1a.tuan_api.v1.UncountedRuleH\x00\x12\x11\n\x07\x63ounted\x18\x03 \x01(\x08H\x00\x12\x11\n\x07unknown\x18\x04 \x01(\x08H\x00\x42\x08\n\x06\x61nswer\"\x8b\x02\n\x12\x43ommissionProposal\x12\x15\n\x07rule_id\x18\x01 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x13\n\x05level\x18\x02 \x01(\x05\x42\x04\xf0\xe0\x18\x01\x12\x17\n\tearner_id\x18\x03 \x01(\tB\x04\xf0\xe0\x18\x01\x12\x12\n\nline_index\x18\x04 \x01(\x05\x12 \n\x04rate\x18\x05 \x01(\x0b\x32\x12.tuan_api.v1.Ratio\x12&\n\nexact_base\x18\x06 \x01(\x0b\x32\x12.tuan_api.v1.Ratio\x12(\n\x0c\x65xact_amount\x18\x07 \x01(\x0b\x32\x12.tuan_api.v1.Ratio\x12\x14\n\x0c\x61mount_minor\x18\x08 \x01(\x03\x12\x12\n\ncapped_per\x18\t \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,6 +51,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UNCOUNTEDRULE'].fields_by_name['message']._serialized_options = b'\360\340\030\001'
   _globals['_WHYNOT'].fields_by_name['rule_id']._loaded_options = None
   _globals['_WHYNOT'].fields_by_name['rule_id']._serialized_options = b'\360\340\030\001'
+  _globals['_COMMISSIONPROPOSAL'].fields_by_name['rule_id']._loaded_options = None
+  _globals['_COMMISSIONPROPOSAL'].fields_by_name['rule_id']._serialized_options = b'\360\340\030\001'
+  _globals['_COMMISSIONPROPOSAL'].fields_by_name['level']._loaded_options = None
+  _globals['_COMMISSIONPROPOSAL'].fields_by_name['level']._serialized_options = b'\360\340\030\001'
+  _globals['_COMMISSIONPROPOSAL'].fields_by_name['earner_id']._loaded_options = None
+  _globals['_COMMISSIONPROPOSAL'].fields_by_name['earner_id']._serialized_options = b'\360\340\030\001'
   _globals['_PRICESTEP']._serialized_start=104
   _globals['_PRICESTEP']._serialized_end=330
   _globals['_RULEGIFT']._serialized_start=332
@@ -59,4 +65,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UNCOUNTEDRULE']._serialized_end=522
   _globals['_WHYNOT']._serialized_start=525
   _globals['_WHYNOT']._serialized_end=653
+  _globals['_COMMISSIONPROPOSAL']._serialized_start=656
+  _globals['_COMMISSIONPROPOSAL']._serialized_end=923
 # @@protoc_insertion_point(module_scope)

@@ -186,3 +186,63 @@ class WhyNot(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_answer) -> _WhichOneofReturnType_answer | None: ...
 
 Global___WhyNot: _TypeAlias = WhyNot  # noqa: Y015
+
+@_typing.final
+class CommissionProposal(_message.Message):
+    """What one distributor would earn of one line, by one level of a commission."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    EARNER_ID_FIELD_NUMBER: _builtins.int
+    LINE_INDEX_FIELD_NUMBER: _builtins.int
+    RATE_FIELD_NUMBER: _builtins.int
+    EXACT_BASE_FIELD_NUMBER: _builtins.int
+    EXACT_AMOUNT_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    CAPPED_PER_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    """The commission: "fresh.spring/commission/share"."""
+    level: _builtins.int
+    """1: who sent the buyer. 2: who brought that one."""
+    earner_id: _builtins.str
+    """Who would earn it, as the facts "referral.user" and "referral.upline" name them."""
+    line_index: _builtins.int
+    """Place of the line, from 0."""
+    amount_minor: _builtins.int
+    """The share in minor units: rounded, and within the limits."""
+    capped_per: _builtins.str
+    """The limit that made it less: "line" or "order"; empty: none did."""
+    @_builtins.property
+    def rate(self) -> _fact_pb2.Ratio:
+        """The share of the base."""
+
+    @_builtins.property
+    def exact_base(self) -> _fact_pb2.Ratio:
+        """What the rate is of, exactly, in minor units; left out where 64 bits do not hold it."""
+
+    @_builtins.property
+    def exact_amount(self) -> _fact_pb2.Ratio:
+        """The share before rounding and limits, exactly, in minor units; left out where 64 bits do not hold it."""
+
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        level: _builtins.int = ...,
+        earner_id: _builtins.str = ...,
+        line_index: _builtins.int = ...,
+        rate: _fact_pb2.Ratio | None = ...,
+        exact_base: _fact_pb2.Ratio | None = ...,
+        exact_amount: _fact_pb2.Ratio | None = ...,
+        amount_minor: _builtins.int = ...,
+        capped_per: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exact_amount", b"exact_amount", "exact_base", b"exact_base", "rate", b"rate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "capped_per", b"capped_per", "earner_id", b"earner_id", "exact_amount", b"exact_amount", "exact_base", b"exact_base", "level", b"level", "line_index", b"line_index", "rate", b"rate", "rule_id", b"rule_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CommissionProposal: _TypeAlias = CommissionProposal  # noqa: Y015

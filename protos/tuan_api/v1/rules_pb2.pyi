@@ -532,6 +532,8 @@ class ExplainPriceResponse(_message.Message):
     WHY_NOT_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     REPRODUCED_FIELD_NUMBER: _builtins.int
+    GATES_FIELD_NUMBER: _builtins.int
+    COMMISSIONS_FIELD_NUMBER: _builtins.int
     ruleset_hash: _builtins.str
     """Names the rules that priced it; empty: no rule is about this currency."""
     currency_code: _builtins.str
@@ -572,6 +574,14 @@ class ExplainPriceResponse(_message.Message):
     def text(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The whole in words, line by line."""
 
+    @_builtins.property
+    def gates(self) -> _containers.RepeatedCompositeFieldContainer[_order_pb2.GateRefusal]:
+        """Gates that would not let the cart through; it is priced here as if they did."""
+
+    @_builtins.property
+    def commissions(self) -> _containers.RepeatedCompositeFieldContainer[_price_explanation_pb2.CommissionProposal]:
+        """What commissions would propose of what is paid, by rule, line and level. Nothing is posted."""
+
     def __init__(
         self,
         *,
@@ -586,10 +596,12 @@ class ExplainPriceResponse(_message.Message):
         why_not: _abc.Iterable[_price_explanation_pb2.WhyNot] | None = ...,
         text: _abc.Iterable[_builtins.str] | None = ...,
         reproduced: _builtins.bool = ...,
+        gates: _abc.Iterable[_order_pb2.GateRefusal] | None = ...,
+        commissions: _abc.Iterable[_price_explanation_pb2.CommissionProposal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evaluate_time", b"evaluate_time", "list_total", b"list_total", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "evaluate_time", b"evaluate_time", "gifts", b"gifts", "list_total", b"list_total", "reproduced", b"reproduced", "ruleset_hash", b"ruleset_hash", "steps", b"steps", "text", b"text", "total", b"total", "uncounted", b"uncounted", "why_not", b"why_not"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commissions", b"commissions", "currency_code", b"currency_code", "evaluate_time", b"evaluate_time", "gates", b"gates", "gifts", b"gifts", "list_total", b"list_total", "reproduced", b"reproduced", "ruleset_hash", b"ruleset_hash", "steps", b"steps", "text", b"text", "total", b"total", "uncounted", b"uncounted", "why_not", b"why_not"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

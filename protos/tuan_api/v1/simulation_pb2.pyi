@@ -67,6 +67,7 @@ class SimulationReport(_message.Message):
     SIMULATED_TOTAL_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
     LARGEST_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     ruleset_hash: _builtins.str
     """The ruleset, published or not."""
     currency_code: _builtins.str
@@ -81,6 +82,8 @@ class SimulationReport(_message.Message):
     """Orders that could not be priced again; in no sum."""
     truncated: _builtins.bool
     """True: there were more orders than `orders_max`."""
+    refused: _builtins.int
+    """Of `orders`, those that a gate would have refused. They are priced all the same; `rules` says which gates."""
     @_builtins.property
     def live_total(self) -> _money_pb2.Money:
         """What the orders cost."""
@@ -111,10 +114,11 @@ class SimulationReport(_message.Message):
         simulated_total: _money_pb2.Money | None = ...,
         rules: _abc.Iterable[Global___RuleTotal] | None = ...,
         largest: _abc.Iterable[Global___OrderDifference] | None = ...,
+        refused: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["live_total", b"live_total", "simulated_total", b"simulated_total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cheaper", b"cheaper", "currency_code", b"currency_code", "dearer", b"dearer", "failed", b"failed", "largest", b"largest", "live_total", b"live_total", "orders", b"orders", "rules", b"rules", "ruleset_hash", b"ruleset_hash", "simulated_total", b"simulated_total", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cheaper", b"cheaper", "currency_code", b"currency_code", "dearer", b"dearer", "failed", b"failed", "largest", b"largest", "live_total", b"live_total", "orders", b"orders", "refused", b"refused", "rules", b"rules", "ruleset_hash", b"ruleset_hash", "simulated_total", b"simulated_total", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -131,6 +135,8 @@ class RuleTotal(_message.Message):
     LIVE_OFF_MINOR_FIELD_NUMBER: _builtins.int
     SIMULATED_ORDERS_FIELD_NUMBER: _builtins.int
     SIMULATED_OFF_MINOR_FIELD_NUMBER: _builtins.int
+    SIMULATED_REFUSED_FIELD_NUMBER: _builtins.int
+    SIMULATED_COMMISSION_MINOR_FIELD_NUMBER: _builtins.int
     rule_id: _builtins.str
     """The rule."""
     live_orders: _builtins.int
@@ -141,6 +147,10 @@ class RuleTotal(_message.Message):
     """Orders in which it would have counted."""
     simulated_off_minor: _builtins.int
     """That it would have taken off in them."""
+    simulated_refused: _builtins.int
+    """Of a gate: orders that it would have refused."""
+    simulated_commission_minor: _builtins.int
+    """Of a commission: what it would have proposed, in `simulated_orders`."""
     def __init__(
         self,
         *,
@@ -149,10 +159,12 @@ class RuleTotal(_message.Message):
         live_off_minor: _builtins.int = ...,
         simulated_orders: _builtins.int = ...,
         simulated_off_minor: _builtins.int = ...,
+        simulated_refused: _builtins.int = ...,
+        simulated_commission_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_off_minor", b"live_off_minor", "live_orders", b"live_orders", "rule_id", b"rule_id", "simulated_off_minor", b"simulated_off_minor", "simulated_orders", b"simulated_orders"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_off_minor", b"live_off_minor", "live_orders", b"live_orders", "rule_id", b"rule_id", "simulated_commission_minor", b"simulated_commission_minor", "simulated_off_minor", b"simulated_off_minor", "simulated_orders", b"simulated_orders", "simulated_refused", b"simulated_refused"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -45,7 +45,7 @@ class Gates:
         for plan, number, by_line in self._gates:
             if plan.window is not None and cart.time_ms not in plan.window:
                 continue
-            if missing := facts.missing_of(self._conditions.read_by(number)):
+            if facts.missing and (missing := facts.missing_of(self._conditions.read_by(number))):
                 if plan.missing == "refuse":
                     found.append(GateRefusal(plan.rule_id, plan.code, plan.message, (), missing))
             elif by_line:

@@ -18,6 +18,7 @@ from tuan import settings as settings_module
 from tuan.registry import ENTRY_POINT_GROUP, Registry, from_entry_points
 from tuan.server.engine import Engine
 from tuan.server.grpc_server import GrpcServer
+from tuan_rules.installed import ENTRY_POINT_GROUP as VOCABULARY_GROUP
 
 T = TypeVar("T")
 
@@ -27,8 +28,12 @@ JWT_SECRET = "a secret of thirty-two characters!"
 
 def built_in_plugins() -> Registry:
     """As setup.cfg lists them, with the checks of a start-up, so that the tests run from a source tree that is not installed."""
-    lines = config_list("options.entry_points", ENTRY_POINT_GROUP)
-    return from_entry_points([EntryPoint(*line.split(" = "), group=ENTRY_POINT_GROUP) for line in lines])
+    return from_entry_points(_listed(ENTRY_POINT_GROUP), _listed(VOCABULARY_GROUP))
+
+
+def _listed(group: str) -> list[EntryPoint]:
+    lines = config_list("options.entry_points", group)
+    return [EntryPoint(*line.split(" = "), group=group) for line in lines]
 
 
 class LiveEngine:

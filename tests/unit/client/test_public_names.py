@@ -36,9 +36,9 @@ PUBLIC = """
 """.split()
 VALUES = """
     AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference
-    AuditResponse BlockChange CartLine Challenge ChangeKind CheckRulesResponse CollectCouponResponse Coupon
-    CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic
-    DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GetSaleResponse
+    AuditResponse BlockChange CartLine Challenge ChangeKind CheckRulesResponse CollectCouponResponse CommissionProposal
+    Coupon CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic
+    DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GateRefusal GetSaleResponse
     GetShadowReportResponse GetStatusResponse GrantCouponResponse ImportProductsResponse ImportRejection
     InitialStock Job Money NotifyMeWhenRestockedResponse Order OrderDifference OrderLine OrderState PayNowResponse
     PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder PluginStatus PointsAccount

@@ -46,6 +46,7 @@ from tuan.usecases.rules.desk import RuleDesk
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.writer import Writer
+from tuan_rules.installed import Words
 
 CALLER = "app"
 HOLD_MS = 60_000
@@ -63,7 +64,13 @@ def rule_files(blocks: str, package: str = "shop.rules") -> list[RuleFile]:
 class Shop:
     """Every use case, wired as the engine wires them. `restart` is what a crash leaves: the stores, and all else anew."""
 
-    def __init__(self, record: SqlRecord, clock: FakeClock, checkers: Sequence[RiskChecker] = ()) -> None:
+    def __init__(
+        self,
+        record: SqlRecord,
+        clock: FakeClock,
+        checkers: Sequence[RiskChecker] = (),
+        words: Sequence[Words] = (),
+    ) -> None:
         self.clock = clock
         self.power = Power()
         self.sql = record
@@ -72,7 +79,7 @@ class Shop:
         self.record: Any = PoweredRecord(record, self.power)
         self.ids = FakeIds()
         self.deal, self.hanging, self.discount, self.bank = Deal(), Hanging(), Discount(), Bank()
-        self.registry = Registry([self.deal, self.hanging, self.discount, self.bank, *checkers])
+        self.registry = Registry([self.deal, self.hanging, self.discount, self.bank, *checkers], words)
         self.draining = True
         self.limits = PlacingLimits(HOLD_MS, ack_sql=False, undrained_max=1_000, plugins_deadline_ms=5_000)
         self.restart()

@@ -38,6 +38,7 @@ from tuan_client.values.line import Adjustment, CartLine
 from tuan_client.values.money import Money
 from tuan_client.values.order import (
     AckLevel,
+    GateRefusal,
     Order,
     OrderLine,
     OrderState,
@@ -51,7 +52,7 @@ from tuan_client.values.order import (
 )
 from tuan_client.values.payment import CreatePaymentResponse, DeliverNoticeResponse, Payment, PaymentShare, PaymentState
 from tuan_client.values.points import PointsAccount, PointsEntry
-from tuan_client.values.price_explanation import PriceStep, RuleGift, UncountedRule, WhyNot
+from tuan_client.values.price_explanation import CommissionProposal, PriceStep, RuleGift, UncountedRule, WhyNot
 from tuan_client.values.pricing import QuoteLine, QuoteRequest, QuoteResponse
 from tuan_client.values.refund import Refund, RefundCause, RefundState, RefundUnits
 from tuan_client.values.rules import (
@@ -86,6 +87,7 @@ __all__ = [
     "ChangeKind",
     "CheckRulesResponse",
     "CollectCouponResponse",
+    "CommissionProposal",
     "Coupon",
     "CouponState",
     "CouponTemplate",
@@ -101,6 +103,7 @@ __all__ = [
     "FieldChange",
     "Fix",
     "FlashSession",
+    "GateRefusal",
     "GetSaleResponse",
     "GetShadowReportResponse",
     "GetStatusResponse",

@@ -117,3 +117,41 @@ class WhyNot:
             counted=message.counted if message.HasField("counted") else None,
             unknown=message.unknown if message.HasField("unknown") else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionProposal:
+    """What one distributor would earn of one line, by one level of a commission."""
+
+    rule_id: str
+    """The commission: "fresh.spring/commission/share"."""
+    level: int
+    """1: who sent the buyer. 2: who brought that one."""
+    earner_id: str
+    """Who would earn it, as the facts "referral.user" and "referral.upline" name them."""
+    line_index: int = 0
+    """Place of the line, from 0."""
+    rate: Ratio | None = None
+    """The share of the base."""
+    exact_base: Ratio | None = None
+    """What the rate is of, exactly, in minor units; left out where 64 bits do not hold it."""
+    exact_amount: Ratio | None = None
+    """The share before rounding and limits, exactly, in minor units; left out where 64 bits do not hold it."""
+    amount_minor: int = 0
+    """The share in minor units: rounded, and within the limits."""
+    capped_per: str = ""
+    """The limit that made it less: "line" or "order"; empty: none did."""
+
+    @classmethod
+    def from_message(cls, message: price_explanation_pb2.CommissionProposal) -> CommissionProposal:
+        return cls(
+            rule_id=message.rule_id,
+            level=message.level,
+            earner_id=message.earner_id,
+            line_index=message.line_index,
+            rate=Ratio.from_message(message.rate) if message.HasField("rate") else None,
+            exact_base=Ratio.from_message(message.exact_base) if message.HasField("exact_base") else None,
+            exact_amount=Ratio.from_message(message.exact_amount) if message.HasField("exact_amount") else None,
+            amount_minor=message.amount_minor,
+            capped_per=message.capped_per,
+        )

@@ -12,7 +12,8 @@ from tuan_client.convert import (
 )
 from tuan_client.values.diagnostic import Diagnostic
 from tuan_client.values.money import Money
-from tuan_client.values.price_explanation import PriceStep, RuleGift, UncountedRule, WhyNot
+from tuan_client.values.order import GateRefusal
+from tuan_client.values.price_explanation import CommissionProposal, PriceStep, RuleGift, UncountedRule, WhyNot
 from tuan_client.values.ruleset import Ruleset
 from tuan_client.values.ruleset_difference import BlockChange
 from tuan_client.values.simulation import ShadowTotal, SimulationProgress, SimulationReport
@@ -140,6 +141,10 @@ class ExplainPriceResponse:
     """Whether the rules give exactly `total` again. False for an order that plugins have since been removed from, or that was
     placed where a budget was running out in a way that the record does not tell.
     """
+    gates: tuple[GateRefusal, ...] = ()
+    """Gates that would not let the cart through; it is priced here as if they did."""
+    commissions: tuple[CommissionProposal, ...] = ()
+    """What commissions would propose of what is paid, by rule, line and level. Nothing is posted."""
 
     @classmethod
     def from_message(cls, message: rules_pb2.ExplainPriceResponse) -> ExplainPriceResponse:
@@ -155,6 +160,8 @@ class ExplainPriceResponse:
             why_not=tuple(WhyNot.from_message(item) for item in message.why_not),
             text=tuple(message.text),
             reproduced=message.reproduced,
+            gates=tuple(GateRefusal.from_message(item) for item in message.gates),
+            commissions=tuple(CommissionProposal.from_message(item) for item in message.commissions),
         )
 
 

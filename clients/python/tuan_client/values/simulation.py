@@ -58,6 +58,8 @@ class SimulationReport:
     """By rule, the one that changes most first; at most 1,000."""
     largest: tuple[OrderDifference, ...] = ()
     """The orders that differ most; at most 20."""
+    refused: int = 0
+    """Of `orders`, those that a gate would have refused. They are priced all the same; `rules` says which gates."""
 
     @classmethod
     def from_message(cls, message: simulation_pb2.SimulationReport) -> SimulationReport:
@@ -73,6 +75,7 @@ class SimulationReport:
             simulated_total=Money.from_message(message.simulated_total),
             rules=tuple(RuleTotal.from_message(item) for item in message.rules),
             largest=tuple(OrderDifference.from_message(item) for item in message.largest),
+            refused=message.refused,
         )
 
 
@@ -90,6 +93,10 @@ class RuleTotal:
     """Orders in which it would have counted."""
     simulated_off_minor: int = 0
     """That it would have taken off in them."""
+    simulated_refused: int = 0
+    """Of a gate: orders that it would have refused."""
+    simulated_commission_minor: int = 0
+    """Of a commission: what it would have proposed, in `simulated_orders`."""
 
     @classmethod
     def from_message(cls, message: simulation_pb2.RuleTotal) -> RuleTotal:
@@ -99,6 +106,8 @@ class RuleTotal:
             live_off_minor=message.live_off_minor,
             simulated_orders=message.simulated_orders,
             simulated_off_minor=message.simulated_off_minor,
+            simulated_refused=message.simulated_refused,
+            simulated_commission_minor=message.simulated_commission_minor,
         )
 
 
