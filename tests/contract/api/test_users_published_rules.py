@@ -24,6 +24,7 @@ from tuan_api.v1.fact_pb2 import Fact
 from tuan_api.v1.line_pb2 import CartLine
 from tuan_api.v1.money_pb2 import Money
 from tuan_api.v1.pricing_pb2 import QuoteRequest
+from tuan_api.v1.ruleset_pb2 import RULESET_STATE_ACTIVE, RuleFile
 from tuan_client.values import RefusalKind
 from tuan_client.values.order import Refusal
 from tuan_rules import CheckedPackage, SkuSet, SourceFile, check
@@ -124,7 +125,7 @@ def test_every_example_goes_live(shop: World, packages: Mapping[Path, CheckedPac
     assert len(packages) == len(EXAMPLES) >= 10
     for path, package in packages.items():
         answer = _publish(shop, path.read_text(encoding="utf-8"))
-        assert answer.ruleset.state == r.RULESET_STATE_ACTIVE, path.name
+        assert answer.ruleset.state == RULESET_STATE_ACTIVE, path.name
         assert answer.ruleset.ruleset_hash == package.ruleset_hash
         unheard = {found.code for found in answer.diagnostics} - {"TR-507", "TR-508", "TR-509"}
         assert unheard == ({"TR-404", "TR-405"} if path.stem == "spring-fresh" else set()), path.name
@@ -222,12 +223,12 @@ def test_what_nothing_runs_is_told_in_both_languages(shop: World) -> None:
         'share_reward "daily" { reward = points(10)  limit = 50 per buyer per 24h }\n'
         'gate "many" { when = count(join) by device within 10min > 20  message = "Later"  code = "G-1"  missing = pass }\n'
     )
-    files = [r.RuleFile(name="shop.tuan", text=text)]
+    files = [RuleFile(name="shop.tuan", text=text)]
     checked = shop.ok("RuleService.CheckRules", r.CheckRulesRequest(files=files))
     assert checked.publishable
     assert [(each.code, each.severity) for each in checked.diagnostics] == [
-        ("TR-404", r.SEVERITY_WARNING),
-        ("TR-406", r.SEVERITY_WARNING),
+        ("TR-404", SEVERITY_WARNING),
+        ("TR-406", SEVERITY_WARNING),
     ]
     answer = _publish(shop, text, "zh")
     assert "不起作用" in answer.diagnostics[0].message and "放行所有订单" in answer.diagnostics[1].message

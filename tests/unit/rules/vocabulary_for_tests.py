@@ -153,4 +153,8 @@ MARKET_VOCABULARY = standard_vocabulary(
 
 def vocabulary_of(case: str) -> Vocabulary:
     """The vocabulary that a file of the corpus, by its stem, or the page of a code is checked with."""
-    return MARKET_VOCABULARY if case.startswith(("market-", "TR-243", "TR-5")) else CORPUS_VOCABULARY
+    return (
+        MARKET_VOCABULARY
+        if case.startswith(("market-", "TR-243", "TR-404", "TR-405", "TR-406", "TR-5"))
+        else CORPUS_VOCABULARY
+    )
