@@ -20,6 +20,7 @@ from tests.contract.api.world import ALL_SCOPES, World
 from tuan_api.v1 import catalogue_pb2
 from tuan_api.v1 import order_pb2 as o
 from tuan_api.v1 import rules_pb2 as r
+from tuan_api.v1.diagnostic_pb2 import SEVERITY_WARNING
 from tuan_api.v1.fact_pb2 import Fact
 from tuan_api.v1.line_pb2 import CartLine
 from tuan_api.v1.money_pb2 import Money
@@ -171,7 +172,7 @@ def test_a_gate_stops_orders_and_quotes(published: World) -> None:
 def test_an_explanation_tells_gates_and_commissions(published: World) -> None:
     """Goal: who is asked why not, and who asks what a distributor would earn, sees it. Method: a cart that a gate refuses, with a
     referrer; in Chinese and English."""
-    sent = [Fact(name="referral.user", text="d-1"), Fact(name="referral.age", duration=Duration(seconds=86_400))]
+    sent = [Fact(name="referral.user", text="d-1"), Fact(name="referral.age", time_lag=Duration(seconds=86_400))]
     cart = _quote(region="HK", facts=[LEVEL, *sent])
     for language, message in (("en", "We do not deliver there"), ("zh", "该地区暂不配送")):
         request = r.ExplainPriceRequest(cart=cart, language=language)
@@ -202,7 +203,7 @@ def test_a_simulation_counts_what_a_gate_would_have_refused(shop: World) -> None
     _publish(shop, head + SHARE)
     start = Timestamp()
     start.FromMilliseconds(shop.live.engine.clock.now_ms())
-    sent = [Fact(name="referral.user", text="d-1"), Fact(name="referral.age", duration=Duration(seconds=60))]
+    sent = [Fact(name="referral.user", text="d-1"), Fact(name="referral.age", time_lag=Duration(seconds=60))]
     for region, facts in (("SH", sent), ("HK", []), ("HK", [])):
         shop.get(shop.place("fruit", region=region, facts=[LEVEL, *facts]))  # SQL knows it, then
     request = r.SimulateRulesRequest(start_time=start)
