@@ -44,7 +44,8 @@ class RedisInventory:
 
     async def reserve(self, shard: str, epoch: int, requests: Sequence[ReserveRequest]) -> list[Answer]:
         checks.check_batch(requests)
-        return await self._batch("reserve", shard, epoch, wire.reserve_batch(requests))
+        reply = await self._runner.run("reserve", shard, epoch, self._now(), wire.reserve_batch(requests))
+        return wire.answers(reply, [request.label for request in requests])
 
     async def confirm(self, shard: str, epoch: int, requests: Sequence[EndRequest]) -> list[Answer]:
         checks.check_batch(requests)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -41,7 +42,7 @@ class _Answer(msgspec.Struct, array_like=True):
     applied: int
     filled: tuple[str, ...]
     exhausted: tuple[str, ...]
-    label: str
+    label: str | None
 
 
 class _Intent(msgspec.Struct, array_like=True):
@@ -61,18 +62,35 @@ class _Intent(msgspec.Struct, array_like=True):
     body: str
 
 
+#: hold_ms, confirm, standing, and per claim: quantity, limit, window_ms.
+_Terms = tuple[int, bool, bool, tuple[int, ...]]
+
 _decode_answers = msgspec.msgpack.Decoder(list[_Answer]).decode
 _decode_intent = msgspec.msgpack.Decoder(_Intent).decode
 _decode_counters = msgspec.msgpack.Decoder(list[tuple[str, int, int, int]]).decode
 
 
 def reserve_batch(requests: Sequence[ReserveRequest]) -> bytes:
-    items = []
-    for request in requests:
+    """The columns of a batch, as reserve.lua takes them: what requests have in common is sent, unpacked and worked out once."""
+    terms: dict[_Terms, int] = {}
+    first_of: dict[str, int] = {}
+    capacities: dict[str, int] = {}
+    limits: dict[str, int] = {}
+    terms_of, keys, firsts, contents, bodies, slots = [], [], [], [], [], []
+    for place, request in enumerate(requests, 1):
         claims, body = checks.check_reserve(request)
-        content = _content(request.fingerprint, request.label, claims)
-        items.append((request.key, request.hold_ms, request.confirm, request.standing, content, _packed(encode(body))))
-    return encode(items)
+        numbers = tuple([number for c in claims for number in (c.quantity, c.limit, c.window_ms)])
+        asked = (request.hold_ms, request.confirm, request.standing, numbers)
+        terms_of.append(terms.setdefault(asked, len(terms) + 1))
+        keys.append(request.key)
+        firsts.append(first_of.setdefault(request.key, place))
+        contents.append(_content(request.fingerprint, request.label, claims))
+        bodies.append(_packed(encode(body)))
+        for claim in claims:
+            names = capacities if claim.limit == NAMED else limits
+            slots.append(names.setdefault(claim.counter, len(names) + 1))
+    columns = (list(terms), terms_of, keys, firsts, contents, bodies, slots, list(capacities), list(limits))
+    return b"".join(map(encode, columns))
 
 
 def end_batch(requests: Sequence[EndRequest]) -> bytes:
@@ -113,7 +131,8 @@ def snapshot_item(reservation: ReservationSnapshot) -> tuple[Any, ...]:
     return (*head, reservation.create_time_ms, reservation.due_ms, returned, content)
 
 
-def answers(reply: bytes) -> list[Answer]:
+def answers(reply: bytes, labels: Iterable[str] = repeat("")) -> list[Answer]:
+    """`labels`: of the requests, for the answers about reservations that they made."""
     return [
         Answer(
             _CODES[a.code],
@@ -126,9 +145,9 @@ def answers(reply: bytes) -> list[Answer]:
             a.applied,
             a.filled,
             a.exhausted,
-            a.label,
+            label if a.label is None else a.label,
         )
-        for a in _decode_answers(reply)
+        for a, label in zip(_decode_answers(reply), labels, strict=False)
     ]
 
 
