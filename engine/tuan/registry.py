@@ -20,6 +20,8 @@ import tuan
 from tuan import hookspecs
 from tuan.plugin import Challenge, Notifier, PaymentGateway, Plugin, PromotionType, RewardKind, RiskChecker
 from tuan_rules import BlockSchema, Vocabulary, standard_vocabulary
+from tuan_rules.facts import FactRecord
+from tuan_rules.installed import Words, vocabulary_points, words_of
 
 ENTRY_POINT_GROUP = "tuan"
 PACKAGE_PREFIX = "tuan_"
@@ -32,12 +34,15 @@ class PluginRefused(Exception):
 
 
 class Registry:
-    """The installed plugins, by kind and code."""
+    """The installed plugins, by kind and code. `words`: what distributions add to the rule language by its own entry points, for
+    blocks, facts and events that no promotion of these brings itself: rules with them are kept, and nothing here runs them.
+    """
 
-    def __init__(self, plugins: Iterable[Plugin]) -> None:
+    def __init__(self, plugins: Iterable[Plugin], words: Iterable[Words] = ()) -> None:
         self._plugins = tuple(plugins)
+        self._words = tuple(words)
         _check_codes(self._plugins)
-        _check_blocks(self._plugins)
+        _check_blocks(self._plugins, self._words)
         self.promotions = self._by_code(PromotionType)
         self.gateways = self._by_code(PaymentGateway)
         self.challenges = self._by_code(Challenge)
@@ -53,8 +58,8 @@ class Registry:
         return [schema for promotion in self.promotions.values() for schema in promotion.blocks()]
 
     def vocabulary(self) -> Vocabulary:
-        """What rule files may say: the language's own blocks and facts, and those of all promotions."""
-        return _vocabulary(self.promotions.values())
+        """What rule files may say: the language's own blocks and facts, those of all promotions, and what nobody here runs."""
+        return _vocabulary(self.promotions.values(), self._words)
 
     def known_facts(self) -> frozenset[str]:
         """Facts that no caller may hand over: what promotions that redeem look up, and what blocks are named in."""
@@ -65,7 +70,7 @@ class Registry:
             for record in promotion.facts()
             for fact in record.facts
         }
-        return frozenset(own | {schema.named_in for schema in self.block_schemas() if schema.named_in})
+        return frozenset(own | {schema.named_in for schema in self.vocabulary() if schema.named_in})
 
     def promotion_of_block(self, block_name: str) -> PromotionType | None:
         """The promotion that owns blocks of this name."""
@@ -80,11 +85,12 @@ class Registry:
 
 def discover() -> Registry:
     """The registry of every plugin installed on this machine. Raises PluginRefused, naming each fault."""
-    return from_entry_points(sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name))
+    points = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
+    return from_entry_points(points, vocabulary_points())
 
 
-def from_entry_points(points: Sequence[EntryPoint]) -> Registry:
-    """The registry of these entry points; the checks of `discover`."""
+def from_entry_points(points: Sequence[EntryPoint], vocabularies: Sequence[EntryPoint] = ()) -> Registry:
+    """The registry of these entry points; the checks of `discover`. `vocabularies`: those of the rule language's own group."""
     manager = pluggy.PluginManager("tuan")
     manager.add_hookspecs(hookspecs)
     found: list[Plugin] = []
@@ -106,9 +112,11 @@ def from_entry_points(points: Sequence[EntryPoint]) -> Registry:
     _check_pending(manager, faults)
     for name, module in manager.list_name_plugin():
         found += _plugins_of(name, module, faults)
+    words, broken = words_of(vocabularies)
+    faults += broken
     if faults:
         raise PluginRefused("plugins refused:\n  " + "\n  ".join(faults))
-    return Registry(found)
+    return Registry(found, words)
 
 
 def _plugins_of(name: str, module: Any, faults: list[str]) -> list[Plugin]:
@@ -175,7 +183,7 @@ def _check_codes(plugins: Sequence[Plugin]) -> None:
                 )
 
 
-def _check_blocks(plugins: Sequence[Plugin]) -> None:
+def _check_blocks(plugins: Sequence[Plugin], words: Sequence[Words]) -> None:
     """A rule block belongs to one promotion, or publishing would depend on the order of installation."""
     owners: dict[str, PromotionType] = {}
     for plugin in plugins:
@@ -194,14 +202,28 @@ def _check_blocks(plugins: Sequence[Plugin]) -> None:
             if first is not plugin:
                 raise PluginRefused(f"promotions {first.code!r} and {plugin.code!r} both own the rule block {name!r}")
     try:
-        _vocabulary([plugin for plugin in plugins if isinstance(plugin, PromotionType)])
+        _vocabulary([plugin for plugin in plugins if isinstance(plugin, PromotionType)], words)
     except ValueError as error:
         raise PluginRefused(f"rule blocks: {error}") from error
 
 
-def _vocabulary(promotions: Iterable[PromotionType]) -> Vocabulary:
+def _vocabulary(promotions: Iterable[PromotionType], words: Iterable[Words]) -> Vocabulary:
     promotions = list(promotions)
-    return standard_vocabulary(
-        [schema for promotion in promotions for schema in promotion.blocks()],
-        [record for promotion in promotions for record in promotion.facts()],
-    )
+    schemas = [schema for promotion in promotions for schema in promotion.blocks()]
+    records = [record for promotion in promotions for record in promotion.facts()]
+    return standard_vocabulary([*schemas, *_not_there(words, schemas, records)], records)
+
+
+def _not_there(
+    words: Iterable[Words], schemas: Sequence[BlockSchema], records: Sequence[FactRecord]
+) -> Iterable[Words]:
+    """What no promotion brings: who installs the plugin of a block runs its blocks from then on, as that plugin has them."""
+    blocks = {schema.name for schema in schemas}
+    facts = {(record.name, fact.name) for record in records for fact in record.facts}
+    for word in words:
+        if isinstance(word, FactRecord):
+            left = tuple(fact for fact in word.facts if (word.name, fact.name) not in facts)
+            if left:
+                yield FactRecord(word.name, word.doc, left, word.per)
+        elif not isinstance(word, BlockSchema) or word.name not in blocks:
+            yield word

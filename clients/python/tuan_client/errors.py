@@ -48,6 +48,7 @@ __all__ = [
     "NotRedeemable",
     "CouponNotFound",
     "RulesetStateConflict",
+    "GateRefused",
 ]
 
 
@@ -350,4 +351,14 @@ class RulesetStateConflict(TuanApiError):
     what to do instead; ListRulesets shows the stages of all.
 
     Metadata: ruleset_hash, state, target
+    """
+
+
+@register("GATE_REFUSED", StatusCode.FAILED_PRECONDITION)
+class GateRefused(TuanApiError):
+    """A gate of the published rules refuses the cart of a quote. (An order gets the business answer REFUSAL_KIND_GATE_REFUSED instead.)
+    The message is the gate's own, as its author wrote it first. line_indexes: empty where it is about the whole order; missing_fact:
+    the fact for want of which it refuses, empty where its conditions hold.
+
+    Metadata: rule_id, code, message_en, message_zh, line_indexes, missing_fact
     """

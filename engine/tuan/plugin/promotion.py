@@ -135,6 +135,25 @@ class RefusalKind(StrEnum):
     RISK_DENIED = "risk_denied"
     PRICE_CHANGED = "price_changed"
     NOT_REDEEMABLE = "not_redeemable"
+    GATE_REFUSED = "gate_refused"
+
+
+class GateRefused(Struct, frozen=True, gc=False):
+    """The gate of the published rules that refuses an attempt. `translations`: its words by language, none where it has but one text.
+
+    `lines`: those that it is about, by their place; none: the attempt itself. `missing`: the fact for want of which it refuses.
+    """
+
+    rule_id: str
+    code: str
+    message: str
+    translations: Mapping[str, str] = _NO_FACTS
+    lines: tuple[int, ...] = ()
+    missing: str = ""
+
+    def in_language(self, language: str) -> str:
+        """The message in that language, else as its author wrote it first."""
+        return self.translations.get(language, self.message)
 
 
 class Refusal(Struct, frozen=True, gc=False):
@@ -148,6 +167,7 @@ class Refusal(Struct, frozen=True, gc=False):
     open_time_ms: int = 0
     similar: tuple[str, ...] = ()
     current_total_minor: int = 0
+    gate: GateRefused | None = None
 
 
 class LineTerms(Struct, frozen=True, gc=False):

@@ -31,6 +31,7 @@ from tuan.usecases.key_locks import KeyLocks
 from tuan.usecases.order_batch import OrderBatch
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, RecentRequests, fingerprint_of, request_key
 from tuan.usecases.pricing.fact_reader import FactReader
+from tuan.usecases.pricing.gatekeeper import gate_refusal, refuse_by_gates
 from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.pricing.shadow import ShadowPricer
 from tuan.usecases.redeem import Redeemer
@@ -109,6 +110,8 @@ class OrderPlacer:
         await self._first.from_record(batch)
         if any(command.coupon_ids or command.points for command in commands):
             await self._redeem(batch)
+        if batch.snapshot.book.gated:
+            refuse_by_gates(batch)
         await self._judge_and_assemble(batch)
         await self._first.to_refused(batch)
         # An order over several shards gives back what it got when a later one refuses; its own repeat must not build on that.
@@ -122,8 +125,8 @@ class OrderPlacer:
             self.shadow.offer(batch.newly_placed(), batch.snapshot.book)
         return batch.finished()
 
-    async def quote(self, command: PlaceOrder) -> Assembled | Refusal | TuanError:
-        """Price a cart; promises nothing and claims nothing."""
+    async def quote(self, command: PlaceOrder, gated: bool = True) -> Assembled | Refusal | TuanError:
+        """Price a cart; promises nothing and claims nothing. `gated` False: as if no gate refused it."""
         snapshot = self._keeper.current
         attempt = self._attempt(command, snapshot, self._clock.now_ms())
         if command.coupon_ids or command.points:
@@ -131,6 +134,8 @@ class OrderPlacer:
             if not isinstance(redeemed, Attempt):
                 return redeemed
             attempt = redeemed
+        if gated and (refusal := gate_refusal(attempt, snapshot.book)) is not None:
+            return refusal
         outcomes = await self._assemble([attempt], snapshot, admit=False)
         return outcomes[0]
 
@@ -192,7 +197,7 @@ class OrderPlacer:
     async def _judge_and_assemble(self, batch: OrderBatch) -> None:
         open_indexes = [index for index in batch.open() if batch.attempts[index] is not None]
         attempts = [attempt for index in open_indexes if (attempt := batch.attempts[index]) is not None]
-        refusals = await self._judge.judge(attempts)
+        refusals = await self._judge.judge(attempts, batch.snapshot)
         kept = [position for position, refusal in enumerate(refusals) if refusal is None]
         for position, refusal in enumerate(refusals):
             if isinstance(refusal, Refusal) and refusal.kind is RefusalKind.CHALLENGE_REQUIRED:

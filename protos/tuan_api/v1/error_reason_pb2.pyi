@@ -256,6 +256,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Metadata: ruleset_hash, state, target
     Sample: {"ruleset_hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", "state": "active", "target": "shadow"}
     """
+    ERROR_REASON_GATE_REFUSED: _ErrorReason.ValueType  # 38
+    """A gate of the published rules refuses the cart of a quote. (An order gets the business answer REFUSAL_KIND_GATE_REFUSED instead.)
+    The message is the gate's own, as its author wrote it first. line_indexes: empty where it is about the whole order; missing_fact:
+    the fact for want of which it refuses, empty where its conditions hold.
+    Status: FAILED_PRECONDITION
+    Metadata: rule_id, code, message_en, message_zh, line_indexes, missing_fact
+    Sample: {"rule_id": "fresh.spring/gate/no-fresh-abroad", "code": "G-101", "message_en": "We do not deliver there", "message_zh": "该地区暂不配送", "line_indexes": "0,2", "missing_fact": ""}
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused. The server sends the name without its prefix as `reason` of a google.rpc.ErrorInfo with the domain
@@ -493,6 +501,14 @@ what to do instead; ListRulesets shows the stages of all.
 Status: FAILED_PRECONDITION
 Metadata: ruleset_hash, state, target
 Sample: {"ruleset_hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", "state": "active", "target": "shadow"}
+"""
+ERROR_REASON_GATE_REFUSED: ErrorReason.ValueType  # 38
+"""A gate of the published rules refuses the cart of a quote. (An order gets the business answer REFUSAL_KIND_GATE_REFUSED instead.)
+The message is the gate's own, as its author wrote it first. line_indexes: empty where it is about the whole order; missing_fact:
+the fact for want of which it refuses, empty where its conditions hold.
+Status: FAILED_PRECONDITION
+Metadata: rule_id, code, message_en, message_zh, line_indexes, missing_fact
+Sample: {"rule_id": "fresh.spring/gate/no-fresh-abroad", "code": "G-101", "message_en": "We do not deliver there", "message_zh": "该地区暂不配送", "line_indexes": "0,2", "missing_fact": ""}
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 

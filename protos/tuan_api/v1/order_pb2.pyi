@@ -127,6 +127,8 @@ class _RefusalKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefusalKi
     """The order does not cost what `expected_total` says. Set: current_total."""
     REFUSAL_KIND_NOT_REDEEMABLE: _RefusalKind.ValueType  # 9
     """A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
+    REFUSAL_KIND_GATE_REFUSED: _RefusalKind.ValueType  # 10
+    """A gate of the published rules does not let it through. Set: gate."""
 
 class RefusalKind(_RefusalKind, metaclass=_RefusalKindEnumTypeWrapper):
     """Why an order (or a ticket) is refused."""
@@ -151,6 +153,8 @@ REFUSAL_KIND_PRICE_CHANGED: RefusalKind.ValueType  # 8
 """The order does not cost what `expected_total` says. Set: current_total."""
 REFUSAL_KIND_NOT_REDEEMABLE: RefusalKind.ValueType  # 9
 """A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
+REFUSAL_KIND_GATE_REFUSED: RefusalKind.ValueType  # 10
+"""A gate of the published rules does not let it through. Set: gate."""
 Global___RefusalKind: _TypeAlias = RefusalKind  # noqa: Y015
 
 @_typing.final
@@ -391,6 +395,7 @@ class Refusal(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     SIMILAR_SKUS_FIELD_NUMBER: _builtins.int
     CURRENT_TOTAL_FIELD_NUMBER: _builtins.int
+    GATE_FIELD_NUMBER: _builtins.int
     kind: Global___RefusalKind.ValueType
     """For a program."""
     message: _builtins.str
@@ -413,6 +418,10 @@ class Refusal(_message.Message):
     def current_total(self) -> _money_pb2.Money:
         """What the order would cost now."""
 
+    @_builtins.property
+    def gate(self) -> Global___GateRefusal:
+        """The gate that refuses it; of several, the first by id."""
+
     def __init__(
         self,
         *,
@@ -424,14 +433,81 @@ class Refusal(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         similar_skus: _abc.Iterable[_builtins.str] | None = ...,
         current_total: _money_pb2.Money | None = ...,
+        gate: Global___GateRefusal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["current_total", b"current_total", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["current_total", b"current_total", "gate", b"gate", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "current_total", b"current_total", "kind", b"kind", "limit", b"limit", "message", b"message", "similar_skus", b"similar_skus", "sku", b"sku", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "current_total", b"current_total", "gate", b"gate", "kind", b"kind", "limit", b"limit", "message", b"message", "similar_skus", b"similar_skus", "sku", b"sku", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Refusal: _TypeAlias = Refusal  # noqa: Y015
+
+@_typing.final
+class GateRefusal(_message.Message):
+    """A gate of the published rules that does not let an order through, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class TranslationsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    TRANSLATIONS_FIELD_NUMBER: _builtins.int
+    LINE_INDEXES_FIELD_NUMBER: _builtins.int
+    MISSING_FACT_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    """The gate: "fresh.spring/gate/no-fresh-abroad"."""
+    code: _builtins.str
+    """Its reason for programs, as its author named it: "G-101"."""
+    message: _builtins.str
+    """What the buyer is told: in the language that was asked for, else in the one that its author wrote first."""
+    missing_fact: _builtins.str
+    """The fact for want of which it refuses, such as "buyer.level"; empty: its conditions hold."""
+    @_builtins.property
+    def translations(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The same by language: "zh", "en". Empty: it was written once, for everybody."""
+
+    @_builtins.property
+    def line_indexes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Places of the lines that it is about, from 0; none: the whole order."""
+
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        message: _builtins.str = ...,
+        translations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        line_indexes: _abc.Iterable[_builtins.int] | None = ...,
+        missing_fact: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "line_indexes", b"line_indexes", "message", b"message", "missing_fact", b"missing_fact", "rule_id", b"rule_id", "translations", b"translations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GateRefusal: _TypeAlias = GateRefusal  # noqa: Y015
 
 @_typing.final
 class BatchPlaceOrdersRequest(_message.Message):

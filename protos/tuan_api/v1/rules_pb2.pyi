@@ -921,6 +921,8 @@ class ExplainPriceResponse(_message.Message):
     WHY_NOT_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     REPRODUCED_FIELD_NUMBER: _builtins.int
+    GATES_FIELD_NUMBER: _builtins.int
+    COMMISSIONS_FIELD_NUMBER: _builtins.int
     ruleset_hash: _builtins.str
     """Names the rules that priced it; empty: no rule is about this currency."""
     currency_code: _builtins.str
@@ -961,6 +963,14 @@ class ExplainPriceResponse(_message.Message):
     def text(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The whole in words, line by line."""
 
+    @_builtins.property
+    def gates(self) -> _containers.RepeatedCompositeFieldContainer[_order_pb2.GateRefusal]:
+        """Gates that would not let the cart through; it is priced here as if they did."""
+
+    @_builtins.property
+    def commissions(self) -> _containers.RepeatedCompositeFieldContainer[Global___CommissionProposal]:
+        """What commissions would propose of what is paid, by rule, line and level. Nothing is posted."""
+
     def __init__(
         self,
         *,
@@ -975,14 +985,76 @@ class ExplainPriceResponse(_message.Message):
         why_not: _abc.Iterable[Global___WhyNot] | None = ...,
         text: _abc.Iterable[_builtins.str] | None = ...,
         reproduced: _builtins.bool = ...,
+        gates: _abc.Iterable[_order_pb2.GateRefusal] | None = ...,
+        commissions: _abc.Iterable[Global___CommissionProposal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evaluate_time", b"evaluate_time", "list_total", b"list_total", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "evaluate_time", b"evaluate_time", "gifts", b"gifts", "list_total", b"list_total", "reproduced", b"reproduced", "ruleset_hash", b"ruleset_hash", "steps", b"steps", "text", b"text", "total", b"total", "uncounted", b"uncounted", "why_not", b"why_not"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commissions", b"commissions", "currency_code", b"currency_code", "evaluate_time", b"evaluate_time", "gates", b"gates", "gifts", b"gifts", "list_total", b"list_total", "reproduced", b"reproduced", "ruleset_hash", b"ruleset_hash", "steps", b"steps", "text", b"text", "total", b"total", "uncounted", b"uncounted", "why_not", b"why_not"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainPriceResponse: _TypeAlias = ExplainPriceResponse  # noqa: Y015
+
+@_typing.final
+class CommissionProposal(_message.Message):
+    """What one distributor would earn of one line, by one level of a commission."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    EARNER_ID_FIELD_NUMBER: _builtins.int
+    LINE_INDEX_FIELD_NUMBER: _builtins.int
+    RATE_FIELD_NUMBER: _builtins.int
+    EXACT_BASE_FIELD_NUMBER: _builtins.int
+    EXACT_AMOUNT_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    CAPPED_PER_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    """The commission: "fresh.spring/commission/share"."""
+    level: _builtins.int
+    """1: who sent the buyer. 2: who brought that one."""
+    earner_id: _builtins.str
+    """Who would earn it, as the facts "referral.user" and "referral.upline" name them."""
+    line_index: _builtins.int
+    """Place of the line, from 0."""
+    amount_minor: _builtins.int
+    """The share in minor units: rounded, and within the limits."""
+    capped_per: _builtins.str
+    """The limit that made it less: "line" or "order"; empty: none did."""
+    @_builtins.property
+    def rate(self) -> _fact_pb2.Ratio:
+        """The share of the base."""
+
+    @_builtins.property
+    def exact_base(self) -> _fact_pb2.Ratio:
+        """What the rate is of, exactly, in minor units; left out where 64 bits do not hold it."""
+
+    @_builtins.property
+    def exact_amount(self) -> _fact_pb2.Ratio:
+        """The share before rounding and limits, exactly, in minor units; left out where 64 bits do not hold it."""
+
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        level: _builtins.int = ...,
+        earner_id: _builtins.str = ...,
+        line_index: _builtins.int = ...,
+        rate: _fact_pb2.Ratio | None = ...,
+        exact_base: _fact_pb2.Ratio | None = ...,
+        exact_amount: _fact_pb2.Ratio | None = ...,
+        amount_minor: _builtins.int = ...,
+        capped_per: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exact_amount", b"exact_amount", "exact_base", b"exact_base", "rate", b"rate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "capped_per", b"capped_per", "earner_id", b"earner_id", "exact_amount", b"exact_amount", "exact_base", b"exact_base", "level", b"level", "line_index", b"line_index", "rate", b"rate", "rule_id", b"rule_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CommissionProposal: _TypeAlias = CommissionProposal  # noqa: Y015
 
 @_typing.final
 class PriceStep(_message.Message):
@@ -1281,6 +1353,7 @@ class SimulationReport(_message.Message):
     SIMULATED_TOTAL_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
     LARGEST_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     ruleset_hash: _builtins.str
     """The ruleset, published or not."""
     currency_code: _builtins.str
@@ -1295,6 +1368,8 @@ class SimulationReport(_message.Message):
     """Orders that could not be priced again; in no sum."""
     truncated: _builtins.bool
     """True: there were more orders than `orders_max`."""
+    refused: _builtins.int
+    """Of `orders`, those that a gate would have refused. They are priced all the same; `rules` says which gates."""
     @_builtins.property
     def live_total(self) -> _money_pb2.Money:
         """What the orders cost."""
@@ -1325,10 +1400,11 @@ class SimulationReport(_message.Message):
         simulated_total: _money_pb2.Money | None = ...,
         rules: _abc.Iterable[Global___RuleTotal] | None = ...,
         largest: _abc.Iterable[Global___OrderDifference] | None = ...,
+        refused: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["live_total", b"live_total", "simulated_total", b"simulated_total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cheaper", b"cheaper", "currency_code", b"currency_code", "dearer", b"dearer", "failed", b"failed", "largest", b"largest", "live_total", b"live_total", "orders", b"orders", "rules", b"rules", "ruleset_hash", b"ruleset_hash", "simulated_total", b"simulated_total", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cheaper", b"cheaper", "currency_code", b"currency_code", "dearer", b"dearer", "failed", b"failed", "largest", b"largest", "live_total", b"live_total", "orders", b"orders", "refused", b"refused", "rules", b"rules", "ruleset_hash", b"ruleset_hash", "simulated_total", b"simulated_total", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1345,6 +1421,8 @@ class RuleTotal(_message.Message):
     LIVE_OFF_MINOR_FIELD_NUMBER: _builtins.int
     SIMULATED_ORDERS_FIELD_NUMBER: _builtins.int
     SIMULATED_OFF_MINOR_FIELD_NUMBER: _builtins.int
+    SIMULATED_REFUSED_FIELD_NUMBER: _builtins.int
+    SIMULATED_COMMISSION_MINOR_FIELD_NUMBER: _builtins.int
     rule_id: _builtins.str
     """The rule."""
     live_orders: _builtins.int
@@ -1355,6 +1433,10 @@ class RuleTotal(_message.Message):
     """Orders in which it would have counted."""
     simulated_off_minor: _builtins.int
     """That it would have taken off in them."""
+    simulated_refused: _builtins.int
+    """Of a gate: orders that it would have refused."""
+    simulated_commission_minor: _builtins.int
+    """Of a commission: what it would have proposed, in `simulated_orders`."""
     def __init__(
         self,
         *,
@@ -1363,10 +1445,12 @@ class RuleTotal(_message.Message):
         live_off_minor: _builtins.int = ...,
         simulated_orders: _builtins.int = ...,
         simulated_off_minor: _builtins.int = ...,
+        simulated_refused: _builtins.int = ...,
+        simulated_commission_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_off_minor", b"live_off_minor", "live_orders", b"live_orders", "rule_id", b"rule_id", "simulated_off_minor", b"simulated_off_minor", "simulated_orders", b"simulated_orders"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_off_minor", b"live_off_minor", "live_orders", b"live_orders", "rule_id", b"rule_id", "simulated_commission_minor", b"simulated_commission_minor", "simulated_off_minor", b"simulated_off_minor", "simulated_orders", b"simulated_orders", "simulated_refused", b"simulated_refused"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

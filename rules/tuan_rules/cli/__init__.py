@@ -5,17 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib.metadata import entry_points
 
 from tuan_rules.cli import check, diff, explain, fmt, lint, lsp, test, vocab
 from tuan_rules.cli.command import EXIT_TROUBLE, Command
-from tuan_rules.facts import EventName, FactRecord
-from tuan_rules.schema import BlockSchema
-from tuan_rules.standard import standard_vocabulary
+from tuan_rules.installed import installed_vocabulary
 from tuan_rules.vocabulary import Vocabulary
-
-#: Distributions register a callable here that returns their list of `BlockSchema`, `FactRecord` and `EventName`.
-ENTRY_POINT_GROUP = "tuan_rules.vocabulary"
 
 #: In the order of `--help`. `tuan rules` offers the same.
 COMMANDS: tuple[Command, ...] = (
@@ -28,14 +22,6 @@ COMMANDS: tuple[Command, ...] = (
     vocab.COMMAND,
     lsp.COMMAND,
 )
-
-
-def installed_vocabulary() -> Vocabulary:
-    """What is built in, and what every installed distribution adds. Raises ValueError when two collide."""
-    schemas: list[BlockSchema | FactRecord | EventName] = []
-    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
-        schemas += entry.load()()
-    return standard_vocabulary(schemas)
 
 
 def main(arguments: Sequence[str] | None = None, vocabulary: Vocabulary | None = None) -> int:

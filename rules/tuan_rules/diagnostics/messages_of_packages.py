@@ -42,6 +42,18 @@ TOGETHER = {
         "{block} does not go together with another package: {problem}",
         "{block} 与另一个包冲突：{problem_zh}",
     ),
+    "TR-404": warning(
+        "{block} is kept, and has no effect on orders until a plugin that runs `{kind}` is installed",
+        "{block} 会保存下来，但在安装运行 `{kind}` 的插件之前对订单不起作用",
+    ),
+    "TR-405": warning(
+        "nothing on this engine asks {block} about {events}; there it has no effect until a plugin does",
+        "本引擎没有插件就 {events} 询问 {block}；在此之前它在那里不起作用",
+    ),
+    "TR-406": warning(
+        "{block} asks for {counted}, and this engine counts nothing yet: until it does, {effect}",
+        "{block} 用到 {counted}，而本引擎还不计数；在此之前{effect_zh}",
+    ),
     "TR-901": error(
         "a lint of `{block}` failed ({error}); this is a fault of its plugin, not of the rules",
         "`{block}` 的检查程序出错（{error}）；这是插件的问题，不是规则的问题",

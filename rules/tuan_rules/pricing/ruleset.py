@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tuan_rules.checked import CheckedPackage
 from tuan_rules.compiling.plain import from_plain
 from tuan_rules.facts import Counter
+from tuan_rules.plan.beside import gates as gates_of
 from tuan_rules.plan.build import plan_package
 from tuan_rules.plan.model import PackagePlan
 from tuan_rules.pricing.activation import Activation
@@ -33,7 +34,6 @@ _SOURCE = "price_source"
 
 class _Beside(NamedTuple):
     counters: tuple[Counter, ...]
-    gates: Gates
     commissions: Commissions
 
 
@@ -55,6 +55,7 @@ class Ruleset:
             raise RulesConflict(f"packages in {' and '.join(sorted(currencies))} cannot price one cart")
         self.currency = min(currencies, default="")
         self.hashes = {package.name: package.ruleset_hash for package in packages}
+        self._packages = packages
         self._plan = partial(_plans, packages, vocabulary, sources)
         self.compiled = compiled_of(packages, vocabulary, cache, self._plan, sources)
         self._records = vocabulary.facts
@@ -87,12 +88,17 @@ class Ruleset:
         return self._beside.counters
 
     @cached_property
+    def gatekeeper(self) -> Gates | None:
+        """The gates of all packages; None where there are none. Compiled when first wanted: whoever has no time then looks at it before."""
+        plans = [gate for package in self._packages for gate in gates_of(package)]
+        return Gates(plans, self._records) if plans else None
+
+    @cached_property
     def _beside(self) -> _Beside:
         """What is no price rule; made when it is first wanted, since it needs the plans, which are not kept."""
         plans = self._plan()
         return _Beside(
             tuple(sorted({counter for plan in plans for counter in plan.counters})),
-            Gates([gate for plan in plans for gate in plan.gates], self._records),
             Commissions([commission for plan in plans for commission in plan.commissions], self._records),
         )
 
@@ -162,7 +168,7 @@ class Ruleset:
 
     def gates(self, cart: Cart) -> list[GateRefusal]:
         """What refuses the cart before it is priced; an empty list lets it through."""
-        return self._beside.gates.refusals(cart)
+        return self.gatekeeper.refusals(cart) if self.gatekeeper is not None else []
 
     def commissions(self, cart: Cart, priced: Priced) -> list[CommissionProposal]:
         """What distributors would earn of a cart at the price that was made for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
@@ -11,6 +11,7 @@ from tuan_rules.currencies import decimals, sign_of
 from tuan_rules.currencies import shown_money as money
 from tuan_rules.difference.show import quote
 from tuan_rules.plan.model import RulePlan
+from tuan_rules.pricing.commissions import CommissionProposal
 from tuan_rules.pricing.explain import Explained, Explanation, Rejected
 from tuan_rules.pricing.ledger import SHIPPING
 from tuan_rules.reasons import REASONS
@@ -53,9 +54,14 @@ _LIMITS = {
 _MODES = {"half_up": "四舍五入", "half_even": "四舍六入五成双", "down": "舍去", "up": "进一"}
 
 
-def explanation_in_words(explanation: Explanation, language: str = "en") -> list[str]:
-    """The ledger from list price to what is paid, then the rules that did not count: lines of text."""
-    return list(_Narrator(explanation, language).ledger())
+def explanation_in_words(
+    explanation: Explanation, language: str = "en", commissions: Sequence[CommissionProposal] | None = None
+) -> list[str]:
+    """The ledger from list price to what is paid, then the rules that did not count: lines of text.
+
+    `commissions`: of what is paid in the end, where that is not what the rules came to; left out: of the price that is explained.
+    """
+    return list(_Narrator(explanation, language, commissions).ledger())
 
 
 def why_not_in_words(explanation: Explanation, rule_id: str, language: str = "en") -> str:
@@ -124,8 +130,11 @@ def _step(explained: Explained) -> dict[str, Any]:
 
 
 class _Narrator:
-    def __init__(self, explanation: Explanation, language: str) -> None:
+    def __init__(
+        self, explanation: Explanation, language: str, commissions: Sequence[CommissionProposal] | None = None
+    ) -> None:
         self.explanation = explanation
+        self.commissions = commissions
         self.zh = language == "zh"
         self.words = _WORDS["zh" if self.zh else "en"]
         self.currency = explanation.ruleset.currency
@@ -162,7 +171,8 @@ class _Narrator:
             form = "refused_missing" if refusal.missing else "refused"
             why = refusal.message.in_language("zh" if self.zh else "en")
             yield words[form].format(rule=self.rule(refusal.rule_id), code=refusal.code, why=why, fact=refusal.missing)
-        for each in ruleset.commissions(cart, self.explanation.priced):
+        proposed = self.commissions
+        for each in ruleset.commissions(cart, self.explanation.priced) if proposed is None else proposed:
             yield words["commission"].format(
                 rule=self.rule(each.rule_id), level=each.level, earner=each.earner, amount=self.money(each.amount_minor),
                 number=each.line_index + 1,

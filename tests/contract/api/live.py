@@ -27,11 +27,15 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
 
 def built_in_plugins() -> Registry:
-    """Found as files, so that the tests run from a source tree that is not installed. A vocabulary alone is no plugin yet."""
+    """Found as files, so that the tests run from a source tree that is not installed. A vocabulary alone is no plugin yet: its
+    blocks are kept, and nothing runs them."""
     names = sorted(path.parent.name for path in PLUGINS.glob("tuan_*/__init__.py"))
     modules = [importlib.import_module(name) for name in names]
     hooks = [module.tuan_plugins for module in modules if hasattr(module, "tuan_plugins")]
-    return Registry([plugin for hook in hooks for plugin in hook()])
+    blocks = [importlib.import_module(f"{path.parent.name}.block") for path in sorted(PLUGINS.glob("tuan_*/block.py"))]
+    return Registry(
+        [plugin for hook in hooks for plugin in hook()], [word for block in blocks for word in block.rule_blocks()]
+    )
 
 
 class LiveEngine:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tuan.plugin import TOP_LEVEL, BlockSchema, EngineRange, Plan, PromotionType, RiskChecker
+from tuan.plugin import INTEGER, TOP_LEVEL, BlockSchema, EngineRange, Field, Plan, PromotionType, RiskChecker
 from tuan.registry import PluginRefused, Registry, from_entry_points
+from tuan_rules.facts import BOOLEAN, OPTIONAL, EventName, Fact, FactRecord
+from tuan_rules.facts import INTEGER as INT
 
 HEAD = "from tuan.plugin import *\nfrom tuan.plugin import Plugin, PromotionType, Notifier, RiskChecker, hookimpl, EngineRange\n"
 GOOD = HEAD + "class P(RiskChecker):\n    code = 'one'\n@hookimpl\ndef tuan_plugins():\n    return [P()]\n"
@@ -187,6 +189,67 @@ def test_blocks_without_a_plan_are_refused() -> None:
 
     with pytest.raises(PluginRefused, match=r"some adds the rule block 'bundle' but has no plan\(\)"):
         Registry([Promotion()])
+
+
+class _Sale(_Planner):
+    code = "sale"
+    schema = BlockSchema("sale", "A block.", (Field("size", INTEGER, "how many"),))
+
+    def blocks(self):
+        return [self.schema]
+
+    def facts(self):
+        return [FactRecord("shop", "The shop.", (Fact("open", OPTIONAL(BOOLEAN), "whether it is"),))]
+
+
+WORDS = [
+    BlockSchema("sale", "Another block of this name.", ()),
+    BlockSchema("raffle", "A block that nobody here runs.", ()),
+    FactRecord("shop", "The shop.", (Fact("open", OPTIONAL(BOOLEAN), "x"), Fact("size", OPTIONAL(INT), "how large"))),
+    EventName("raffle.enter", "somebody enters"),
+]
+
+
+def test_vocabularies_without_a_plugin_are_known(install) -> None:
+    """Goal: the engine accepts what `tuan-rules` accepts, and a plugin's own words win over its vocabulary's. Method: blocks, facts and
+    events by entry point, of which one block and one fact are a promotion's."""
+    vocabulary = Registry([_Sale()], WORDS).vocabulary()
+    assert vocabulary.get("sale") is _Sale.schema
+    assert vocabulary.get("raffle") is WORDS[1]
+    assert sorted(fact.name for fact in vocabulary.facts["shop"].facts) == ["open", "size"]
+    assert "raffle.enter" in vocabulary.events
+    assert Registry([_Sale()], WORDS).promotion_of_block("raffle") is None
+    source = "from tuan.plugin import BlockSchema\ndef rule_blocks():\n    return [BlockSchema('raffle', 'x', ())]\n"
+    point = install("two", source)
+    registry = from_entry_points([install("one", GOOD)], [EntryPoint("raffle", f"{point.value}:rule_blocks", "words")])
+    assert registry.vocabulary().get("raffle") is not None
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        (
+            "def rule_blocks():\n    return 1 / 0\n",
+            "broken: its vocabulary tuan_two:rule_blocks failed: ZeroDivisionError",
+        ),
+        ("import nowhere_to_be_found\n", "broken: its vocabulary tuan_two:rule_blocks failed: ModuleNotFoundError"),
+        ("def rule_blocks():\n    return ['sale']\n", "broken: tuan_two:rule_blocks gave 'sale'"),
+    ],
+    ids=["raises", "import error", "no vocabulary"],
+)
+def test_a_broken_vocabulary_is_refused_by_name(install, source: str, fault: str) -> None:
+    """Goal: it stops the start-up as a broken plugin does, beside those. Method: one fault each, and a faulty plugin."""
+    point = EntryPoint("broken", f"{install('two', source).value}:rule_blocks", "tuan_rules.vocabulary")
+    with pytest.raises(PluginRefused) as caught:
+        from_entry_points([install("one", HEAD)], [point])
+    assert fault in str(caught.value)
+    assert "one: " in str(caught.value)
+
+
+def test_vocabularies_that_collide_are_refused() -> None:
+    """Goal: no rule file may mean two things. Method: two vocabularies with one block."""
+    with pytest.raises(PluginRefused, match="block 'raffle' is defined twice"):
+        Registry([], [WORDS[1], WORDS[1]])
 
 
 def test_an_incomplete_plugin_is_refused(install) -> None:

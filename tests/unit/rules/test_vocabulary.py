@@ -8,7 +8,7 @@ import pytest
 
 import tuan_rules
 from tests.unit.rules.vocabulary_for_tests import FLASH_SALE, VOCABULARY
-from tuan_rules import INTEGER, TOP_LEVEL, BlockSchema, Field, SourceFile, Vocabulary, check, cli
+from tuan_rules import INTEGER, TOP_LEVEL, BlockSchema, Field, SourceFile, Vocabulary, check, installed
 from tuan_rules.syntax.parser import RESERVED_WORDS
 from tuan_rules.vocabulary import closest
 
@@ -82,12 +82,27 @@ def test_closest() -> None:
 
 def test_installed_plugins_bring_their_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Goal: the command knows the blocks of installed distributions. Method: an entry point of this test."""
-    entry = EntryPoint("ours", f"{__name__}:plugin_blocks", cli.ENTRY_POINT_GROUP)
+    entry = EntryPoint("ours", f"{__name__}:plugin_blocks", installed.ENTRY_POINT_GROUP)
     monkeypatch.setattr(EntryPoint, "load", lambda _: plugin_blocks)
-    monkeypatch.setattr(cli, "entry_points", lambda group: [entry] if group == "tuan_rules.vocabulary" else [])
-    vocabulary = cli.installed_vocabulary()
+    monkeypatch.setattr(installed, "entry_points", lambda group: [entry] if group == "tuan_rules.vocabulary" else [])
+    vocabulary = installed.installed_vocabulary()
     assert {"flash_sale", "price"} <= set(vocabulary.names())
     assert {"buyer", "cart", "line"} <= set(vocabulary.facts)
+
+
+@pytest.mark.parametrize(
+    ("found", "fault"),
+    [
+        (lambda: 1 / 0, "ours: .* failed: ZeroDivisionError"),
+        (lambda: ["price"], "ours: .* gave 'price'; give BlockSchema"),
+    ],
+    ids=["raises", "gives something else"],
+)
+def test_a_broken_vocabulary_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, found: object, fault: str) -> None:
+    """Goal: whoever starts a tool reads whose fault it is. Method: entry points that raise or give no vocabulary."""
+    monkeypatch.setattr(EntryPoint, "load", lambda _: found)
+    with pytest.raises(ValueError, match=fault):
+        installed.installed_vocabulary([EntryPoint("ours", "tuan_ours.block:rule_blocks", installed.ENTRY_POINT_GROUP)])
 
 
 def plugin_blocks() -> list[BlockSchema]:

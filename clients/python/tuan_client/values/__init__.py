@@ -37,6 +37,7 @@ from tuan_client.values.line import Adjustment, CartLine
 from tuan_client.values.money import Money
 from tuan_client.values.order import (
     AckLevel,
+    GateRefusal,
     Order,
     OrderLine,
     OrderState,
@@ -56,6 +57,7 @@ from tuan_client.values.rules import (
     BlockChange,
     ChangeKind,
     CheckRulesResponse,
+    CommissionProposal,
     Diagnostic,
     DiffRulesetsResponse,
     ExplainPriceResponse,
@@ -101,6 +103,7 @@ __all__ = [
     "ChangeKind",
     "CheckRulesResponse",
     "CollectCouponResponse",
+    "CommissionProposal",
     "Coupon",
     "CouponState",
     "CouponTemplate",
@@ -116,6 +119,7 @@ __all__ = [
     "FieldChange",
     "Fix",
     "FlashSession",
+    "GateRefusal",
     "GetSaleResponse",
     "GetShadowReportResponse",
     "GetStatusResponse",

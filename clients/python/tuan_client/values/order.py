@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tuan_api.v1 import order_pb2
@@ -76,6 +76,8 @@ class RefusalKind(WireEnum):
     """The order does not cost what `expected_total` says. Set: current_total."""
     NOT_REDEEMABLE = 9
     """A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
+    GATE_REFUSED = 10
+    """A gate of the published rules does not let it through. Set: gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,8 @@ class Refusal:
     """SKUs of the same category that are in stock, best first; at most 8."""
     current_total: Money | None = None
     """What the order would cost now."""
+    gate: GateRefusal | None = None
+    """The gate that refuses it; of several, the first by id."""
 
     @classmethod
     def from_message(cls, message: order_pb2.Refusal) -> Refusal:
@@ -212,6 +216,36 @@ class Refusal:
             start_time=time_from_message(message.start_time) if message.HasField("start_time") else None,
             similar_skus=tuple(message.similar_skus),
             current_total=Money.from_message(message.current_total) if message.HasField("current_total") else None,
+            gate=GateRefusal.from_message(message.gate) if message.HasField("gate") else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GateRefusal:
+    """A gate of the published rules that does not let an order through, and why."""
+
+    rule_id: str
+    """The gate: "fresh.spring/gate/no-fresh-abroad"."""
+    code: str
+    """Its reason for programs, as its author named it: "G-101"."""
+    message: str
+    """What the buyer is told: in the language that was asked for, else in the one that its author wrote first."""
+    translations: dict[str, str] = field(default_factory=dict)
+    """The same by language: "zh", "en". Empty: it was written once, for everybody."""
+    line_indexes: tuple[int, ...] = ()
+    """Places of the lines that it is about, from 0; none: the whole order."""
+    missing_fact: str = ""
+    """The fact for want of which it refuses, such as "buyer.level"; empty: its conditions hold."""
+
+    @classmethod
+    def from_message(cls, message: order_pb2.GateRefusal) -> GateRefusal:
+        return cls(
+            rule_id=message.rule_id,
+            code=message.code,
+            message=message.message,
+            translations=dict(message.translations),
+            line_indexes=tuple(message.line_indexes),
+            missing_fact=message.missing_fact,
         )
 
 

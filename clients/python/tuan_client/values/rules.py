@@ -13,6 +13,7 @@ from tuan_client.convert import (
 )
 from tuan_client.values.fact import Ratio
 from tuan_client.values.money import Money
+from tuan_client.values.order import GateRefusal
 
 
 class Severity(WireEnum):
@@ -375,6 +376,10 @@ class ExplainPriceResponse:
     """Whether the rules give exactly `total` again. False for an order that plugins have since been removed from, or that was
     placed where a budget was running out in a way that the record does not tell.
     """
+    gates: tuple[GateRefusal, ...] = ()
+    """Gates that would not let the cart through; it is priced here as if they did."""
+    commissions: tuple[CommissionProposal, ...] = ()
+    """What commissions would propose of what is paid, by rule, line and level. Nothing is posted."""
 
     @classmethod
     def from_message(cls, message: rules_pb2.ExplainPriceResponse) -> ExplainPriceResponse:
@@ -390,6 +395,46 @@ class ExplainPriceResponse:
             why_not=tuple(WhyNot.from_message(item) for item in message.why_not),
             text=tuple(message.text),
             reproduced=message.reproduced,
+            gates=tuple(GateRefusal.from_message(item) for item in message.gates),
+            commissions=tuple(CommissionProposal.from_message(item) for item in message.commissions),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionProposal:
+    """What one distributor would earn of one line, by one level of a commission."""
+
+    rule_id: str
+    """The commission: "fresh.spring/commission/share"."""
+    level: int
+    """1: who sent the buyer. 2: who brought that one."""
+    earner_id: str
+    """Who would earn it, as the facts "referral.user" and "referral.upline" name them."""
+    line_index: int = 0
+    """Place of the line, from 0."""
+    rate: Ratio | None = None
+    """The share of the base."""
+    exact_base: Ratio | None = None
+    """What the rate is of, exactly, in minor units; left out where 64 bits do not hold it."""
+    exact_amount: Ratio | None = None
+    """The share before rounding and limits, exactly, in minor units; left out where 64 bits do not hold it."""
+    amount_minor: int = 0
+    """The share in minor units: rounded, and within the limits."""
+    capped_per: str = ""
+    """The limit that made it less: "line" or "order"; empty: none did."""
+
+    @classmethod
+    def from_message(cls, message: rules_pb2.CommissionProposal) -> CommissionProposal:
+        return cls(
+            rule_id=message.rule_id,
+            level=message.level,
+            earner_id=message.earner_id,
+            line_index=message.line_index,
+            rate=Ratio.from_message(message.rate) if message.HasField("rate") else None,
+            exact_base=Ratio.from_message(message.exact_base) if message.HasField("exact_base") else None,
+            exact_amount=Ratio.from_message(message.exact_amount) if message.HasField("exact_amount") else None,
+            amount_minor=message.amount_minor,
+            capped_per=message.capped_per,
         )
 
 
@@ -565,6 +610,8 @@ class SimulationReport:
     """By rule, the one that changes most first; at most 1,000."""
     largest: tuple[OrderDifference, ...] = ()
     """The orders that differ most; at most 20."""
+    refused: int = 0
+    """Of `orders`, those that a gate would have refused. They are priced all the same; `rules` says which gates."""
 
     @classmethod
     def from_message(cls, message: rules_pb2.SimulationReport) -> SimulationReport:
@@ -580,6 +627,7 @@ class SimulationReport:
             simulated_total=Money.from_message(message.simulated_total),
             rules=tuple(RuleTotal.from_message(item) for item in message.rules),
             largest=tuple(OrderDifference.from_message(item) for item in message.largest),
+            refused=message.refused,
         )
 
 
@@ -597,6 +645,10 @@ class RuleTotal:
     """Orders in which it would have counted."""
     simulated_off_minor: int = 0
     """That it would have taken off in them."""
+    simulated_refused: int = 0
+    """Of a gate: orders that it would have refused."""
+    simulated_commission_minor: int = 0
+    """Of a commission: what it would have proposed, in `simulated_orders`."""
 
     @classmethod
     def from_message(cls, message: rules_pb2.RuleTotal) -> RuleTotal:
@@ -606,6 +658,8 @@ class RuleTotal:
             live_off_minor=message.live_off_minor,
             simulated_orders=message.simulated_orders,
             simulated_off_minor=message.simulated_off_minor,
+            simulated_refused=message.simulated_refused,
+            simulated_commission_minor=message.simulated_commission_minor,
         )
 
 

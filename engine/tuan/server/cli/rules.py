@@ -14,7 +14,6 @@ from tuan.registry import discover
 from tuan.server.cli import rulesets
 from tuan.server.cli.online import admin_client, new_request_id
 from tuan_client.errors import RulesInvalid
-from tuan_client.values.rules import Severity
 from tuan_rules import SourceFile, Vocabulary, check, render_text
 from tuan_rules.cli import COMMANDS
 from tuan_rules.cli.command import read_files
@@ -73,10 +72,14 @@ def run_publish(options: argparse.Namespace) -> int:
             for found in client.rules.check_rules(files, options.language).diagnostics:
                 print(rulesets.diagnostic_line(found))
             return 1
-    errors = [
-        found for found in answer.diagnostics if found.severity is Severity.ERROR
-    ]  # of a draft; the rest was told
-    rulesets.print_published(answer.ruleset, answer.activity_ids, errors)
+    told = {(found.code, found.span.file, found.span.line, found.span.column) for found in result.diagnostics}
+    # What keeps a draft back, and what this engine does not run.
+    untold = [
+        found
+        for found in answer.diagnostics
+        if (found.code, found.span.file, found.span.start_line, found.span.start_column) not in told
+    ]
+    rulesets.print_published(answer.ruleset, answer.activity_ids, untold)
     return 0
 
 

@@ -194,11 +194,19 @@ def _stage(ruleset: Ruleset) -> str:
 def _print_report(report: SimulationReport) -> None:
     print(_compared(report.live_total, report.simulated_total))
     print(f"  orders {report.orders}, cheaper {report.cheaper}, dearer {report.dearer}, failed {report.failed}")
+    if report.refused:
+        print(f"  a gate would have refused {report.refused} of them")
     if report.truncated:
         print("  there were more orders; --orders-max says how many to look at")
     for each in report.rules:
         live, then = (shown(-minor, report.currency_code) for minor in (each.live_off_minor, each.simulated_off_minor))
-        print(f"  {each.rule_id}: {live} in {each.live_orders} orders -> {then} in {each.simulated_orders}")
+        if each.simulated_refused:
+            print(f"  {each.rule_id}: refuses {each.simulated_refused} orders")
+        elif each.simulated_commission_minor:
+            proposed = shown(each.simulated_commission_minor, report.currency_code)
+            print(f"  {each.rule_id}: proposes {proposed} in {each.simulated_orders} orders")
+        else:
+            print(f"  {each.rule_id}: {live} in {each.live_orders} orders -> {then} in {each.simulated_orders}")
     for item in report.largest:
         live, then = (shown(minor, report.currency_code) for minor in (item.live_minor, item.simulated_minor))
         print(f"  order {item.order_id}: {live} -> {then}")

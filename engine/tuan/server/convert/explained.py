@@ -8,6 +8,8 @@ from fractions import Fraction
 from tuan.ports import ShadowTotals
 from tuan.server.convert.instant import timestamp
 from tuan.server.convert.money import money
+from tuan.server.convert.placing import gate_refusal
+from tuan.usecases.pricing.gatekeeper import gate_refused
 from tuan.usecases.rules.explain_price import PriceExplained
 from tuan.usecases.rules.simulate_rules import Report
 from tuan_api.v1 import fact_pb2
@@ -15,6 +17,7 @@ from tuan_api.v1 import rules_pb2 as api
 from tuan_rules.currencies import shown_money as shown
 from tuan_rules.difference.compare import BlockChange
 from tuan_rules.pricing import Rejected
+from tuan_rules.pricing.commissions import CommissionProposal
 from tuan_rules.pricing.words import explanation_in_words
 
 _INT64_MAX = 2**63 - 1
@@ -62,8 +65,24 @@ def explained_price(
         gifts=[api.RuleGift(rule_id=rule_id, sku=sku, quantity=units) for rule_id, sku, units in priced.gifts],
         uncounted=[_uncounted(each, lang) for each in explanation.rejected()],
         why_not=[_why_not(rule_id, answer, lang) for rule_id, answer in answers],
-        text=[*explanation_in_words(explanation, lang), *_plugins(explained, lang)],
+        text=[*explanation_in_words(explanation, lang, explained.commissions), *_plugins(explained, lang)],
         reproduced=explained.reproduced,
+        gates=[gate_refusal(gate_refused(each), lang) for each in explained.gates],
+        commissions=[_commission(each) for each in explained.commissions],
+    )
+
+
+def _commission(proposal: CommissionProposal) -> api.CommissionProposal:
+    return api.CommissionProposal(
+        rule_id=proposal.rule_id,
+        level=proposal.level,
+        earner_id=proposal.earner,
+        line_index=proposal.line_index,
+        rate=_ratio(proposal.rate),
+        exact_base=_ratio(proposal.base_minor),
+        exact_amount=_ratio(proposal.exact_minor),
+        amount_minor=proposal.amount_minor,
+        capped_per=proposal.capped,
     )
 
 
@@ -126,6 +145,8 @@ def simulation_step(report: Report, whole: bool) -> api.SimulateRulesResponse:
                     live_off_minor=total.live_off_minor,
                     simulated_orders=total.simulated_orders,
                     simulated_off_minor=total.simulated_off_minor,
+                    simulated_refused=total.simulated_refused,
+                    simulated_commission_minor=total.simulated_commission_minor,
                 )
                 for rule_id, total in report.by_change()
             ],
@@ -133,6 +154,7 @@ def simulation_step(report: Report, whole: bool) -> api.SimulateRulesResponse:
                 api.OrderDifference(order_id=order_id, live_minor=live, simulated_minor=simulated)
                 for _, order_id, live, simulated in report.samples()
             ],
+            refused=report.refused,
         )
     )
 

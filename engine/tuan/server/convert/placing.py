@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.order import LineKind
-from tuan.plugin import Refusal, RefusalKind
+from tuan.plugin import GateRefused, Refusal, RefusalKind
 from tuan.server.convert.facts import given_facts
 from tuan.server.convert.item_error import item_error
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
@@ -127,3 +127,17 @@ def _write_refusal(refusal: Refusal, currency: str, target: order_pb2.Refusal) -
     if refusal.kind is RefusalKind.PRICE_CHANGED:
         target.current_total.currency_code = currency
         target.current_total.amount_minor = refusal.current_total_minor
+    if refusal.gate is not None:
+        target.gate.CopyFrom(gate_refusal(refusal.gate))
+
+
+def gate_refusal(gate: GateRefused, lang: str = "") -> order_pb2.GateRefusal:
+    """`lang`: what the caller asked for; empty: as its author wrote it first."""
+    return order_pb2.GateRefusal(
+        rule_id=gate.rule_id,
+        code=gate.code,
+        message=gate.in_language(lang),
+        translations=gate.translations,
+        line_indexes=gate.lines,
+        missing_fact=gate.missing,
+    )

@@ -17,6 +17,7 @@ from tuan.server.interceptors.call import current_call
 from tuan.server.servicers.bench import Bench
 from tuan.server.servicers.owner import acting_buyer, check_facts_are_allowed
 from tuan.usecases.order_commands import PlaceOrder
+from tuan.usecases.pricing.gatekeeper import gate_error
 from tuan_api.v1 import pricing_pb2 as api
 from tuan_api.v1 import pricing_pb2_grpc
 
@@ -43,6 +44,8 @@ class PricingServicer(pricing_pb2_grpc.PricingServiceServicer):
         if isinstance(priced, TuanError):
             raise priced
         if isinstance(priced, Refusal):
+            if priced.gate is not None:
+                raise gate_error(priced.gate)
             raise TuanError(_REASONS.get(priced.kind, Reason.ACTIVITY_STATE_CONFLICT), priced.message)
         by_kind = {kind: [quote_line(line) for line in priced.lines if line.kind is kind] for kind in LineKind}
         paid_for = [line for line in priced.lines if line.kind is not LineKind.GIFT]

@@ -25,6 +25,8 @@ def cart_of(attempt: Attempt, settled: Settled) -> Cart:
         "buyer": {"id": attempt.buyer, "region": attempt.region or None, **given.get("buyer", {})},
         "cart": {"channel": attempt.channel or None, **given.get("cart", {})},
     }
+    if attempt.device:
+        facts["device"] = {**given.get("device", {}), "id": attempt.device}
     lines = []
     for line in attempt.lines:
         source = settled.get(line.line_index)

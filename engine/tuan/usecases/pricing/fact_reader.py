@@ -18,7 +18,7 @@ TEXT_BYTES_MAX = 256
 KNOWN_BY_ENGINE = frozenset(
     {
         "buyer.id", "buyer.region", "cart.subtotal", "cart.units", "cart.lines", "cart.shipping", "cart.channel", "cart.time",
-        "cart.coupons",
+        "cart.coupons", "device.id",
         "line.sku", "line.category", "line.qty", "line.list", "line.amount", "line.activity",
     }
 )  # fmt: skip
@@ -60,7 +60,9 @@ class FactReader:
             for fact in record.facts:
                 name = f"{record.name}.{fact.name}"
                 takes_rows = fact.type.item is not None and fact.type.item.base is Base.RECORD
-                if name not in self._engine_knows and not takes_rows:
+                if fact.priced:
+                    self._engine_knows |= {name}
+                elif name not in self._engine_knows and not takes_rows:
                     self._known[record.per][name] = (record.name, fact)
 
     def of_cart(self, facts: Sequence[GivenFact], currency: str) -> Facts:

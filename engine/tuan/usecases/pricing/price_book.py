@@ -14,9 +14,13 @@ from tuan.ports import Ruleset as Published
 from tuan_rules import CheckedPackage, SourceFile, Vocabulary, check
 from tuan_rules.plan.build import plan_package
 from tuan_rules.pricing import RulesConflict, Ruleset
+from tuan_rules.pricing.gates import Gates
+from tuan_rules.verdicts import Verdicts
 
 log = structlog.get_logger()
 
+#: The one event about which this engine asks risk rules.
+ORDER_PLACE = "order.place"
 #: Buyers fall into so many buckets; a canary has the first of them.
 BUCKETS = 100
 
@@ -28,6 +32,11 @@ class Prices:
     ruleset: Ruleset
     hashes: tuple[str, ...]
     set_hash: str
+
+    @property
+    def gates(self) -> Gates | None:
+        """What refuses carts of these rules before they are priced; None where no rule does."""
+        return self.ruleset.gatekeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +63,20 @@ class Shadow:
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """By currency. `shadows` price placed orders once more, to compare."""
+    """By currency. `shadows` price placed orders once more, to compare. `risks`: risk rules of active packages about placing orders.
+
+    `gated`: some ruleset that prices orders refuses some. Gates are compiled here, for a book is made in a thread that has time.
+    """
 
     active: Mapping[str, Prices] = field(default_factory=dict)
     canaries: Mapping[str, Canary] = field(default_factory=dict)
     shadows: Mapping[str, tuple[Shadow, ...]] = field(default_factory=dict)
+    risks: Mapping[str, Verdicts] = field(default_factory=dict)
+    gated: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        gates = [prices.gates for prices in self._live()]  # all of them, not up to the first
+        object.__setattr__(self, "gated", any(each is not None for each in gates))
 
     def prices(self, currency: str, buyer: str) -> Prices | None:
         """What prices this buyer's carts; None where no rule is about them."""
@@ -69,13 +87,24 @@ class PriceBook:
 
     def named(self, set_hash: str) -> Prices | None:
         """Those of this name, if orders are priced by them now."""
-        live = (*self.active.values(), *(canary.prices for canary in self.canaries.values()))
-        return next((prices for prices in live if prices.set_hash == set_hash), None)
+        return next((prices for prices in self._live() if prices.set_hash == set_hash), None)
 
     def sets(self) -> dict[str, tuple[str, ...]]:
         """What the names of several rulesets stand for that orders may get from this book."""
-        live = (*self.active.values(), *(canary.prices for canary in self.canaries.values()))
-        return {prices.set_hash: prices.hashes for prices in live if len(prices.hashes) > 1}
+        return {prices.set_hash: prices.hashes for prices in self._live() if len(prices.hashes) > 1}
+
+    def _live(self) -> list[Prices]:
+        """What prices orders now."""
+        return [*self.active.values(), *(canary.prices for canary in self.canaries.values())]
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """`prices`: it has a say in what carts cost, whether they are let through, or who earns of them. `risks`: in placing orders."""
+
+    package: CheckedPackage
+    prices: bool
+    risks: bool
 
 
 class PriceCompiler:
@@ -84,8 +113,10 @@ class PriceCompiler:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._turn = threading.RLock()
-        self._packages: dict[str, CheckedPackage | None] = {}
+        #: None: it has no say in orders.
+        self._packages: dict[str, _Package | None] = {}
         self._prices: dict[str, Prices] = {}
+        self._risks: dict[tuple[str, ...], Verdicts] = {}
 
     def book(self, published: Sequence[Published]) -> PriceBook:
         """The book of these rulesets, of which the states say what each is for. What is not among them is forgotten."""
@@ -112,7 +143,8 @@ class PriceCompiler:
         for one in by_state["shadow"]:
             for currency, prices in self._instead(one, by_state["active"]).items():
                 shadows[currency].append(Shadow(one.ruleset_hash, prices))
-        return PriceBook(active, canaries, {currency: tuple(found) for currency, found in shadows.items()})
+        risks = self._risks_of(by_state["active"])
+        return PriceBook(active, canaries, {currency: tuple(found) for currency, found in shadows.items()}, risks)
 
     def _instead(self, one: Published, active: Sequence[Published]) -> dict[str, Prices]:
         """The ruleset in the place of its package's active one, in the currency that it has rules for."""
@@ -125,34 +157,38 @@ class PriceCompiler:
         return Ruleset.of([package for package in packages if plan_package(package).rules], self.vocabulary)
 
     def package(self, published: Published) -> CheckedPackage | None:
-        """A ruleset's package; None when it has no price rules. Raises RulesUnusable."""
+        """A ruleset's package; None when it has neither price rules nor gates nor commissions. Raises RulesUnusable."""
         with self._turn:
-            return self._package(published)
+            known = self._package(published)
+            return known.package if known is not None and known.prices else None
 
-    def _package(self, published: Published) -> CheckedPackage | None:
+    def _package(self, published: Published) -> _Package | None:
         if published.ruleset_hash not in self._packages:
             files = [SourceFile(file.name, file.text) for file in published.files]
             result = check(files, self.vocabulary)
             if result.package is None:
                 first = result.errors[0]
                 raise RulesUnusable(f"{published.package}: {first.span.file}:{first.span.line}: {first.message('en')}")
-            priced = bool(plan_package(result.package).rules)
-            self._packages[published.ruleset_hash] = result.package if priced else None
+            plan = plan_package(result.package)
+            prices = bool(plan.rules or plan.gates or plan.commissions)
+            risks = any(ORDER_PLACE in risk.events for risk in plan.risks)
+            known = _Package(result.package, prices, risks) if prices or risks else None
+            self._packages[published.ruleset_hash] = known
         return self._packages[published.ruleset_hash]
 
     def _by_currency(self, published: Sequence[Published], *, strict: bool = False) -> dict[str, Prices]:
         packages: dict[str, list[CheckedPackage]] = defaultdict(list)
         for one in published:
             try:
-                package = self._package(one)
+                known = self._package(one)
             except RulesUnusable as error:
                 if strict:
                     raise
                 # A shop that lost one plugin goes on selling; a buyer who was promised a price is asked again (PRICE_CHANGED).
                 log.error("ruleset_unusable", ruleset=one.ruleset_hash, why=str(error))
                 continue
-            if package is not None:
-                packages[package.currency].append(package)
+            if known is not None and known.prices:
+                packages[known.package.currency].append(known.package)
         found: dict[str, Prices] = {}
         for currency, together in packages.items():
             hashes = tuple(sorted(package.ruleset_hash for package in together))
@@ -167,11 +203,27 @@ class PriceCompiler:
                 log.error("rulesets_conflict", currency=currency, why=str(error))
         return found
 
+    def _risks_of(self, active: Sequence[Published]) -> dict[str, Verdicts]:
+        """By currency, since rules compare amounts in that of their package. What cannot be read was told of with the prices."""
+        packages: dict[str, list[CheckedPackage]] = defaultdict(list)
+        for one in active:
+            known = self._packages.get(one.ruleset_hash)
+            if known is not None and known.risks:
+                packages[known.package.currency].append(known.package)
+        found: dict[str, Verdicts] = {}
+        for currency, together in packages.items():
+            hashes = tuple(sorted(package.ruleset_hash for package in together))
+            if hashes not in self._risks:
+                self._risks[hashes] = Verdicts.of(together, self.vocabulary)
+            found[currency] = self._risks[hashes]
+        return found
+
     def _forget(self, published: Sequence[Published]) -> None:
         """What is published no more."""
         kept = {one.ruleset_hash for one in published}
         self._packages = {key: package for key, package in self._packages.items() if key in kept}
         self._prices = {key: prices for key, prices in self._prices.items() if kept.issuperset(prices.hashes)}
+        self._risks = {hashes: rules for hashes, rules in self._risks.items() if kept.issuperset(hashes)}
 
 
 class RulesUnusable(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tuan.domain.activity import RETAIL
@@ -25,6 +25,16 @@ class Replay:
         """What this cart costs at these prices, with what plugins took off where there is still so much."""
         goods = [max(0, line.total_minor - self.offs_minor.get(index, 0)) for index, line in enumerate(priced.lines)]
         return sum(goods) + priced.shipping_minor
+
+    def paid(self, priced: Priced) -> Priced:
+        """These prices with what plugins took off, too: what is paid for each line, of which commissions are."""
+        if not self.offs_minor:
+            return priced
+        lines = [
+            line._replace(total_minor=max(0, line.total_minor - self.offs_minor.get(index, 0)))
+            for index, line in enumerate(priced.lines)
+        ]
+        return replace(priced, lines=lines, total_minor=sum(line.total_minor for line in lines))
 
 
 def replay_order(placed: OrderPlaced, rule_ids: Container[str]) -> Replay:

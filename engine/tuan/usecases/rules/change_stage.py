@@ -121,7 +121,7 @@ class StageChanger:
         return stored
 
     def _check_place(self, change: Change, package: CheckedPackage, in_force: Sequence[Ruleset]) -> None:
-        """Shadows and canaries have something to price, and a currency has one canary at most."""
+        """Shadows and canaries have a say in what orders cost, and a currency has one canary at most."""
         ruleset_hash, stage = change.ruleset.ruleset_hash, change.stage
         known = next((one for one in in_force if one.ruleset_hash == ruleset_hash), None)
         if known is not None and (known.state, known.canary_percent) != (stage.value, change.canary_percent):
@@ -129,7 +129,7 @@ class StageChanger:
         if stage is Stage.ACTIVE:
             return
         if self._compiler.package(change.ruleset) is None:
-            message = f"{stage.value} is for price rules, of which {package.name} has none; publish it as active"
+            message = f"{stage.value} is for price rules, gates and commissions, of which {package.name} has none; publish it as active"
             raise InvalidValue("stage", message)
         for other in in_force:
             if stage is Stage.CANARY and other.state == Stage.CANARY and other.ruleset_hash != ruleset_hash:

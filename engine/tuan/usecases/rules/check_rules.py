@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.ports import Record, RuleFile, Ruleset
+from tuan.registry import Registry
 from tuan.usecases.pricing.price_book import PriceCompiler, RulesUnusable
 from tuan.usecases.rules.plan_activities import ActivityPlanner, Planned
+from tuan.usecases.rules.without_effect import without_effect
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan_rules import CheckedPackage, CheckResult, Diagnostic, Severity, SourceFile, check
 from tuan_rules.diagnostics.codes import CODES
@@ -41,8 +44,14 @@ class RuleChecker:
     """Checks take up to seconds of CPU, in threads, one after the other: side by side they would only starve the orders."""
 
     def __init__(
-        self, compiler: PriceCompiler, planner: ActivityPlanner, record: Record, keeper: SnapshotKeeper
+        self,
+        registry: Registry,
+        compiler: PriceCompiler,
+        planner: ActivityPlanner,
+        record: Record,
+        keeper: SnapshotKeeper,
     ) -> None:
+        self._registry = registry
         self._compiler = compiler
         self._planner = planner
         self._record = record
@@ -50,10 +59,19 @@ class RuleChecker:
         self._turn = asyncio.Lock()
 
     async def check(self, files: Sequence[RuleFile]) -> CheckResult:
-        """Every mistake that the files of one package have by themselves. Raises InvalidValue for what is no package at all."""
+        """Every mistake that the files of one package have by themselves, and what of it this engine does not run.
+
+        Raises InvalidValue for what is no package at all.
+        """
         check_files(files)
         async with self._turn:
-            return await asyncio.to_thread(check, sources(files), self._compiler.vocabulary)
+            return await asyncio.to_thread(self._check, files)
+
+    def _check(self, files: Sequence[RuleFile]) -> CheckResult:
+        result = check(sources(files), self._compiler.vocabulary)
+        if result.package is None:
+            return result
+        return replace(result, diagnostics=(*result.diagnostics, *without_effect(result.package, self._registry)))
 
     async def package(self, files: Sequence[RuleFile]) -> CheckedPackage:
         """The package in these files. Raises RULES_INVALID for one that has mistakes."""

@@ -39,7 +39,7 @@ class RuleDesk:
         provision: Callable[[], Awaitable[None]],
     ) -> None:
         planner = ActivityPlanner(registry, supervisor, clock)
-        self.checker = RuleChecker(compiler, planner, record, keeper)
+        self.checker = RuleChecker(registry, compiler, planner, record, keeper)
         changer = StageChanger(self.checker, compiler, record, writer, clock, provision)
         self.publisher = RulePublisher(self.checker, changer, clock)
         self.promoter = RulesetPromoter(self.checker, changer, record)

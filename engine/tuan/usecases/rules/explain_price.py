@@ -15,13 +15,16 @@ from tuan.usecases.pricing.pinned_rules import PinnedRules
 from tuan.usecases.pricing.price_book import Prices
 from tuan.usecases.pricing.replay import Replay, replay, replay_order
 from tuan_rules.pricing import Explanation, explain
+from tuan_rules.pricing.commissions import CommissionProposal
+from tuan_rules.pricing.gates import GateRefusal
 
 
 @dataclass(frozen=True, slots=True)
 class PriceExplained:
     """`total_minor`: what is, or was, to be paid. `plugins_off_minor`: the part that plugins took off after the rules.
 
-    `reproduced`: whether the replay comes to that total.
+    `reproduced`: whether the replay comes to that total. `gates`: what would not let it through, though it is priced here;
+    `commissions`: what is proposed of what is paid, by rule, line and level.
     """
 
     ruleset_hash: str
@@ -32,6 +35,8 @@ class PriceExplained:
     explanation: Explanation
     plugins_off_minor: int
     reproduced: bool
+    gates: tuple[GateRefusal, ...] = ()
+    commissions: tuple[CommissionProposal, ...] = ()
 
 
 class PriceExplainer:
@@ -40,8 +45,8 @@ class PriceExplainer:
         self._pinned = pinned
 
     async def of_cart(self, command: PlaceOrder) -> PriceExplained:
-        """Raises what a quote raises; ACTIVITY_STATE_CONFLICT for a cart that a promotion refuses."""
-        priced = await self._placer.quote(command)
+        """Raises what a quote raises; ACTIVITY_STATE_CONFLICT for a cart that a promotion refuses. What gates refuse is explained."""
+        priced = await self._placer.quote(command, gated=False)
         if isinstance(priced, TuanError):
             raise priced
         if isinstance(priced, Refusal):
@@ -60,7 +65,7 @@ class PriceExplainer:
     async def _explained(
         self, again: Replay, prices: Prices, names: str, currency: str, total_minor: int
     ) -> PriceExplained:
-        explanation = await asyncio.to_thread(_explain, again, prices, total_minor)
+        explanation, gates, commissions = await asyncio.to_thread(_explain, again, prices, total_minor)
         found_minor = again.total_minor(explanation.priced)
         offs_minor = explanation.priced.payable_minor - found_minor
         return PriceExplained(
@@ -72,10 +77,20 @@ class PriceExplainer:
             explanation,
             offs_minor,
             found_minor == total_minor,
+            gates,
+            commissions,
         )
 
 
-def _explain(again: Replay, prices: Prices, total_minor: int) -> Explanation:
+def _explain(
+    again: Replay, prices: Prices, total_minor: int
+) -> tuple[Explanation, tuple[GateRefusal, ...], tuple[CommissionProposal, ...]]:
+    explanation = _steps(again, prices, total_minor)
+    proposals = prices.ruleset.commissions(again.cart, again.paid(explanation.priced))
+    return explanation, tuple(prices.ruleset.gates(again.cart)), tuple(proposals)
+
+
+def _steps(again: Replay, prices: Prices, total_minor: int) -> Explanation:
     """As if budgets were whole; where that is not what it cost, with as much of each as the price shows that it had."""
     explanation = explain(prices.ruleset, again.cart)
     if again.total_minor(explanation.priced) == total_minor or not prices.ruleset.budgets:

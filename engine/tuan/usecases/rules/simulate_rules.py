@@ -16,6 +16,8 @@ from tuan.usecases.pricing.replay import replay_order
 from tuan.usecases.rules.check_rules import RuleChecker, RulesInvalid
 from tuan.usecases.rules.promote_ruleset import ruleset_of
 from tuan_rules.pricing import Ruleset as Rules
+from tuan_rules.pricing.commissions import CommissionProposal
+from tuan_rules.pricing.gates import GateRefusal
 
 BATCH = 500
 ORDERS_MAX = 100_000
@@ -36,17 +38,25 @@ class OrderWindow:
 
 @dataclass(slots=True)
 class RuleTotal:
-    """In how many orders a rule counted and what it took off, as they were placed and as they would have been."""
+    """In how many orders a rule counted and what it took off, as they were placed and as they would have been.
+
+    Of a gate: the orders that it would have refused. Of a commission: what it would have proposed, in `simulated_orders`.
+    """
 
     live_orders: int = 0
     live_off_minor: int = 0
     simulated_orders: int = 0
     simulated_off_minor: int = 0
+    simulated_refused: int = 0
+    simulated_commission_minor: int = 0
 
 
 @dataclass(slots=True)
 class Report:
-    """What has come of a simulation so far. `largest`: (difference, order id, live, simulated), the largest difference first."""
+    """What has come of a simulation so far. `largest`: (difference, order id, live, simulated), the largest difference first.
+
+    `refused`: orders that a gate would have refused; they are in all sums, as if it had not.
+    """
 
     ruleset_hash: str
     currency: str
@@ -54,6 +64,7 @@ class Report:
     cheaper: int = 0
     dearer: int = 0
     failed: int = 0
+    refused: int = 0
     truncated: bool = False
     reached_time_ms: int = 0
     live_minor: int = 0
@@ -84,11 +95,23 @@ class Report:
             else:
                 heapq.heappushpop(self.largest, entry)
 
+    def add_beside(self, gates: Sequence[GateRefusal], commissions: Sequence[CommissionProposal]) -> None:
+        """What rules that change no price would have said of an order."""
+        self.refused += bool(gates)
+        for gate in gates:
+            self.rules.setdefault(gate.rule_id, RuleTotal()).simulated_refused += 1
+        for rule_id in {each.rule_id for each in commissions}:
+            self.rules.setdefault(rule_id, RuleTotal()).simulated_orders += 1
+        for each in commissions:
+            self.rules[each.rule_id].simulated_commission_minor += each.amount_minor
+
     def by_change(self) -> list[tuple[str, RuleTotal]]:
         """The rules whose sum changes most first."""
 
         def change(item: tuple[str, RuleTotal]) -> tuple[int, str]:
-            return -abs(item[1].simulated_off_minor - item[1].live_off_minor), item[0]
+            total = item[1]
+            moved = abs(total.simulated_off_minor - total.live_off_minor) or total.simulated_commission_minor
+            return -moved, item[0]
 
         return sorted(self.rules.items(), key=change)[:RULES_MAX]
 
@@ -193,3 +216,4 @@ def _price(
             if step.rule_id in rules.rule_ids:
                 simulated[step.rule_id] = simulated.get(step.rule_id, 0) + step.off_minor
         report.add(order, again.total_minor(priced), dict(again.claimed_minor), simulated)
+        report.add_beside(rules.gates(again.cart), rules.commissions(again.cart, again.paid(priced)))
