@@ -50,7 +50,9 @@ def _of_block(block: CheckedBlock, registry: Registry) -> Iterable[Diagnostic]:
     counters = counters_of(block.typed.values()) if block.kind not in _READ_BY_OTHERS else ()
     if counters:
         effect, effect_zh = _ANSWERS[str(block.values.get("missing") or "")]
-        counted = ", ".join(f"`count({each.event}) by {each.by} within {duration(each.window_ms)}`" for each in counters)
+        counted = ", ".join(
+            f"`count({each.event}) by {each.by} within {duration(each.window_ms)}`" for each in counters
+        )
         yield _at_head(block, "TR-406", block=named, counted=counted, effect=effect, effect_zh=effect_zh)
 
 
