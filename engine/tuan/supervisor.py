@@ -71,7 +71,10 @@ class Supervisor:
         self._workers = Workers(WORKERS_MAX)
 
     def standing(self, plugin: Plugin) -> Standing:
-        return self._standings.setdefault(id(plugin), (plugin, Standing()))[1]
+        known = self._standings.get(id(plugin))
+        if known is None:
+            known = self._standings.setdefault(id(plugin), (plugin, Standing()))
+        return known[1]
 
     def usable(self, plugin: Plugin) -> bool:
         """False while in quarantine. The first call after it is over is the one more chance: one fault sends it back."""

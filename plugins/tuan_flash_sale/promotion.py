@@ -81,11 +81,11 @@ class FlashSale(PromotionType):
         ticket = self._valid_ticket(attempt, activity)
         return prepared.challenge != "none" and ticket is not None and ticket.solved
 
-    def terms(self, attempt: Attempt, line: CartLine, activity: Activity, prepared: Sale) -> LineTerms:
+    def terms_of_goods(self, line: CartLine, activity: Activity, prepared: Sale) -> LineTerms:
         if line.sku not in prepared.goods:
             raise InvalidValue(f"lines[{line.line_index}].sku", f"{line.sku} is not sold in {activity.activity_id}")
         unit_minor = prepared.unit_minor(line.list_unit_minor)
-        return LineTerms(unit_minor, activity.activity_id, prepared.claims(attempt, line), hold_ms=prepared.hold_ms)
+        return LineTerms(unit_minor, activity.activity_id, hold_ms=prepared.hold_ms, limits=prepared.limits)
 
     def react(self, event: Event, unit: Unit) -> None:
         """Tell those who wait for a SKU. Taking their rows and adding the jobs is one transaction: nobody is told twice."""

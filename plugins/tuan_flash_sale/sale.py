@@ -8,23 +8,17 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from tuan.plugin import Attempt, CartLine, Claim, InvalidValue, Limit, PriceAction, Rounding, RuleMoney, round_minor
-
-#: Request field and attribute of an attempt by the subject of a limit.
-SUBJECTS = {"buyer": "buyer_id", "device": "device_id", "address": "address_id"}
-
-
-@dataclass(frozen=True, slots=True)
-class SaleLimit:
-    """At most `quantity` units per subject, within `window_ms` (0: in the whole session)."""
-
-    subject: str
-    quantity: int
-    window_ms: int = 0
-
-    def counter(self, subject_id: str) -> str:
-        """`buyer/b1`; with a window `buyer/b1 86400000`. Ids have no blanks, so the two never meet."""
-        return f"{self.subject}/{subject_id} {self.window_ms}" if self.window_ms else f"{self.subject}/{subject_id}"
+from tuan.plugin import (
+    SUBJECTS,
+    Attempt,
+    InvalidValue,
+    Limit,
+    PriceAction,
+    Rounding,
+    RuleMoney,
+    SubjectLimit,
+    round_minor,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +27,7 @@ class Sale:
 
     skus: tuple[str, ...]
     price: PriceAction
-    limits: tuple[SaleLimit, ...]
+    limits: tuple[SubjectLimit, ...]
     warm_up_ms: int
     challenge: str
     ticket: bool
@@ -54,14 +48,6 @@ class Sale:
             exact = min(max(self.price.price_of(list_minor), Fraction(0)), Fraction(list_minor))
             known = self._prices[list_minor] = round_minor(exact, Rounding.HALF_UP)
         return known
-
-    def claims(self, attempt: Attempt, line: CartLine) -> tuple[Claim, ...]:
-        """One per limit; a quote, where an id may be missing, claims nothing and gets only the others."""
-        return tuple(
-            Claim(limit.counter(subject_id), line.quantity, limit.quantity, limit.window_ms)
-            for limit in self.limits
-            if (subject_id := getattr(attempt, limit.subject))
-        )
 
     def require_subjects(self, attempt: Attempt) -> None:
         """Raises InvalidValue for an id without which a limit cannot be kept."""
@@ -102,7 +88,7 @@ class Sale:
         return cls(
             skus=tuple(config["skus"]),
             price=PriceAction(price["kind"], money, ratio),
-            limits=tuple(SaleLimit(*limit) for limit in config["limits"]),
+            limits=tuple(SubjectLimit(*limit) for limit in config["limits"]),
             warm_up_ms=config["warm_up_ms"],
             challenge=config["challenge"],
             ticket=config["ticket"],
@@ -110,9 +96,9 @@ class Sale:
         )
 
 
-def sale_limits(limits: Sequence[Limit]) -> tuple[SaleLimit, ...]:
+def sale_limits(limits: Sequence[Limit]) -> tuple[SubjectLimit, ...]:
     """Raises InvalidValue for a subject that orders do not have, or one that is limited twice in the same way."""
-    found: dict[tuple[str, int], SaleLimit] = {}
+    found: dict[tuple[str, int], SubjectLimit] = {}
     for limit in limits:
         if limit.subject not in SUBJECTS:
             raise InvalidValue("limit", f"per {limit.subject} is not known; write per {', per '.join(SUBJECTS)}")
@@ -121,5 +107,5 @@ def sale_limits(limits: Sequence[Limit]) -> tuple[SaleLimit, ...]:
             raise InvalidValue(
                 "limit", f"per {limit.subject} stands twice with the same window; keep the one that is meant"
             )
-        found[limit.subject, window_ms] = SaleLimit(limit.subject, limit.quantity, window_ms)
+        found[limit.subject, window_ms] = SubjectLimit(limit.subject, limit.quantity, window_ms)
     return tuple(found.values())

@@ -13,6 +13,7 @@ from tuan.domain.claim import (
     QUANTITY_MAX,
     RESERVATIONS_PER_CALL_MAX,
     Claim,
+    ClaimSet,
     CounterSpec,
     EndRequest,
     GiveBackRequest,
@@ -94,7 +95,7 @@ def text(field: str, body: bytes) -> str:
         raise InvalidValue(field, f"is not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
-def sum_claims(claims: Sequence[Claim]) -> list[SummedClaim]:
+def sum_claims(claims: Sequence[Claim] | ClaimSet) -> list[SummedClaim]:
     """One claim per counter, in the order of first mention."""
     if len(claims) > CLAIMS_PER_RESERVATION_MAX:
         raise InvalidValue("claims", f"{len(claims)} in one reservation; claim at most {CLAIMS_PER_RESERVATION_MAX}")
@@ -141,13 +142,32 @@ def _add(one: SummedClaim, other: SummedClaim) -> SummedClaim:
     return replace(one, quantity=quantity, kept=one.kept + other.kept)
 
 
-def check_reserve(request: ReserveRequest) -> tuple[list[SummedClaim], str]:
-    """Its claims, summed per counter, and its body as text."""
+def are_distinct_names(names: Sequence[str]) -> bool:
+    """Counters as nearly all reservations name them: each once, plain text of a good length. `check_name` finds the words for others."""
+    return (
+        0 < len(names) <= CLAIMS_PER_RESERVATION_MAX
+        and len(set(names)) == len(names)
+        and "".join(names).isascii()
+        and min(map(len, names)) > 0
+        and max(map(len, names)) <= NAME_BYTES_MAX
+    )
+
+
+def check_head(request: ReserveRequest) -> bytes:
+    """All of a request but its claims; its body, which is UTF-8 text."""
     check_name("key", request.key)
     check_name("fingerprint", request.fingerprint, min_bytes=0)
     check_name("label", request.label, min_bytes=0)
     check_number("hold_ms", request.hold_ms, 0, DURATION_MS_MAX)
-    return sum_claims(request.claims), text("body", request.body)
+    if not request.body.isascii():
+        text("body", request.body)
+    return request.body
+
+
+def check_reserve(request: ReserveRequest) -> tuple[list[SummedClaim], bytes]:
+    """Its claims, summed per counter, and its body, which is UTF-8 text."""
+    body = check_head(request)
+    return sum_claims(request.claims), body
 
 
 def check_end(request: EndRequest) -> str:

@@ -11,6 +11,7 @@ one; a **reservation** is a set of claims that is granted whole or not at all, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from enum import IntEnum, StrEnum
 
 from msgspec import Struct
@@ -94,6 +95,33 @@ class Claim(Struct, frozen=True, gc=False):
     on_release: OnRelease = OnRelease.GIVE_BACK
 
 
+class ClaimTerms(Struct, frozen=True, gc=False):
+    """All of a `Claim` but its counter: what the claims of many buyers, each on limits of their own, have in common."""
+
+    quantity: int
+    limit: int | None = None
+    window_ms: int = 0
+    on_release: OnRelease = OnRelease.GIVE_BACK
+
+
+class ClaimSet(Struct, frozen=True, gc=False):
+    """Claims on `counters`, each on the terms in the same place.
+
+    Orders for the same goods share `terms`, the very object: a store checks and packs it once for all of them, where that of each
+    claim was a third of what placing an order cost.
+    """
+
+    terms: tuple[ClaimTerms, ...]
+    counters: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[Claim]:
+        for counter, terms in zip(self.counters, self.terms, strict=True):
+            yield Claim(counter, terms.quantity, terms.limit, terms.window_ms, terms.on_release)
+
+    def __len__(self) -> int:
+        return len(self.counters)
+
+
 class CounterSpec(Struct, frozen=True, gc=False):
     """A named capacity as `define` creates it. Times are Unix milliseconds; 0 means unbounded.
 
@@ -128,7 +156,7 @@ class ReserveRequest(Struct, frozen=True, gc=False):
 
     key: str
     fingerprint: str
-    claims: tuple[Claim, ...]
+    claims: Sequence[Claim] | ClaimSet
     hold_ms: int
     body: bytes = b""
     confirm: bool = False

@@ -33,6 +33,7 @@ from tuan.plugin.gateway import GatewayRefusal, PaymentGateway, PaymentToken, Re
 from tuan.plugin.host import EventStream, Host, PluginTables, Servicer
 from tuan.plugin.notifier import Notice, Notifier
 from tuan.plugin.promotion import (
+    SUBJECTS,
     ActivityPlan,
     Attempt,
     CartLine,
@@ -44,6 +45,7 @@ from tuan.plugin.promotion import (
     PublishContext,
     Refusal,
     RefusalKind,
+    SubjectLimit,
 )
 from tuan.plugin.redemption import COUPONS, POINTS, Charge, Redemption, redeemed_counter
 from tuan.plugin.reward import Reward, RewardKind
@@ -167,6 +169,8 @@ __all__ = [
     "InvalidValue",
     "Limit",
     "LineTerms",
+    "SubjectLimit",
+    "SUBJECTS",
     "Lint",
     "Money",
     "Notice",

@@ -6,6 +6,7 @@ The engine calls a promotion in this order:
     plan(block, context)        at publish: a checked block becomes activities (with stock and counters) and price rules
     redeem / charge             per batch with orders that bring coupons or points: what are they, what do they use up
     prepare(config)             once per activity or rule version and process: whatever the hot calls want precomputed
+    terms_of_goods              per activity and goods: price and limits that are the same for everybody
     admit / terms / propose     per order, in batches: may it be, what does it claim, what does it cost
     react(event, ...)           after the fact, once per event, in one SQL transaction
 
@@ -170,10 +171,27 @@ class Refusal(Struct, frozen=True, gc=False):
     gate: GateRefused | None = None
 
 
+#: Request field by what a limit may be per; also the attribute of an `Attempt`.
+SUBJECTS = MappingProxyType({"buyer": "buyer_id", "device": "device_id", "address": "address_id"})
+
+
+class SubjectLimit(Struct, frozen=True, gc=False):
+    """At most `quantity` units per subject (one of SUBJECTS), within `window_ms` (0: for as long as the activity runs)."""
+
+    subject: str
+    quantity: int
+    window_ms: int = 0
+
+    def counter(self, subject_id: str) -> str:
+        """`buyer/b1`; with a window `buyer/b1 86400000`. Ids have no blanks, so the two never meet."""
+        return f"{self.subject}/{subject_id} {self.window_ms}" if self.window_ms else f"{self.subject}/{subject_id}"
+
+
 class LineTerms(Struct, frozen=True, gc=False):
     """Terms of a line bought in an activity: its price, and what it claims besides its stock (which the engine adds itself).
 
-    `unit_minor`: price of one unit. `rule_id`: who set it, for the explanation.
+    `unit_minor`: price of one unit. `rule_id`: who set it, for the explanation. `limits`: the units of the line count against each of
+    them, for the attempt's own ids; a quote, where an id may be missing, claims none for that.
     """
 
     unit_minor: int
@@ -181,6 +199,7 @@ class LineTerms(Struct, frozen=True, gc=False):
     claims: tuple[Claim, ...] = ()
     funded_by: str = "merchant"
     hold_ms: int | None = None
+    limits: tuple[SubjectLimit, ...] = ()
 
 
 class Proposal(Struct, frozen=True, gc=False):
@@ -225,6 +244,12 @@ class PromotionType(Plugin):
     def answers_challenge(self, attempt: Attempt, activity: Activity, prepared: Any) -> bool:
         """True when the attempt proves that its buyer solved a challenge for this activity: a CHALLENGE verdict is then met."""
         return False
+
+    def terms_of_goods(self, line: CartLine, activity: Activity, prepared: Any) -> LineTerms | None:
+        """Terms of a line that are the same for every order: asked once for the same goods and quantity, which makes an order several
+        times cheaper. Whose limits they are is said by `LineTerms.limits`. None: ask `terms`, for each order.
+        """
+        return None
 
     def terms(self, attempt: Attempt, line: CartLine, activity: Activity, prepared: Any) -> LineTerms:
         """Price and claims of a line bought in one of our activities."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tuan.domain.activity import REDEEMED_PREFIX, RETAIL
-from tuan.domain.claim import Claim
+from tuan.domain.claim import Claim, ClaimSet
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.order import REDEEMED, OrderLine
 from tuan.domain.pricing import LineOff
@@ -26,12 +26,14 @@ from tuan.plugin import (
 )
 from tuan.supervisor import PluginFault, Supervisor, Turn
 from tuan.usecases.claim_basket import ClaimBasket, Lie
+from tuan.usecases.known_goods import KEPT_MAX, KnownGoods, goods_of, known_goods, limit_claims
 from tuan.usecases.pricing.carts import recorded_facts, unruled_lines
 from tuan.usecases.pricing.pricer import Pricer
 from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.snapshot import LiveActivity, LiveRule, Snapshot
 
 T = TypeVar("T")
+Claims = Sequence[Claim] | ClaimSet
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Assembled:
     attempt: Attempt
     lines: tuple[OrderLine, ...]
     total_minor: int
-    claims: dict[str, list[Claim]]
+    claims: Mapping[str, Claims]
     hold_ms: int | None
     ruleset_hash: str
     challenge_met: bool = False
@@ -70,11 +72,50 @@ class Assembler:
 
     def _one(self, attempt: Attempt, snapshot: Snapshot, turn: Turn, admit: bool) -> Outcome:
         try:
-            return self._assemble(attempt, snapshot, turn, admit)
+            return self._known(attempt, snapshot, turn, admit) or self._assemble(attempt, snapshot, turn, admit)
         except _Refused as refused:
             return refused.refusal
         except TuanError as error:
             return error
+
+    def _known(self, attempt: Attempt, snapshot: Snapshot, turn: Turn, admit: bool) -> Assembled | None:
+        """The order of an attempt for nothing but goods whose terms are known; None where there is more to it."""
+        line = attempt.lines[0]
+        live = snapshot.activities.get(line.activity_id)
+        if live is None or len(attempt.lines) > 1 or attempt.redeemed or attempt.shipping_minor:
+            return None
+        if snapshot.book.prices(attempt.currency, attempt.buyer) is not None:
+            return None
+        wanted = goods_of(line)
+        if wanted is None or live.goods.get(wanted, wanted) is None:
+            return None
+        met = admit and self._may_buy(attempt, live, turn)
+        goods = self._goods(line, live, turn)
+        claims = goods.claims(attempt) if goods is not None else None
+        if goods is None or claims is None:
+            return None
+        self._supervisor.well_behaved(live.promotion)
+        activity = live.activity
+        return Assembled(
+            attempt, goods.lines, goods.total_minor, {activity.shard: claims}, goods.hold_ms, activity.ruleset_hash, met
+        )
+
+    def _goods(self, line: CartLine, live: LiveActivity, turn: Turn) -> KnownGoods | None:
+        """What is known of the line's goods, asked for now where it is not; None where the promotion wants to see the order."""
+        goods = goods_of(line)
+        if goods is None:
+            return None
+        if goods not in live.goods:
+
+            def ask() -> KnownGoods | None:
+                terms = live.promotion.terms_of_goods(line, live.activity, live.prepared)
+                return None if terms is None else known_goods(line, _checked(terms))
+
+            found = self._guarded(live.promotion, turn, ask)
+            if len(live.goods) >= KEPT_MAX:
+                live.goods.clear()
+            live.goods[goods] = found
+        return live.goods[goods]
 
     def _assemble(self, attempt: Attempt, snapshot: Snapshot, turn: Turn, admit: bool) -> Assembled:
         basket = ClaimBasket()
@@ -91,9 +132,8 @@ class Assembler:
             else:
                 live = snapshot.activities[line.activity_id]
                 if admit and line.activity_id not in admitted:
-                    self._admit(attempt, live, turn)
+                    met = self._may_buy(attempt, live, turn) or met
                     admitted.add(line.activity_id)
-                    met = met or (attempt.challenged and self._meets_challenge(attempt, live, turn))
                 terms = self._terms(attempt, line, live, turn, basket)
                 used.append(live.promotion)
                 shard, ruleset_hash = live.activity.shard, live.activity.ruleset_hash
@@ -120,7 +160,9 @@ class Assembler:
         total_minor = sum([line.total_minor for line in lines])
         return Assembled(attempt, lines, total_minor, basket.by_shard(), hold_ms, ",".join(hashes), met, facts)
 
-    def _admit(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> None:
+    def _may_buy(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> bool:
+        """Raises _Refused when not. True: the attempt is challenged, and has met it here."""
+
         def ask() -> Refusal | None:
             refusal = live.promotion.admit(attempt, live.activity, live.prepared)
             if refusal is not None and not (isinstance(refusal, Refusal) and isinstance(refusal.kind, RefusalKind)):
@@ -130,6 +172,7 @@ class Assembler:
         refusal = self._guarded(live.promotion, turn, ask)
         if refusal is not None:
             raise _Refused(refusal)
+        return attempt.challenged and self._meets_challenge(attempt, live, turn)
 
     def _meets_challenge(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> bool:
         def ask() -> bool:
@@ -140,15 +183,15 @@ class Assembler:
     def _terms(
         self, attempt: Attempt, line: CartLine, live: LiveActivity, turn: Turn, basket: ClaimBasket
     ) -> LineTerms:
+        known = self._goods(line, live, turn)
+
         def ask() -> LineTerms:
-            terms = live.promotion.terms(attempt, line, live.activity, live.prepared)
-            if not isinstance(terms, LineTerms) or not _whole(terms.unit_minor, 0):
-                raise Lie(f"terms answered {terms!r}")
-            if terms.hold_ms is not None and not _whole(terms.hold_ms, 1):
-                raise Lie(f"terms answered a hold of {terms.hold_ms!r} ms")
-            if not isinstance(terms.claims, tuple):
-                raise Lie(f"terms answered the claims {terms.claims!r}")
-            basket.add(live.activity.shard, terms.claims)
+            terms = (
+                known.line_terms
+                if known is not None
+                else _checked(live.promotion.terms(attempt, line, live.activity, live.prepared))
+            )
+            basket.add(live.activity.shard, (*terms.claims, *limit_claims(terms, attempt, line.quantity)))
             return terms
 
         return self._guarded(live.promotion, turn, ask)
@@ -247,6 +290,17 @@ class _Refused(Exception):
 
 def _is_redeemed(claim: object) -> bool:
     return isinstance(claim, Claim) and claim.limit is not None and claim.counter.startswith(REDEEMED_PREFIX)
+
+
+def _checked(terms: object) -> LineTerms:
+    """Raises Lie for terms that no promotion may answer; limits are checked where they are used."""
+    if not isinstance(terms, LineTerms) or not _whole(terms.unit_minor, 0):
+        raise Lie(f"terms answered {terms!r}")
+    if terms.hold_ms is not None and not _whole(terms.hold_ms, 1):
+        raise Lie(f"terms answered a hold of {terms.hold_ms!r} ms")
+    if not isinstance(terms.claims, tuple) or not isinstance(terms.limits, tuple):
+        raise Lie(f"terms answered the claims {terms.claims!r} and the limits {terms.limits!r}")
+    return terms
 
 
 def _whole(value: object, least: int) -> bool:

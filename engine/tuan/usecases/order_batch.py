@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tuan.domain.claim import Answer, Claim
+from tuan.domain.claim import Answer
 from tuan.plugin import Attempt
-from tuan.usecases.assemble import Assembled
+from tuan.usecases.assemble import Assembled, Claims
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult
 from tuan.usecases.snapshot import Snapshot
 
@@ -30,7 +30,7 @@ class OrderBatch:
     def open(self) -> list[int]:
         return [index for index, result in enumerate(self.results) if result is None]
 
-    def claims_of(self, index: int) -> dict[str, list[Claim]]:
+    def claims_of(self, index: int) -> Mapping[str, Claims]:
         assembled = self.assembled[index]
         return assembled.claims if assembled is not None else {}
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from tuan.codec import encode
 from tuan.domain.activity import BUDGET_PREFIX, RETAIL, stock_counter
-from tuan.domain.claim import Answer, Claim, Code, EndRequest, ReservationState, ReserveRequest
+from tuan.domain.claim import Answer, Code, EndRequest, ReservationState, ReserveRequest
 from tuan.domain.errors import Reason, Status, TuanError
 from tuan.domain.order import LineKind, OrderPlaced
 from tuan.plugin import Attempt, CartLine, Refusal, RefusalKind
@@ -326,9 +326,13 @@ class OrderPlacer:
             )
         )
         hold_ms = self._limits.hold_ms if assembled.hold_ms is None else assembled.hold_ms
-        claims: tuple[Claim, ...] = tuple(assembled.claims[shard])
         return ReserveRequest(
-            batch.keys[index], batch.fingerprints[index], claims, hold_ms, body, label=attempt.order_id
+            batch.keys[index],
+            batch.fingerprints[index],
+            assembled.claims[shard],
+            hold_ms,
+            body,
+            label=attempt.order_id,
         )
 
     async def _compensate(self, indexes: list[int], batch: OrderBatch) -> None:

@@ -21,6 +21,7 @@ from tuan.plugin import Attempt, Plugin, PromotionType
 from tuan.ports import PriceRule, Record, Ruleset, ShardRow, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
+from tuan.usecases.known_goods import Goods, KnownGoods
 from tuan.usecases.pricing.price_book import PriceBook, PriceCompiler, set_hash_of
 
 log = structlog.get_logger()
@@ -30,11 +31,15 @@ REFRESH_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class LiveActivity:
-    """An activity with its promotion and what that prepared for the hot calls."""
+    """An activity with its promotion and what that prepared for the hot calls.
+
+    `goods`: filled as orders come, where the promotion's terms are those of the goods; None where each order has to be asked about.
+    """
 
     activity: Activity
     promotion: PromotionType
     prepared: Any
+    goods: dict[Goods, KnownGoods | None] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import cache
 from itertools import count
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ from tests.support.clock import FakeClock
 from tuan.adapters.memory_inventory import MemoryIntentLog, MemoryInventory
 from tuan.domain.claim import (
     Claim,
+    ClaimSet,
+    ClaimTerms,
     CounterSpec,
     EndRequest,
     GiveBackRequest,
@@ -53,11 +56,29 @@ limit_claims = st.sampled_from(list(WINDOWS)).flatmap(
         on_release,
     )
 )
+
+
+@cache
+def _terms(claim: Claim) -> ClaimTerms:
+    return ClaimTerms(claim.quantity, claim.limit, claim.window_ms, claim.on_release)
+
+
+@cache
+def _all_terms(claims: tuple[ClaimTerms, ...]) -> tuple[ClaimTerms, ...]:
+    """One object for all that are equal, as orders for the same goods have it."""
+    return claims
+
+
+def as_set(claims: list[Claim]) -> ClaimSet:
+    return ClaimSet(_all_terms(tuple(map(_terms, claims))), tuple(claim.counter for claim in claims))
+
+
+some_claims = st.lists(capacity_claims | limit_claims, max_size=4)
 reserve_requests = st.builds(
     ReserveRequest,
     key=keys,
     fingerprint=st.sampled_from("ffffg"),
-    claims=st.lists(capacity_claims | limit_claims, max_size=4).map(tuple),
+    claims=some_claims.map(tuple) | some_claims.map(as_set),
     hold_ms=st.sampled_from([0, 10, 60]),
     body=st.sampled_from([b"", "团".encode()]),
     confirm=st.sampled_from([False, False, True]),

@@ -10,6 +10,8 @@ from tests.contract.inventory.world import EPOCH, SHARD, World, limit, stock
 from tuan.domain.claim import (
     Answer,
     Claim,
+    ClaimSet,
+    ClaimTerms,
     Code,
     CounterSpec,
     CounterState,
@@ -78,6 +80,31 @@ async def test_one_counter_named_twice_is_summed(world: World) -> None:
     over = await world.reserve("r", limit("buyer", 1), limit("buyer", 1))
     assert over == Answer(Code.OVER_LIMIT, counter="buyer", available=1)
     assert (await world.reserve("r", stock("phone", 2), stock("phone", 1))).exhausted == ("phone",)
+
+
+async def test_claims_that_share_their_terms(world: World) -> None:
+    """Goal: claims as a set say what they say one by one. Method: orders on the same terms, one over its limit, one repeated."""
+    await world.define(phone=7)
+    terms = (ClaimTerms(1, 1), ClaimTerms(2))
+    first, other, again = (
+        ReserveRequest(key, "f", ClaimSet(terms, (f"buyer/{buyer}", "phone")), 1000, label=f"label of {key}")
+        for key, buyer in (("r1", "b1"), ("r2", "b2"), ("r3", "b1"))
+    )
+    answers = await world.inventory.reserve(SHARD, EPOCH, [first, other, again, first])
+    assert [(answer.code, answer.counter, answer.label) for answer in answers] == [
+        (Code.GRANTED, None, "label of r1"),
+        (Code.GRANTED, None, "label of r2"),
+        (Code.OVER_LIMIT, "buyer/b1", ""),
+        (Code.GRANTED, None, "label of r1"),
+    ]
+    assert answers[3].replayed
+    assert await world.inventory.counters(SHARD, ["phone", "buyer/b1"]) == {
+        "phone": CounterState(7, 4, 0),
+        "buyer/b1": CounterState(None, 1, 0),
+    }
+    twice = ReserveRequest("r4", "f", ClaimSet((ClaimTerms(2), ClaimTerms(2)), ("phone", "phone")), 1000)
+    (answer,) = await world.inventory.reserve(SHARD, EPOCH, [twice])
+    assert (answer.code, answer.available) == (Code.DOES_NOT_FIT, 3)
 
 
 async def test_each_sees_those_before_it(world: World) -> None:

@@ -11,6 +11,7 @@ from tuan.adapters import claim_checks as checks
 from tuan.adapters.redis_inventory import wire
 from tuan.adapters.redis_inventory.keys import shard_keys
 from tuan.adapters.redis_inventory.loading import snapshot_parts
+from tuan.adapters.redis_inventory.packing import encode
 from tuan.adapters.redis_inventory.runner import ScriptRunner
 from tuan.domain.claim import (
     Answer,
@@ -44,7 +45,8 @@ class RedisInventory:
 
     async def reserve(self, shard: str, epoch: int, requests: Sequence[ReserveRequest]) -> list[Answer]:
         checks.check_batch(requests)
-        return await self._batch("reserve", shard, epoch, wire.reserve_batch(requests))
+        reply = await self._runner.run("reserve", shard, epoch, self._now(), wire.reserve_batch(requests))
+        return wire.answers(reply, [request.label for request in requests])
 
     async def confirm(self, shard: str, epoch: int, requests: Sequence[EndRequest]) -> list[Answer]:
         checks.check_batch(requests)
@@ -78,7 +80,7 @@ class RedisInventory:
         """With None the names are scanned first, so what begins to count meanwhile may be missing: audit a quiet shard."""
         found: dict[str, CounterState] = {}
         async for chunk in self._counter_names(shard) if names is None else _chunks(names):
-            reply = await self._runner.run("counters", shard, "", self._now(), wire.encode(chunk))
+            reply = await self._runner.run("counters", shard, "", self._now(), encode(chunk))
             found |= wire.counter_states(reply)
         return found
 
@@ -86,7 +88,7 @@ class RedisInventory:
         """A missing or closed shard answers so for every key: it cannot tell what it does not know from what never was."""
         answers: list[Answer] = []
         async for chunk in _chunks(keys):
-            answers += await self._batch("reservations", shard, "", wire.encode(chunk))
+            answers += await self._batch("reservations", shard, "", encode(chunk))
         return answers
 
     async def shard_state(self, shard: str) -> ShardState | None:
@@ -111,7 +113,7 @@ class RedisInventory:
 
     async def forget(self, shard: str, ended_before_ms: int, count_max: int) -> int:
         checks.check_count(count_max)
-        return int(await self._runner.run("forget", shard, "", self._now(), wire.encode((ended_before_ms, count_max))))
+        return int(await self._runner.run("forget", shard, "", self._now(), encode((ended_before_ms, count_max))))
 
     async def _batch(self, verb: str, shard: str, epoch: int | str, batch: bytes) -> list[Answer]:
         return wire.answers(await self._runner.run(verb, shard, epoch, self._now(), batch))

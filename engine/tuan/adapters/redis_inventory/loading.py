@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from tuan.adapters.redis_inventory import wire
+from tuan.adapters.redis_inventory.packing import encode
 from tuan.domain.claim import ShardSnapshot
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def snapshot_parts(snapshot: ShardSnapshot) -> Iterator[bytes]:
     number = 0
     while ahead is not None:
         (specs, keys, some), ahead, number = ahead, next(parts, None), number + 1
-        yield wire.encode(
+        yield encode(
             (
                 load_id,
                 number,

@@ -24,6 +24,8 @@ LIBRARY = (
     "reservations",
     "applied",
     "intents",
+    "granted",
+    "requests",
 )
 
 #: How reservation states travel and are stored.

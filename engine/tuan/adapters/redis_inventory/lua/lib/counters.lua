@@ -9,6 +9,11 @@ local function append_if(condition, list, value)
   return list
 end
 
+-- As `append_if`, where the list is NONE until it has an element.
+local function appended(list, value)
+  return append_if(true, list ~= NONE and list, value)
+end
+
 -- Reads every counter that `list_of_claims` names, each once.
 local function read_counters(list_of_claims, now_ms)
   local capacity_names, limit_names = {}, {}
@@ -47,41 +52,6 @@ local function count_again(name, limit, window_ms, create_ms, used, taken)
     limits[name] = limits[name] and still_counting(limits[name], create_ms)
     add_to_limit(name, window_ms, create_ms, used, taken)
   end
-end
-
--- The lowest code of those that refuse these claims, and the first counter that it concerns; nil when every claim fits.
-local function first_misfit(claims, confirm, standing, now_ms)
-  local worst, counter, left
-  for i = 1, #claims, CLAIM_SIZE do
-    local name, quantity, limit = claims[i], claims[i + 1], claims[i + 2]
-    local code, available_now
-    if limit < 0 then
-      code, available_now = capacity_misfit(name, quantity, confirm, standing, now_ms)
-    else
-      code, available_now = limit_misfit(name, quantity, limit)
-    end
-    if code and (not worst or code < worst) then
-      worst, counter, left = code, name, available_now
-    end
-  end
-  return worst, counter, left
-end
-
--- Takes every claim. Returns the capacities that have nothing left now, and those whose every unit is confirmed now.
-local function take_claims(claims, confirm, now_ms)
-  local exhausted, filled
-  for i = 1, #claims, CLAIM_SIZE do
-    local name, quantity, limit = claims[i], claims[i + 1], claims[i + 2]
-    local taken = confirm and quantity or 0
-    if limit < 0 then
-      change_capacity(name, quantity, taken)
-      exhausted = append_if(is_exhausted(name), exhausted, name)
-      filled = append_if(confirm and is_filled(name), filled, name)
-    else
-      add_to_limit(name, claims[i + 3], now_ms, quantity, taken)
-    end
-  end
-  return exhausted or NONE, filled or NONE
 end
 
 -- Gives back the claims of a pending reservation, but for what is to be kept, which is taken for good.

@@ -11,15 +11,25 @@ local function column(batch, n)
   return values
 end
 
--- Sets `into[field]` to what `decode` makes of its value and `argument`, or to false where the hash has no such field.
-local function read_fields(into, hash, fields, decode, argument)
+-- The values of these fields, in their order; false where the hash has no such field.
+local function read_values(hash, fields)
+  if #fields <= CHUNK then
+    return #fields > 0 and redis.call('HMGET', hash, unpack(fields)) or {}
+  end
+  local values = {}
   for first = 1, #fields, CHUNK do
     local last = math.min(first + CHUNK - 1, #fields)
-    local values = redis.call('HMGET', hash, unpack(fields, first, last))
-    for i = first, last do
-      local value = values[i - first + 1]
-      into[fields[i]] = value and decode(value, argument)
+    for i, value in ipairs(redis.call('HMGET', hash, unpack(fields, first, last))) do
+      values[first + i - 1] = value
     end
+  end
+  return values
+end
+
+-- Sets `into[field]` to what `decode` makes of its value and `argument`, or to false where the hash has no such field.
+local function read_fields(into, hash, fields, decode, argument)
+  for i, value in ipairs(read_values(hash, fields)) do
+    into[fields[i]] = value and decode(value, argument)
   end
 end
 

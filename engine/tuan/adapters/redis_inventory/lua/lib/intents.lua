@@ -21,8 +21,9 @@ local function leave(shard)
   write_limits()
   write_reservations()
   write_applied()
+  local first = shard.sequence - count
   for i = 1, count do
-    redis.call('XADD', Key.intents, string.format('%.0f-0', shard.sequence - count + i), 'i', intents[i])
+    redis.call('XADD', Key.intents, string.format('%d-0', first + i), 'i', intents[i])
   end
   redis.call('HSET', Key.meta, 'sequence', shard.sequence, 'last_ms', shard.now_ms)
 end

@@ -5,6 +5,7 @@
 -- the window. A limit keeps the longest window that it was ever claimed with, so that a shortened rule is never too lenient.
 
 local limits = {} -- name -> history, false where nothing counts
+local limits_begun = {} -- fields of HSET: name, packed history, ...
 local limits_changed = {}
 
 local function still_counting(history, now_ms)
@@ -48,6 +49,12 @@ local function limit_misfit(name, quantity, limit)
   end
 end
 
+-- The first take, in a history that many limits share.
+local function begin_limit(name, packed)
+  local n = #limits_begun
+  limits_begun[n + 1], limits_begun[n + 2] = name, packed
+end
+
 local function add_to_limit(name, window_ms, time_ms, used, taken)
   limits_changed[name] = true
   local history = limits[name]
@@ -85,7 +92,7 @@ local function change_limit(name, create_ms, used, taken)
 end
 
 local function write_limits()
-  local fields, emptied = {}, {}
+  local fields, emptied = limits_begun, {} -- of two values of one field the last one stays
   for name in pairs(limits_changed) do
     if limits[name] then
       fields[#fields + 1] = name

@@ -26,6 +26,10 @@ local function decode_record(packed)
   }
 end
 
+local function fingerprint_in(content)
+  return (cmsgpack.unpack(content))
+end
+
 local function encode_record(r)
   return cmsgpack.pack({ r.state, r.sequence, r.create_ms, r.due_ms, r.end_sequence, r.end_ms, r.returned }) .. r.content
 end

@@ -26,36 +26,27 @@ local function claims_of(keys)
 end
 
 local function keep_record(key, packed)
-  records[#records + 1] = key
-  records[#records + 1] = packed
+  local n = #records
+  records[n + 1], records[n + 2] = key, packed
 end
 
-local function keep_due(key, due_ms)
-  if due_ms > 0 then
-    newly_due[#newly_due + 1] = due_ms
-    newly_due[#newly_due + 1] = key
-  end
+local function due_text(due_ms)
+  return due_ms > 0 and string.format('%d', due_ms)
 end
 
-local function create_reservation(shard, key, state, due_ms, fingerprint, label, content)
-  local sequence, now_ms = shard.sequence, shard.now_ms
-  local record = { state = state, sequence = sequence, due_ms = due_ms, fingerprint = fingerprint, label = label }
-  reservations[key] = record
-  if state == State.PENDING then
-    keep_record(key, '\150' .. cmsgpack.pack(state, sequence, now_ms, due_ms, 0, 0) .. content)
-    keep_due(key, due_ms)
-  else
-    keep_record(key, '\150' .. cmsgpack.pack(state, sequence, now_ms, due_ms, sequence, now_ms) .. content)
-    newly_ended[#newly_ended + 1] = key
+-- `due`: the score as text, which Redis need not write out; false for what is never due.
+local function keep_due(key, due)
+  if due then
+    local n = #newly_due
+    newly_due[n + 1], newly_due[n + 2] = due, key
   end
-  return record
 end
 
 -- What a rebuild knows: the end of an ended reservation counts from the load, so that `forget` keeps it long enough.
 local function load_reservation(key, record, now_ms)
   record.end_sequence, record.end_ms = 0, 0
   if record.state == State.PENDING then
-    keep_due(key, record.due_ms)
+    keep_due(key, due_text(record.due_ms))
   else
     record.end_sequence, record.end_ms = record.sequence, now_ms
     newly_ended[#newly_ended + 1] = key
