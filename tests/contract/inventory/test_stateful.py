@@ -97,7 +97,11 @@ BUGS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "capacity is not checked": (verbs, "_misfit", _ignore_code(Code.DOES_NOT_FIT)),
     "limits are not checked": (verbs, "_misfit", _ignore_code(Code.OVER_LIMIT)),
     "closing time is not checked": (verbs, "_misfit", _ignore_code(Code.CLOSED)),
-    "claims on one counter are not summed": (verbs, "sum_claims", lambda sum_claims, claims: sum_claims(list(claims)[:1])),
+    "claims on one counter are not summed": (
+        verbs,
+        "sum_claims",
+        lambda sum_claims, claims: sum_claims(list(claims)[:1]),
+    ),
     "confirm twice counts twice": (verbs, "confirm", _confirm_is_not_replayed),
     "the epoch is not checked": (MemoryInventory, "_refusal", _no_epoch_check),
     "nothing leaves its window": (Limit, "forget_old", lambda forget_old, limit, now_ms: None),

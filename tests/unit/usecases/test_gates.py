@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.unit.usecases.shop import CALLER, CUP, TEA, Shop, rule_files
@@ -148,3 +150,32 @@ async def test_a_gate_goes_with_its_version(shop: Shop) -> None:
     await shop.placed("r1")
     await shop.rules.roller.roll_back(CALLER, "back", "shop.rules")
     assert isinstance(await shop.place("r2"), Refusal)
+
+
+async def test_gate_and_price_are_of_one_version_under_load(shop: Shop) -> None:
+    """Goal: the swap is atomic: whoever got past a gate pays by the same version. Method: versions in turn, each with a region that it
+    refuses and a percent of its own; orders from both regions all the while."""
+    stack = 'stack "s" { phase = line_discount  scope = line  pick = best_for_buyer  base = running }\n'
+    done = asyncio.Event()
+
+    def version(region: str, percent: int) -> str:
+        gate = f'gate "g" {{ when = (buyer.region ?? "") == "{region}"  message = "no"  code = "{region}" }}\n'
+        return stack + gate + f'price "off" {{ give = off({percent}%)  stack = stack "s" }}\n'
+
+    async def publish() -> None:
+        for number in range(2, 8):
+            await shop.publish(version("HK" if number % 2 else "MO", 10 * (1 + number % 2)), request_id=f"p{number}")
+        done.set()
+
+    await shop.publish(version("HK", 20))
+    await shop.stock_up(100_000)
+    publishing = asyncio.create_task(publish())
+    seen: set[tuple[str, object]] = set()
+    while not done.is_set():
+        regions = ("HK", "MO") * 2
+        commands = [shop.command(shop.ids.new(), region=region) for region in regions]
+        for region, result in zip(regions, await shop.placer.place(commands), strict=True):
+            seen.add((region, result.total_minor if isinstance(result, Placed) else result.gate.code))
+    await publishing
+    assert seen == {("HK", "HK"), ("HK", 9_00), ("MO", "MO"), ("MO", 8_00)}
+    await shop.assert_clean()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.support.clock import FakeClock
@@ -11,10 +14,12 @@ from tuan.plugin import Plan, PriceRule, PromotionType
 from tuan.registry import Registry
 from tuan_coupon import block as coupon
 from tuan_distribution import block as distribution
+from tuan_flash_sale import block as flash_sale
 from tuan_group_buy import block as group_buy
 from tuan_risk import block as risk
 
-WORDS = tuple(word for block in (coupon, distribution, group_buy, risk) for word in block.rule_blocks())
+WORDS = tuple(word for block in (coupon, distribution, flash_sale, group_buy, risk) for word in block.rule_blocks())
+PAGES = Path(__file__).parents[3] / "docs" / "diagnostics"
 STACK = 'stack "s" { phase = order_discount  scope = order  pick = all  base = running }\n'
 SHARE_REWARD = 'share_reward "daily" { reward = points(10)  limit = 50 per buyer per 24h }\n'
 COUPON = STACK + 'coupon "care" { give = off(¥5.00)  stack = stack "s"  personal = true }\n'
@@ -59,6 +64,15 @@ async def told(shop: Shop, blocks: str) -> list[tuple[str, str, int]]:
 async def test_what_is_told(shop: Shop, blocks: str, codes: list[tuple[str, str, int]]) -> None:
     """Goal: a warning where a block, an event or a count has no effect, and nowhere else. Method: one package each."""
     assert await told(shop, blocks) == codes
+
+
+@pytest.mark.parametrize("code", ["TR-404", "TR-405", "TR-406"])
+async def test_their_pages_show_them(shop: Shop, code: str) -> None:
+    """Goal: the example yields the code alone, and the fixed form nothing. Method: both snippets of the page, checked by the engine."""
+    page = (PAGES / f"{code}.md").read_text(encoding="utf-8")
+    example, fixed = re.findall(r"```tuan\n(.*?)```", page, re.DOTALL)
+    assert [found for found, _, _ in await told(shop, example)] == [code]
+    assert await told(shop, fixed) == []
 
 
 async def test_a_count_s_consequence_is_named(shop: Shop) -> None:

@@ -17,9 +17,9 @@ from tuan_rules.values import Give
 _STANDARD = frozenset(standard_vocabulary().names())
 #: Conditions of which other blocks are made; those are told of.
 _READ_BY_OTHERS = ("define", "test")
-#: What a rule does that asks for a count where nobody counts, by what its `missing` says; a price rule has none.
+#: What a rule does that asks for a count where nobody counts: a price rule, and others by what their `missing` says.
+_NEVER = ("it never counts", "它永远不会生效")
 _ANSWERS = {
-    "": ("it never counts", "它永远不会生效"),
     "refuse": ("it refuses every order", "它会拒绝所有订单"),
     "pass": ("it lets every order through", "它会放行所有订单"),
     "deny": ("it denies every order that it is about", "它会拒绝它所涉及的所有订单"),
@@ -49,7 +49,7 @@ def _of_block(block: CheckedBlock, registry: Registry) -> Iterable[Diagnostic]:
         return
     counters = counters_of(block.typed.values()) if block.kind not in _READ_BY_OTHERS else ()
     if counters:
-        effect, effect_zh = _ANSWERS[str(block.values.get("missing") or "")]
+        effect, effect_zh = _ANSWERS.get(str(block.values.get("missing")), _NEVER)
         counted = ", ".join(
             f"`count({each.event}) by {each.by} within {duration(each.window_ms)}`" for each in counters
         )
