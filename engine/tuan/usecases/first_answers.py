@@ -27,11 +27,12 @@ class FirstAnswers:
 
     async def from_record(self, batch: OrderBatch) -> None:
         """Requests that Redis may have forgotten, or whose activity is gone, are looked up where nothing is ever forgotten."""
+        forgetful = bool(batch.snapshot.forgetful)
         wanted = [
             index
             for index, (attempt, result) in enumerate(zip(batch.attempts, batch.results, strict=True))
-            if (attempt is not None and batch.snapshot.touches_forgetful_shard(attempt))
-            or (isinstance(result, TuanError) and result.reason is Reason.ACTIVITY_NOT_FOUND)
+            if (result is not None and isinstance(result, TuanError) and result.reason is Reason.ACTIVITY_NOT_FOUND)
+            or (forgetful and attempt is not None and batch.snapshot.touches_forgetful_shard(attempt))
         ]
         if not wanted:
             return

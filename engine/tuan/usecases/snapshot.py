@@ -105,7 +105,7 @@ class Snapshot:
 
     def touches_forgetful_shard(self, attempt: Attempt) -> bool:
         """True when requests of it may be known to SQL alone."""
-        return bool(self.forgetful) and not self.forgetful.isdisjoint(self.shards_of(attempt))
+        return not self.forgetful.isdisjoint(self.shards_of(attempt))
 
     def skus_under(self, codes: Sequence[str], categories: Sequence[str]) -> list[Sku]:
         """The SKUs named by code, then those of a category or below it; each once."""
