@@ -54,7 +54,7 @@ class Registry:
 
     def vocabulary(self) -> Vocabulary:
         """What rule files may say: the language's own blocks and facts, and those of all promotions."""
-        return _vocabulary(self.promotions.values())
+        return _vocabulary(self._plugins)
 
     def known_facts(self) -> frozenset[str]:
         """Facts that no caller may hand over: what promotions that redeem look up, and what blocks are named in."""
@@ -194,14 +194,22 @@ def _check_blocks(plugins: Sequence[Plugin]) -> None:
             if first is not plugin:
                 raise PluginRefused(f"promotions {first.code!r} and {plugin.code!r} both own the rule block {name!r}")
     try:
-        _vocabulary([plugin for plugin in plugins if isinstance(plugin, PromotionType)])
+        _vocabulary(plugins)
     except ValueError as error:
         raise PluginRefused(f"rule blocks: {error}") from error
 
 
-def _vocabulary(promotions: Iterable[PromotionType]) -> Vocabulary:
-    promotions = list(promotions)
+def _vocabulary(plugins: Iterable[Plugin]) -> Vocabulary:
+    plugins = list(plugins)
+    promotions = [plugin for plugin in plugins if isinstance(plugin, PromotionType)]
+    named = [
+        action for plugin in plugins if isinstance(plugin, PromotionType | RewardKind) for action in plugin.actions()
+    ]
     return standard_vocabulary(
-        [schema for promotion in promotions for schema in promotion.blocks()],
+        [
+            *(schema for promotion in promotions for schema in promotion.blocks()),
+            *(predicate for promotion in promotions for predicate in promotion.predicates()),
+            *named,
+        ],
         [record for promotion in promotions for record in promotion.facts()],
     )

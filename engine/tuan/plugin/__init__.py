@@ -48,6 +48,7 @@ from tuan.plugin.reward import Reward, RewardKind
 from tuan.plugin.risk import ALLOW, RiskChecker, Verdict, VerdictKind
 from tuan.ports import Clock, Mismatch, PriceRule, Unit
 from tuan_rules import (
+    ACTIONS,
     AMOUNT_EXPRESSION,
     ANY_EXPRESSION,
     BOOLEAN,
@@ -70,6 +71,9 @@ from tuan_rules import (
     TEXT,
     TOP_LEVEL,
     WINDOW,
+    Action,
+    ActionOf,
+    Alias,
     BlockSchema,
     CheckedBlock,
     Daily,
@@ -79,6 +83,8 @@ from tuan_rules import (
     Instant,
     Limit,
     Lint,
+    Parameter,
+    Predicate,
     PriceAction,
     Ratio,
     Reference,
@@ -86,6 +92,8 @@ from tuan_rules import (
     SkuSet,
     Text,
     Window,
+    names_in,
+    zh,
 )
 from tuan_rules import Money as RuleMoney
 from tuan_rules.facts import LIST as FACT_LIST
@@ -113,6 +121,7 @@ __all__ = [
     "cap_of",
     "redeemed_counter",
     "ALLOW",
+    "ACTIONS",
     "AMOUNT_EXPRESSION",
     "ANY_EXPRESSION",
     "BOOLEAN",
@@ -136,9 +145,12 @@ __all__ = [
     "TEXT",
     "TOP_LEVEL",
     "WINDOW",
+    "Action",
+    "ActionOf",
     "Activity",
     "ActivityPlan",
     "ActivityState",
+    "Alias",
     "Attempt",
     "BlockSchema",
     "CartLine",
@@ -167,6 +179,7 @@ __all__ = [
     "Notice",
     "Notifier",
     "OnRelease",
+    "Parameter",
     "Payment",
     "PaymentGateway",
     "PaymentNotice",
@@ -174,6 +187,7 @@ __all__ = [
     "Plan",
     "Plugin",
     "PluginTables",
+    "Predicate",
     "PriceAction",
     "PriceRule",
     "PromotionType",
@@ -206,7 +220,9 @@ __all__ = [
     "Window",
     "allocate",
     "hookimpl",
+    "names_in",
     "round_minor",
     "spread_over_units",
     "stock_counter",
+    "zh",
 ]

@@ -9,12 +9,10 @@ from importlib.metadata import entry_points
 
 from tuan_rules.cli import check, diff, explain, fmt, lint, lsp, test, vocab
 from tuan_rules.cli.command import EXIT_TROUBLE, Command
-from tuan_rules.facts import EventName, FactRecord
-from tuan_rules.schema import BlockSchema
 from tuan_rules.standard import standard_vocabulary
-from tuan_rules.vocabulary import Vocabulary
+from tuan_rules.vocabulary import Item, Vocabulary
 
-#: Distributions register a callable here that returns their list of `BlockSchema`, `FactRecord` and `EventName`.
+#: Distributions register a callable here that returns their list of `tuan_rules.vocabulary.Item`.
 ENTRY_POINT_GROUP = "tuan_rules.vocabulary"
 
 #: In the order of `--help`. `tuan rules` offers the same.
@@ -32,7 +30,7 @@ COMMANDS: tuple[Command, ...] = (
 
 def installed_vocabulary() -> Vocabulary:
     """What is built in, and what every installed distribution adds. Raises ValueError when two collide."""
-    schemas: list[BlockSchema | FactRecord | EventName] = []
+    schemas: list[Item] = []
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         schemas += entry.load()()
     return standard_vocabulary(schemas)

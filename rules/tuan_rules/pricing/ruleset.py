@@ -57,7 +57,7 @@ class Ruleset:
         self.hashes = {package.name: package.ruleset_hash for package in packages}
         self._plan = partial(_plans, packages, vocabulary, sources)
         self.compiled = compiled_of(packages, vocabulary, cache, self._plan, sources)
-        self._records = vocabulary.facts
+        self.vocabulary = vocabulary
         self._activation = Activation(self.compiled)
         self._prepare = Preparer(self.compiled.slots)
         self._finder = Finder(self.compiled, self._activation)
@@ -68,7 +68,7 @@ class Ruleset:
     @cached_property
     def scanner(self) -> Scanner:
         """Made when it is first wanted: it costs as much again as the rest."""
-        return Scanner(self.compiled, self._records)
+        return Scanner(self.compiled, self.vocabulary.facts)
 
     @cached_property
     def rule_ids(self) -> frozenset[str]:
@@ -92,8 +92,8 @@ class Ruleset:
         plans = self._plan()
         return _Beside(
             tuple(sorted({counter for plan in plans for counter in plan.counters})),
-            Gates([gate for plan in plans for gate in plan.gates], self._records),
-            Commissions([commission for plan in plans for commission in plan.commissions], self._records),
+            Gates([gate for plan in plans for gate in plan.gates], self.vocabulary.facts),
+            Commissions([commission for plan in plans for commission in plan.commissions], self.vocabulary.facts),
         )
 
     @classmethod
