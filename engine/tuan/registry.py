@@ -197,6 +197,8 @@ def _check_blocks(plugins: Sequence[Plugin]) -> None:
         _vocabulary(plugins)
     except ValueError as error:
         raise PluginRefused(f"rule blocks: {error}") from error
+    except Exception as error:
+        raise PluginRefused(f"facts(), predicates() or actions() raised {error!r}") from error
 
 
 def _vocabulary(plugins: Iterable[Plugin]) -> Vocabulary:

@@ -14,7 +14,8 @@ from tuan_rules.source import SourceFile, Span
 from tuan_rules.syntax.nodes import Document
 from tuan_rules.vocabulary import Vocabulary
 
-_WORDS = re.compile(r"[^\W\d]\w*")
+#: Names; texts and comments are passed over.
+_WORDS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|([^\W\d]\w*)')
 
 
 class Canonical(Renamer):

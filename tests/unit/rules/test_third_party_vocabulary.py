@@ -110,6 +110,21 @@ def test_the_engine_asks_the_plugins() -> None:
     assert check([SourceFile("t", RULES)], vocabulary).package is not None
 
 
+class Broken(Tickets):
+    """A reward whose vocabulary cannot be read."""
+
+    code = "broken"
+
+    def actions(self) -> list[Action]:
+        raise KeyError("no tickets")
+
+
+def test_a_vocabulary_that_raises_is_refused_at_start() -> None:
+    """Goal: start-up says which call failed, and does not break off. Method: a plugin whose `actions` raises."""
+    with pytest.raises(PluginRefused, match=r"actions\(\) raised KeyError\('no tickets'\)"):
+        Registry([Raffle(), Broken()])
+
+
 def test_two_of_one_name_are_refused_at_start() -> None:
     """Goal: what a rule means does not depend on the order of installation. Method: two rewards of one name."""
     with pytest.raises(PluginRefused, match="action 'raffle_ticket' is declared twice"):
