@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
@@ -19,9 +20,10 @@ import pluggy
 import tuan
 from tuan import hookspecs
 from tuan.plugin import Challenge, Notifier, PaymentGateway, Plugin, PromotionType, RewardKind, RiskChecker
-from tuan_rules import BlockSchema, Vocabulary, standard_vocabulary
+from tuan_rules import Action, BlockSchema, Predicate, Vocabulary, standard_vocabulary
 from tuan_rules.facts import FactRecord
-from tuan_rules.installed import Words, vocabulary_points, words_of
+from tuan_rules.installed import vocabulary_points, words_of
+from tuan_rules.vocabulary import Item
 
 ENTRY_POINT_GROUP = "tuan"
 PACKAGE_PREFIX = "tuan_"
@@ -38,7 +40,7 @@ class Registry:
     blocks, facts and events that no promotion of these brings itself: rules with them are kept, and nothing here runs them.
     """
 
-    def __init__(self, plugins: Iterable[Plugin], words: Iterable[Words] = ()) -> None:
+    def __init__(self, plugins: Iterable[Plugin], words: Iterable[Item] = ()) -> None:
         self._plugins = tuple(plugins)
         self._words = tuple(words)
         _check_codes(self._plugins)
@@ -58,8 +60,8 @@ class Registry:
         return [schema for promotion in self.promotions.values() for schema in promotion.blocks()]
 
     def vocabulary(self) -> Vocabulary:
-        """What rule files may say: the language's own blocks and facts, those of all promotions, and what nobody here runs."""
-        return _vocabulary(self.promotions.values(), self._words)
+        """What rule files may say: the language's own blocks and facts, those of all plugins, and what nobody here runs."""
+        return _vocabulary(self._plugins, self._words)
 
     def known_facts(self) -> frozenset[str]:
         """Facts that no caller may hand over: what promotions that redeem look up, and what blocks are named in."""
@@ -183,7 +185,7 @@ def _check_codes(plugins: Sequence[Plugin]) -> None:
                 )
 
 
-def _check_blocks(plugins: Sequence[Plugin], words: Sequence[Words]) -> None:
+def _check_blocks(plugins: Sequence[Plugin], words: Sequence[Item]) -> None:
     """A rule block belongs to one promotion, or publishing would depend on the order of installation."""
     owners: dict[str, PromotionType] = {}
     for plugin in plugins:
@@ -202,28 +204,33 @@ def _check_blocks(plugins: Sequence[Plugin], words: Sequence[Words]) -> None:
             if first is not plugin:
                 raise PluginRefused(f"promotions {first.code!r} and {plugin.code!r} both own the rule block {name!r}")
     try:
-        _vocabulary([plugin for plugin in plugins if isinstance(plugin, PromotionType)], words)
+        _vocabulary(plugins, words)
     except ValueError as error:
         raise PluginRefused(f"rule blocks: {error}") from error
+    except Exception as error:
+        raise PluginRefused(f"facts(), predicates() or actions() raised {error!r}") from error
 
 
-def _vocabulary(promotions: Iterable[PromotionType], words: Iterable[Words]) -> Vocabulary:
-    promotions = list(promotions)
-    schemas = [schema for promotion in promotions for schema in promotion.blocks()]
-    records = [record for promotion in promotions for record in promotion.facts()]
-    return standard_vocabulary([*schemas, *_not_there(words, schemas, records)], records)
+def _vocabulary(plugins: Iterable[Plugin], words: Iterable[Item]) -> Vocabulary:
+    plugins = list(plugins)
+    promotions = [plugin for plugin in plugins if isinstance(plugin, PromotionType)]
+    brought: list[Item] = []
+    for promotion in promotions:
+        brought += [*promotion.blocks(), *promotion.facts(), *promotion.predicates()]
+    for plugin in plugins:
+        if isinstance(plugin, PromotionType | RewardKind):
+            brought += plugin.actions()
+    return standard_vocabulary([*brought, *_not_there(words, brought)])
 
 
-def _not_there(
-    words: Iterable[Words], schemas: Sequence[BlockSchema], records: Sequence[FactRecord]
-) -> Iterable[Words]:
-    """What no promotion brings: who installs the plugin of a block runs its blocks from then on, as that plugin has them."""
-    blocks = {schema.name for schema in schemas}
-    facts = {(record.name, fact.name) for record in records for fact in record.facts}
+def _not_there(words: Iterable[Item], brought: Sequence[Item]) -> Iterable[Item]:
+    """What no plugin brings itself: who installs the plugin of a block runs its blocks from then on, as that plugin has them."""
+    there = {(type(item), item.name) for item in brought if isinstance(item, BlockSchema | Predicate | Action)}
+    facts = {(item.name, fact.name) for item in brought if isinstance(item, FactRecord) for fact in item.facts}
     for word in words:
         if isinstance(word, FactRecord):
             left = tuple(fact for fact in word.facts if (word.name, fact.name) not in facts)
             if left:
-                yield FactRecord(word.name, word.doc, left, word.per)
-        elif not isinstance(word, BlockSchema) or word.name not in blocks:
+                yield replace(word, facts=left)
+        elif not isinstance(word, BlockSchema | Predicate | Action) or (type(word), word.name) not in there:
             yield word

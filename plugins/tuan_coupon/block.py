@@ -18,6 +18,7 @@ from tuan.plugin import (
     WINDOW,
     BlockSchema,
     Field,
+    zh,
 )
 
 COUPON = BlockSchema(
@@ -44,18 +45,32 @@ COUPON = BlockSchema(
             "when it can be collected and used; left out: as long as the package is in force",
             example="from 2027-02-10 until 2027-02-13",
         ),
-        Field("valid", DURATION, "how long after it was collected it can be used", example="7d"),
-        Field("issue", INTEGER, "how many there are in all; left out: any number", example="1000"),
+        Field(
+            "valid", DURATION, "how long after it was collected it can be used", example="7d", aliases=zh("有效时长")
+        ),
+        Field(
+            "issue", INTEGER, "how many there are in all; left out: any number", example="1000", aliases=zh("发行量")
+        ),
         Field("limit", LIMITS, "how many a buyer may have; left out: one", default=(), example="2 per buyer"),
-        Field("newcomer", BOOLEAN, "only for buyers who never paid for an order", default=False, example="true"),
-        Field("personal", BOOLEAN, "only given, never collected", default=False, example="true"),
-        Field("code", TEXT, "orders name this code, nobody has to collect it", example='"SPRING10"'),
+        Field(
+            "newcomer",
+            BOOLEAN,
+            "only for buyers who never paid for an order",
+            default=False,
+            example="true",
+            aliases=zh("新人"),
+        ),
+        Field("personal", BOOLEAN, "only given, never collected", default=False, example="true", aliases=zh("专属")),
+        Field(
+            "code", TEXT, "orders name this code, nobody has to collect it", example='"SPRING10"', aliases=zh("口令")
+        ),
         Field("funded_by", ENUM("merchant", "platform"), "who pays for it", default="merchant", example="platform"),
     ),
     example='stack "coupons" { phase = order_discount  scope = order  pick = all  base = running }\n'
     'coupon "ten" {\n  when = cart.subtotal >= ¥50.00  give = off(¥10.00)  stack = stack "coupons"\n'
     "  issue = 1000  valid = 7d\n}",
     named_in="cart.coupons",
+    aliases=zh("优惠券"),
 )
 
 

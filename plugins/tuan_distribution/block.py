@@ -23,6 +23,7 @@ from tuan_rules import (
     Field,
     Limit,
     problem,
+    zh,
 )
 from tuan_rules import facts as fact_types
 from tuan_rules.facts import EventName, Fact, FactRecord, Per
@@ -35,33 +36,39 @@ DAY_MS = 86_400_000
 LINE = FactRecord(
     "line",
     "One line of the cart.",
-    (
-        Fact(
-            "paid",
-            fact_types.MONEY,
-            "what is paid for it with money",
-            priced=True,
-        ),
-    ),
+    (Fact("paid", fact_types.MONEY, "what is paid for it with money", priced=True, aliases=zh("实付")),),
     Per.LINE,
 )
 REFERRAL = FactRecord(
     "referral",
     "By whom the buyer was sent.",
-    (Fact("upline", fact_types.OPTIONAL(fact_types.TEXT), "who brought the referrer: the earner of level 2"),),
+    (
+        Fact(
+            "upline",
+            fact_types.OPTIONAL(fact_types.TEXT),
+            "who brought the referrer: the earner of level 2",
+            aliases=zh("上级"),
+        ),
+    ),
 )
 DISTRIBUTOR = FactRecord(
     "distributor",
     "The referrer as a distributor.",
     (
-        Fact("level", fact_types.OPTIONAL(fact_types.INTEGER), "level by tasks; not set: not admitted"),
-        Fact("age", fact_types.OPTIONAL(fact_types.DURATION), "how long ago admitted"),
+        Fact(
+            "level",
+            fact_types.OPTIONAL(fact_types.INTEGER),
+            "level by tasks; not set: not admitted",
+            aliases=zh("等级"),
+        ),
+        Fact("age", fact_types.OPTIONAL(fact_types.DURATION), "how long ago admitted", aliases=zh("时长")),
     ),
+    aliases=zh("分销员"),
 )
 EVENTS = (
-    EventName("referral.bind", "a buyer is bound to a referrer"),
-    EventName("share.send", "somebody shares a link"),
-    EventName("withdrawal.request", "a distributor asks for money"),
+    EventName("referral.bind", "a buyer is bound to a referrer", aliases=zh("推荐.绑定")),
+    EventName("share.send", "somebody shares a link", aliases=zh("分享.发送")),
+    EventName("withdrawal.request", "a distributor asks for money", aliases=zh("提现.申请")),
 )
 
 
@@ -95,10 +102,11 @@ LEVEL = BlockSchema(
     "level",
     "One level of distributors: `level 1` is who sent the buyer, `level 2` who brought that one.",
     (
-        Field("rate", PERCENT, "the share of the base", required=True, example="8%"),
+        Field("rate", PERCENT, "the share of the base", required=True, example="8%", aliases=zh("比例")),
         Field("only", PREDICATE, "the lines that it is of; left out: all", example="(line.margin ?? 0%) >= 30%"),
     ),
     lints=(_rate,),
+    aliases=zh("级"),
 )
 
 COMMISSION = BlockSchema(
@@ -116,13 +124,15 @@ COMMISSION = BlockSchema(
             "on which day of the month what has been final for so long is settled (结算)",
             required=True,
             example="monthly(day: 10, after: 7d)",
+            aliases=zh("结算"),
         ),
         Field(
             "clawback",
-            ENUM("proportional", "whole"),
+            ENUM("proportional", "whole").also("zh", proportional="按比例", whole="全额"),
             "what a refund takes back (追回): its share, or all",
             default="proportional",
             example="proportional",
+            aliases=zh("追回"),
         ),
         Field("active", WINDOW, "from when until when", example="from 2027-02-10 until 2027-02-13"),
     ),
@@ -130,6 +140,7 @@ COMMISSION = BlockSchema(
     example='commission "share" {\n  when = referral.age is set and referral.age <= 30d  base = line.paid\n'
     "  level 1 { rate = 8% }  level 2 { rate = 3% }\n  settle = monthly(day: 10, after: 7d)\n}",
     lints=(_levels,),
+    aliases=zh("佣金"),
 )
 
 SHARE_REWARD = BlockSchema(
@@ -139,13 +150,19 @@ SHARE_REWARD = BlockSchema(
         Field("title", TEXT, "name shown to buyers", example='{ zh: "分享有礼", en: "Share and earn" }'),
         Field("when", PREDICATE, "what must hold", example="not (buyer.blocked ?? true)"),
         Field(
-            "reward", ACTIONS("credit", "points", "grant"), "what one share earns", required=True, example="points(10)"
+            "reward",
+            ACTIONS("credit", "points", "grant", rewards=True),
+            "what one share earns",
+            required=True,
+            example="points(10)",
+            aliases=zh("奖励"),
         ),
         Field("limit", LIMITS_PER("buyer"), "how often", default=(), example="50 per buyer per 24h"),
         Field("active", WINDOW, "from when until when", example="from 2027-02-10 until 2027-02-13"),
     ),
     example='share_reward "daily" { reward = points(10)  limit = 50 per buyer per 24h }',
     lints=(_limited,),
+    aliases=zh("分享奖励"),
 )
 
 

@@ -22,6 +22,7 @@ from tuan_rules import (
     Field,
     ShareOf,
     problem,
+    zh,
 )
 from tuan_rules.facts import EventName
 from tuan_rules.market import STATED, not_inflated
@@ -47,7 +48,9 @@ FLASH_SALE = BlockSchema(
     doc="Goods at a sale price in sessions, with a part of the stock set aside for them.",
     fields=(
         Field("on", SKU_SET, "the goods", required=True, example='line.sku in ["S1001", "S1002"]'),
-        Field("price", PRICE_ACTION, "the price in the sale", required=True, example="set(¥29.90)"),
+        Field(
+            "price", PRICE_ACTION, "the price in the sale", required=True, example="set(¥29.90)", aliases=zh("秒杀价")
+        ),
         Field(
             "sessions",
             SCHEDULE,
@@ -83,32 +86,45 @@ FLASH_SALE = BlockSchema(
             "the page is up and tickets can be had so long before",
             default=600_000,
             example="10min",
+            aliases=zh("预热"),
         ),
         Field(
             "challenge",
-            ENUM("none", "when_suspicious", "always"),
+            ENUM("none", "when_suspicious", "always").also("zh", none="无", when_suspicious="可疑时", always="总是"),
             "when a buyer has to solve a challenge before a ticket: never; when risk control asks for it or tickets are asked for "
             "too often; always",
             default="when_suspicious",
             example="when_suspicious",
+            aliases=zh("验证"),
         ),
         Field(
             "hold",
             DURATION,
             "how long an unpaid order keeps its units; left out: as the engine is set up",
             example="5min",
+            aliases=zh("支付时限"),
         ),
-        Field("ticket", BOOLEAN, "whether an order needs a purchase ticket", default=True, example="true"),
+        Field(
+            "ticket",
+            BOOLEAN,
+            "whether an order needs a purchase ticket",
+            default=True,
+            example="true",
+            aliases=zh("入场券"),
+        ),
         *STATED,
     ),
     example='flash_sale "evening" {\n  on = line.sku in ["S1001"]  price = set(¥29.90)\n'
     "  sessions = daily(at: [20:00], for: 2h)\n  limit = 1 per buyer\n}",
     lints=(_keeps_a_buffer, not_inflated),
     becomes=_price,
+    aliases=zh("秒杀"),
 )
 
 
-EVENTS = (EventName("flash_sale.join", "a buyer asks for a ticket or places an order in a sale"),)
+EVENTS = (
+    EventName("flash_sale.join", "a buyer asks for a ticket or places an order in a sale", aliases=zh("秒杀.参加")),
+)
 
 
 def rule_blocks() -> list[BlockSchema | EventName]:

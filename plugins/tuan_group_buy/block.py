@@ -26,6 +26,7 @@ from tuan_rules import (
     PriceAction,
     ShareOf,
     SkuSet,
+    zh,
 )
 from tuan_rules import facts as fact_types
 from tuan_rules.facts import EventName, Fact, FactRecord, Per
@@ -41,22 +42,29 @@ GROUP = FactRecord(
     "group",
     "The group that is being bought with.",
     (
-        Fact("paid", fact_types.INTEGER, "members who have paid; 0 while the leader pays"),
+        Fact("paid", fact_types.INTEGER, "members who have paid; 0 while the leader pays", aliases=zh("已付")),
         Fact(
             "members",
             fact_types.RECORDS(
                 MEMBERS_MAX,
-                Fact("is_new", fact_types.BOOLEAN, "had never paid for an order when they joined"),
-                Fact("paid", fact_types.MONEY, "what was paid"),
+                Fact("is_new", fact_types.BOOLEAN, "had never paid for an order when they joined", aliases=zh("新客")),
+                Fact("paid", fact_types.MONEY, "what was paid", aliases=zh("已付")),
             ),
             "who is in it",
+            aliases=zh("团员"),
         ),
-        Fact("name", fact_types.OPTIONAL(fact_types.TEXT), "the label of its group_buy; not set: any that fits"),
+        Fact(
+            "name",
+            fact_types.OPTIONAL(fact_types.TEXT),
+            "the label of its group_buy; not set: any that fits",
+            aliases=zh("团名"),
+        ),
     ),
+    aliases=zh("团"),
 )
 EVENTS = (
-    EventName("group_buy.open", "a buyer opens a group"),
-    EventName("group_buy.join", "a buyer joins a group"),
+    EventName("group_buy.open", "a buyer opens a group", aliases=zh("拼团.开团")),
+    EventName("group_buy.join", "a buyer joins a group", aliases=zh("拼团.参团")),
 )
 _GIVEN = ("credit", "points", "grant", "gift")
 _PAID = FactOf(fact_types.INTEGER, "group", "paid", Per.CART)
@@ -96,6 +104,7 @@ GROUP_BUY = BlockSchema(
             "the price of one unit; a ladder is by members who have paid (阶梯团)",
             required=True,
             example="[2 => ¥39.00, 3 => ¥35.00]",
+            aliases=zh("拼团价", "团价"),
         ),
         Field(
             "size",
@@ -103,13 +112,21 @@ GROUP_BUY = BlockSchema(
             "members that a group needs; of a ladder, the step that is advertised",
             required=True,
             example="3",
+            aliases=zh("人数"),
         ),
-        Field("window", DURATION, "how long a group may take, from its leader's payment (成团时效)", example="24h"),
+        Field(
+            "window",
+            DURATION,
+            "how long a group may take, from its leader's payment (成团时效)",
+            example="24h",
+            aliases=zh("成团时效"),
+        ),
         Field(
             "require",
             PREDICATE,
             "what must hold of a group besides, judged as members join",
             example="count(each m in group.members where m.is_new) >= 1",
+            aliases=zh("成团条件"),
         ),
         Field(
             "open_limit",
@@ -117,6 +134,7 @@ GROUP_BUY = BlockSchema(
             "the most groups that are open at once",
             default=(),
             example="3 per buyer",
+            aliases=zh("开团限制"),
         ),
         Field("limit", LIMITS, "the most units", default=(), example="1 per buyer, 2 per device per 24h"),
         Field(
@@ -128,19 +146,39 @@ GROUP_BUY = BlockSchema(
         ),
         Field(
             "leader",
-            ACTIONS(*_GIVEN),
+            ACTIONS(*_GIVEN, rewards=True),
             "what the leader gets when the group completes (团长激励)",
             example="credit(¥2.00)",
+            aliases=zh("团长"),
         ),
         Field(
             "on_fail",
-            ACTIONS("refund", *_GIVEN),
+            ACTIONS("refund", *_GIVEN, rewards=True),
             "what each member gets when it fails (未成团): the money back, and perhaps a consolation (关怀券)",
             example='refund(route: original) then grant(coupon "care-5")',
+            aliases=zh("未成团"),
         ),
-        Field("prizes", INTEGER, "of a lottery group (抽奖团): how many members win the goods", example="1"),
-        Field("odds", PERCENT, "of a lottery group: the published chance of each member (概率公示)", example="20%"),
-        Field("draw", DURATION, "of a lottery group: how long after completion it is drawn", example="1h"),
+        Field(
+            "prizes",
+            INTEGER,
+            "of a lottery group (抽奖团): how many members win the goods",
+            example="1",
+            aliases=zh("奖品数"),
+        ),
+        Field(
+            "odds",
+            PERCENT,
+            "of a lottery group: the published chance of each member (概率公示)",
+            example="20%",
+            aliases=zh("中奖概率"),
+        ),
+        Field(
+            "draw",
+            DURATION,
+            "of a lottery group: how long after completion it is drawn",
+            example="1h",
+            aliases=zh("开奖"),
+        ),
         Field("active", WINDOW, "when groups may be opened", example="from 2027-02-10 until 2027-02-13"),
         *STATED,
     ),
@@ -148,6 +186,7 @@ GROUP_BUY = BlockSchema(
     "  on_fail = refund(route: original)\n}",
     lints=LINTS,
     becomes=_price,
+    aliases=zh("拼团", "团购"),
 )
 
 

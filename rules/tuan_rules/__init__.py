@@ -1,5 +1,7 @@
 """The rule language: rule text in, typed and checked blocks out; anyone may import it, it needs lark alone."""
 
+from tuan_rules.actions import Action
+from tuan_rules.aliases import Alias, Names, names_in, zh
 from tuan_rules.check import check
 from tuan_rules.checked import CheckedBlock, CheckedPackage, CheckResult
 from tuan_rules.diagnostics.fixes import apply_fixes
@@ -7,6 +9,7 @@ from tuan_rules.diagnostics.machine import render_json, render_sarif
 from tuan_rules.diagnostics.model import Diagnostic, Fix, Secondary, Severity
 from tuan_rules.diagnostics.text import render_text
 from tuan_rules.lints import problem
+from tuan_rules.predicates import Parameter, Predicate
 from tuan_rules.schema import (
     ACTIONS,
     AMOUNT_EXPRESSION,
@@ -47,7 +50,7 @@ from tuan_rules.schema import (
 from tuan_rules.source import SourceFile, Span
 from tuan_rules.standard import standard_vocabulary
 from tuan_rules.values import (
-    Action,
+    ActionOf,
     Credit,
     Daily,
     Grant,
@@ -103,6 +106,8 @@ __all__ = [
     "VERDICT",
     "WINDOW",
     "Action",
+    "ActionOf",
+    "Alias",
     "BlockSchema",
     "CheckResult",
     "CheckedBlock",
@@ -120,7 +125,10 @@ __all__ = [
     "Lint",
     "Money",
     "Monthly",
+    "Names",
+    "Parameter",
     "Points",
+    "Predicate",
     "PriceAction",
     "Ratio",
     "Reference",
@@ -140,9 +148,11 @@ __all__ = [
     "Window",
     "apply_fixes",
     "check",
+    "names_in",
     "problem",
     "render_json",
     "render_sarif",
     "render_text",
     "standard_vocabulary",
+    "zh",
 ]

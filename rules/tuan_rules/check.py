@@ -15,6 +15,7 @@ from tuan_rules.checking.tests import check_tests
 from tuan_rules.checking.together import check_exclusions, check_references, give_windows, run_lints
 from tuan_rules.diagnostics.model import Severity
 from tuan_rules.diagnostics.report import Reporter
+from tuan_rules.naming.canonical import in_own_names
 from tuan_rules.source import SourceFile
 from tuan_rules.syntax.canonical import ruleset_hash
 from tuan_rules.syntax.nodes import Bad, Document
@@ -33,7 +34,8 @@ def check(files: Sequence[SourceFile], vocabulary: Vocabulary) -> CheckResult:
     if not files or len(sources) != len(files):
         raise ValueError("check needs at least one file, each with its own name")
     context = Context(Reporter(), vocabulary, sources)
-    documents = [read_document(file, context.report) for file in files]
+    read = [read_document(file, context.report) for file in files]
+    documents, context.report.spellings = in_own_names(read, files, vocabulary)
     head = read_package(documents, context)
     context.typer = _typer(documents, context)
     rest = [block for document in documents for block in document.blocks if block.kind != "package"]
@@ -80,4 +82,5 @@ def _typer(documents: Sequence[Document], context: Context) -> Typer | None:
                 definitions.setdefault(
                     broken.label, Definition(broken.label, Bad(broken.span), broken.span, failed=True)
                 )
-    return Typer(context, Scope(vocabulary.facts, definitions, events=vocabulary.events))
+    scope = Scope(vocabulary.facts, definitions, events=vocabulary.events, predicates=vocabulary.predicates)
+    return Typer(context, scope)

@@ -95,6 +95,9 @@ CAMPAIGN = BlockSchema(
     lints=(_budget_says_what_then, _not_too_long),
 )
 
+#: `original` alone is a way of refunding, 原路.
+_BASES = ENUM("running", "original").also("zh", running="现价", original="原价")
+
 STACK = BlockSchema(
     "stack",
     "How rules of one phase combine: which of them count, on which price.",
@@ -114,9 +117,7 @@ STACK = BlockSchema(
             required=True,
             example="best_for_buyer",
         ),
-        Field(
-            "base", ENUM("running", "original"), "the price that a percentage is of", required=True, example="running"
-        ),
+        Field("base", _BASES, "the price that a percentage is of", required=True, example="running"),
         Field("limit", INTEGER, "the most rules that count", example="2"),
         Field(
             "priority", INTEGER, "of the stacks of a phase, higher goes first; then by name", default=0, example="10"

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tuan_rules.aliases import Alias
+
 
 class Base(StrEnum):
     """The families of value; the names are those that diagnostics and docs show."""
@@ -68,6 +70,7 @@ class Fact:
     type: Type
     doc: str
     priced: bool = False
+    aliases: tuple[Alias, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class FactRecord:
     doc: str
     facts: tuple[Fact, ...]
     per: Per = Per.CART
+    aliases: tuple[Alias, ...] = ()
 
     def fact(self, name: str) -> Fact | None:
         """The fact of that name, if the record has it."""
@@ -90,6 +94,7 @@ class EventName:
 
     name: str
     doc: str
+    aliases: tuple[Alias, ...] = ()
 
 
 #: Facts of counters are filed under this name, which no rule can write.

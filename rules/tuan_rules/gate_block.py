@@ -20,7 +20,7 @@ GATE = BlockSchema(
         Field("code", TEXT, "a short name of the reason, for programs", required=True, example='"G-101"'),
         Field(
             "missing",
-            ENUM("refuse", "pass"),
+            ENUM("refuse", "pass").also("zh", refuse="拒绝", **{"pass": "放行"}),
             "what happens where a fact is missing that it asks for",
             default="refuse",
             example="refuse",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points
+from typing import get_args
 
-from tuan_rules.facts import EventName, FactRecord
-from tuan_rules.schema import BlockSchema
 from tuan_rules.standard import standard_vocabulary
-from tuan_rules.vocabulary import Vocabulary
+from tuan_rules.vocabulary import Item, Vocabulary
 
-#: Distributions register a callable here that returns their list of `BlockSchema`, `FactRecord` and `EventName`.
+#: Distributions register a callable here that returns their list of `vocabulary.Item`.
 ENTRY_POINT_GROUP = "tuan_rules.vocabulary"
 
-Words = BlockSchema | FactRecord | EventName
+_NAMES = ", ".join(kind.__name__ for kind in get_args(Item))
 
 
 def vocabulary_points() -> list[EntryPoint]:
@@ -21,9 +20,9 @@ def vocabulary_points() -> list[EntryPoint]:
     return sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
 
 
-def words_of(points: Iterable[EntryPoint]) -> tuple[list[Words], list[str]]:
+def words_of(points: Iterable[EntryPoint]) -> tuple[list[Item], list[str]]:
     """What they add to the language, and what is wrong with those that cannot be used: one line each, with its name."""
-    words: list[Words] = []
+    words: list[Item] = []
     faults: list[str] = []
     for point in points:
         try:
@@ -33,9 +32,9 @@ def words_of(points: Iterable[EntryPoint]) -> tuple[list[Words], list[str]]:
         ) as error:  # a third party's import may raise anything; whoever reads of it must learn whose it was
             faults.append(f"{point.name}: its vocabulary {point.value} failed: {error!r}")
             continue
-        wrong = next((item for item in found if not isinstance(item, Words)), None)
+        wrong = next((item for item in found if not isinstance(item, Item)), None)
         if wrong is not None:
-            faults.append(f"{point.name}: {point.value} gave {wrong!r:.100}; give BlockSchema, FactRecord or EventName")
+            faults.append(f"{point.name}: {point.value} gave {wrong!r:.100}; give {_NAMES}")
             continue
         words += found
     return words, faults

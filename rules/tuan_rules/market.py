@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from tuan_rules.aliases import zh
 from tuan_rules.checked import CheckedBlock
 from tuan_rules.currencies import shown_money
 from tuan_rules.diagnostics.model import Diagnostic
@@ -17,9 +18,15 @@ INFLATED = Fraction(30, 100)
 
 #: What a file may state of its goods, so that the lints can look at it. What it does not state is looked at when orders run.
 STATED = (
-    Field("list_price", MONEY, "list price of the goods (划线价), for the lints", example="¥50.00"),
-    Field("reference_price", MONEY, "their lowest price of the last 7 days, for the lints", example="¥45.00"),
-    Field("margin", PERCENT, "their margin at the list price, for the lints", example="40%"),
+    Field("list_price", MONEY, "list price of the goods (划线价), for the lints", example="¥50.00", aliases=zh("标价")),
+    Field(
+        "reference_price",
+        MONEY,
+        "their lowest price of the last 7 days, for the lints",
+        example="¥45.00",
+        aliases=zh("划线价"),
+    ),
+    Field("margin", PERCENT, "their margin at the list price, for the lints", example="40%", aliases=zh("毛利率")),
 )
 
 

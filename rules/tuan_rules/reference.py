@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tuan_rules.actions import Action
+from tuan_rules.naming.tables import Naming, Table, every_schema
+from tuan_rules.predicates import Predicate
 from tuan_rules.schema import BlockSchema, Field
 from tuan_rules.vocabulary import Vocabulary
 
@@ -12,31 +15,62 @@ _WORDS = {
 
 
 def describe_vocabulary(vocabulary: Vocabulary, language: str = "en") -> str:
-    """Every block with its fields, every fact and every event, for a terminal."""
-    parts = [_describe(schema, _WORDS[language], "") for schema in vocabulary]
+    """Every block with its fields, every fact, event, predicate and action, for a terminal; names also as the language has them."""
+    naming = vocabulary.naming
+    parts = [_describe(schema, _WORDS[language], "", naming, language) for schema in vocabulary]
     for record in vocabulary.facts.values():
-        lines = [f"{record.name}.*  {record.doc}"]
-        parts.append(
-            "\n".join([*lines, *(f"  {record.name}.{fact.name}: {fact.type}  {fact.doc}" for fact in record.facts)])
-        )
+        lines = [f"{record.name}.*{_also(naming.records, record.name, language)}  {record.doc}"]
+        for fact in record.facts:
+            other = _also(naming.facts[record.name], fact.name, language)
+            lines.append(f"  {record.name}.{fact.name}{other}: {fact.type}  {fact.doc}")
+        parts.append("\n".join(lines))
     if vocabulary.declared_events:
-        parts.append("\n".join(f"{event.name}  {event.doc}" for event in vocabulary.declared_events))
+        parts.append(
+            "\n".join(
+                f"{event.name}{_also(naming.events, event.name, language)}  {event.doc}"
+                for event in vocabulary.declared_events
+            )
+        )
+    parts += [_function(each, naming, language) for each in vocabulary.predicates.values()]
+    parts += [_function(each, naming, language) for each in vocabulary.actions.values()]
     return "\n\n".join(parts)
 
 
-def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str) -> str:
+def _function(declared: Predicate | Action, naming: Naming, language: str) -> str:
+    gives = f": {_result(declared)}" if isinstance(declared, Predicate) else ""
+    names = ", ".join(each.name for each in declared.parameters)
+    lines = [f"{declared.name}({names}){gives}{_also(naming.functions, declared.name, language)}  {declared.doc}"]
+    if isinstance(declared, Predicate) and declared.means:
+        lines.append(f"  = {declared.means}")
+    for each in declared.parameters:
+        other = _also(naming.parameters(declared.name), each.name, language)
+        lines.append(f"  {each.name}{other}: {each.type}  {each.doc}")
+    return "\n".join(lines)
+
+
+def _result(predicate: Predicate) -> str:
+    return f"{predicate.result}?" if predicate.function is not None else str(predicate.result)
+
+
+def _also(table: Table, name: str, language: str) -> str:
+    names = [alias.name for alias in table.aliases.get(name, ()) if alias.locale == language]
+    return f"（{'、'.join(names)}）" if names else ""
+
+
+def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str, naming: Naming, language: str) -> str:
     required, inside, contains = words
     label = ' "label"' if schema.label_required else ""
-    lines = [f"{indent}{schema.name}{label}  {schema.doc}"]
+    lines = [f"{indent}{schema.name}{_also(naming.blocks, schema.name, language)}{label}  {schema.doc}"]
     if schema.parents:
         lines.append(f"{indent}  ({inside} {', '.join(parent or '-' for parent in schema.parents)})")
     for field in schema.fields:
         mark = f" ({required})" if field.required else ""
         example = f"   {field.name} = {field.example}" if field.example else ""
-        lines.append(f"{indent}  {field.name}: {field.type}{mark}  {field.doc}{example}")
+        other = _also(naming.fields(schema), field.name, language)
+        lines.append(f"{indent}  {field.name}{other}: {field.type}{mark}  {field.doc}{example}")
     for child in schema.children:
         lines.append(f"{indent}  {contains}:")
-        lines.append(_describe(child, words, indent + "    "))
+        lines.append(_describe(child, words, indent + "    ", naming, language))
     return "\n".join(lines)
 
 
@@ -52,6 +86,37 @@ def markdown_facts(vocabulary: Vocabulary) -> str:
         lines += [f"| `{record.name}.{fact.name}` | {fact.type} | {fact.doc} |" for fact in record.facts]
     lines += ["", "| event | when |", "|---|---|"]
     lines += [f"| `{event.name}` | {event.doc} |" for event in vocabulary.declared_events]
+    return "\n".join(lines)
+
+
+def markdown_functions(vocabulary: Vocabulary) -> str:
+    """A table of the predicates and actions that plugins declare."""
+    lines = ["| function | gives | meaning |", "|---|---|---|"]
+    lines += [f"| `{each.usage}` | {_result(each)} | {each.doc} |" for each in vocabulary.predicates.values()]
+    lines += [f"| `{each.usage}` | action | {each.doc} |" for each in vocabulary.actions.values()]
+    return "\n".join(lines)
+
+
+def markdown_names(vocabulary: Vocabulary, locale: str) -> str:
+    """A table of the names that a locale has for those of the vocabulary; `docs/rules_language.md` holds it, and a test compares."""
+    naming = vocabulary.naming
+    rows: dict[str, Table] = {"blocks": naming.blocks}
+    for schema in every_schema(vocabulary):
+        rows[f"fields of `{schema.name}`"] = naming.fields(schema)
+    rows["records of facts"] = naming.records
+    rows |= {f"facts of `{record}`": table for record, table in sorted(naming.facts.items())}
+    rows |= {
+        "facts of items of lists": naming.members, "words": naming.words, "events": naming.events, "functions": naming.functions,
+        "arguments, and keys of `given`": naming.arguments,
+    }  # fmt: skip
+    lines = ["| what | names |", "|---|---|"]
+    for what, table in rows.items():
+        pairs = {
+            name: [alias.name for alias in aliases if alias.locale == locale] for name, aliases in table.aliases.items()
+        }
+        shown = " · ".join(f"`{name}` {'、'.join(names)}" for name, names in sorted(pairs.items()) if names)
+        if shown:
+            lines.append(f"| {what} | {shown} |")
     return "\n".join(lines)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tuan_rules.aliases import Alias, names_in
 from tuan_rules.diagnostics.model import Diagnostic
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class FieldType:
     """What may stand on the right of `=`. Use the constants and makers below, not this class.
 
     `item` is the element of a list or the price of a ladder, `names` the values of an enum or the kinds of a
-    reference (none: any kind), `fields` those of a record.
+    reference (none: any kind), `fields` those of a record. `rewards`: of actions, whether those that plugins declare are taken too.
+    `words`: other names of the values of an enum.
     """
 
     kind: Kind
@@ -66,6 +68,13 @@ class FieldType:
     names: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     max_items: int = 1000
+    rewards: bool = False
+    words: tuple[tuple[str, Alias], ...] = ()
+
+    def also(self, locale: str, **names: str) -> FieldType:
+        """The words of an enum in another language: `ENUM("clip", "skip").also("zh", clip="截断", skip="跳过")`."""
+        added = tuple((word, alias) for word, name in names.items() for alias in names_in(locale, name))
+        return replace(self, words=(*self.words, *added))
 
     def __str__(self) -> str:
         match self.kind:
@@ -95,6 +104,7 @@ class Field:
     required: bool = False
     default: object = None
     example: str = ""
+    aliases: tuple[Alias, ...] = ()
 
 
 Lint = Callable[["CheckedBlock"], Iterable[Diagnostic]]
@@ -121,6 +131,7 @@ class BlockSchema:
     at_most: int | None = None
     becomes: Becomes | None = None
     named_in: str = ""
+    aliases: tuple[Alias, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if the block has it."""
@@ -186,9 +197,12 @@ def LIMITS_PER(*subjects: str) -> FieldType:
     return FieldType(Kind.LIMITS, names=subjects)
 
 
-def ACTIONS(*names: str) -> FieldType:
-    """`credit(¥2.00)`, `refund(route: original) then grant(coupon "care-5")`: actions of these names; the value is a tuple."""
-    return FieldType(Kind.ACTIONS, names=names)
+def ACTIONS(*names: str, rewards: bool = False) -> FieldType:
+    """`credit(¥2.00)`, `refund(route: original) then grant(coupon "care-5")`: actions of these names; the value is a tuple.
+
+    `rewards`: also every action that a plugin declares (`tuan_rules.Action`).
+    """
+    return FieldType(Kind.ACTIONS, names=names, rewards=rewards)
 
 
 def RECORD(*fields: Field) -> FieldType:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuan_rules.facts import EventName, FactRecord
+from tuan_rules.facts import FactRecord
 from tuan_rules.price_block import rule_blocks
-from tuan_rules.schema import BlockSchema
-from tuan_rules.vocabulary import Vocabulary
+from tuan_rules.vocabulary import Item, Vocabulary
 
 
 def standard_vocabulary(
-    extra_schemas: Iterable[BlockSchema | FactRecord | EventName] = (),
+    extra_schemas: Iterable[Item] = (),
     extra_facts: Iterable[FactRecord] = (),
     events: Iterable[str] = (),
 ) -> Vocabulary:
-    """What is built in, with the blocks, facts and events of plugins. Raises ValueError where two collide."""
+    """What is built in, with the blocks, facts, events, predicates, actions and names of plugins. Raises ValueError where two collide."""
     return Vocabulary((*rule_blocks(), *extra_schemas), extra_facts, events)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tuan_rules.facts import MONEY, Per
 from tuan_rules.schedule import any_day, occurrences_on, on_day_of_month, on_weekdays
 from tuan_rules.typing.tree import FactOf
+
+if TYPE_CHECKING:
+    from tuan_rules.schema import Field
 
 #: A percent is an exact ratio: `12.5%` is Fraction(1, 8), `9.8折` (pay 98 %) is Fraction(49, 50).
 Ratio = Fraction
@@ -263,8 +266,17 @@ class RefundTo:
     route: Literal["original", "wallet"]
 
 
+@dataclass(frozen=True, slots=True)
+class ActionOf:
+    """`raffle_ticket(3)`: an action that a plugin declares (`tuan_rules.Action`), with the value of each of its parameters."""
+
+    name: str
+    arguments: Mapping[str, object]
+    parameters: tuple[Field, ...] = field(default=(), compare=False, repr=False)
+
+
 #: What is done for somebody; `a then b` is a tuple of them.
-Action = Credit | Points | Grant | RefundTo | Gift
+AnyAction = Credit | Points | Grant | RefundTo | Gift | ActionOf
 
 
 @dataclass(frozen=True, slots=True)

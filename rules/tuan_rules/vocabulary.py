@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
+from typing import TypeVar
 
+from tuan_rules.actions import BUILT_IN as BUILT_IN_ACTIONS
+from tuan_rules.actions import Action
+from tuan_rules.aliases import Names
 from tuan_rules.core_blocks import CORE_BLOCKS
 from tuan_rules.facts import Base, EventName, FactRecord, Per
-from tuan_rules.schema import TOP_LEVEL, BlockSchema
+from tuan_rules.naming.chinese import CHINESE
+from tuan_rules.naming.tables import Naming, Table
+from tuan_rules.predicates import BUILT_IN, Predicate
+from tuan_rules.schema import TOP_LEVEL, BlockSchema, FieldType, Kind
 from tuan_rules.syntax.parser import RESERVED_WORDS
+
+_Declared = TypeVar("_Declared", Predicate, Action)
+#: What a plugin may add to the language.
+Item = BlockSchema | FactRecord | EventName | Predicate | Action | Names
 
 
 class Vocabulary:
@@ -23,7 +34,7 @@ class Vocabulary:
 
     def __init__(
         self,
-        schemas: Iterable[BlockSchema | FactRecord | EventName] = (),
+        schemas: Iterable[Item] = (),
         facts: Iterable[FactRecord] = (),
         events: Iterable[str] = (),
     ) -> None:
@@ -46,6 +57,19 @@ class Vocabulary:
             for parent in schema.parents:
                 if parent != TOP_LEVEL and parent not in self._schemas:
                     raise ValueError(f"block {schema.name!r} names the parent {parent!r}, which does not exist")
+        self.predicates = _declared([item for item in given if isinstance(item, Predicate)], BUILT_IN)
+        self.actions = _declared([item for item in given if isinstance(item, Action)], BUILT_IN_ACTIONS)
+        if both := {*self.predicates} & {*self.actions, *self._schemas, *self._facts, *BUILT_IN_ACTIONS}:
+            raise ValueError(f"predicate {min(both)!r} has the name of an action, a block or a record of facts")
+        for schema in self:
+            _refuse_unknown_actions(schema, {*self.actions, *BUILT_IN_ACTIONS})
+        packs = [CHINESE, *(item for item in given if isinstance(item, Names))]
+        self.naming = Naming(self._schemas, self._facts, self.declared_events, self.predicates, self.actions, packs)
+        if self.predicates:
+            # The types of expressions are worked out by what imports this module.
+            from tuan_rules.typing.proofs import prove_all
+
+            prove_all(self)
 
     def _is_texts(self, name: str) -> bool:
         record, _, fact_name = name.partition(".")
@@ -60,9 +84,13 @@ class Vocabulary:
 
     @cached_property
     def fingerprint(self) -> str:
-        """64 hex digits that change with any block, field, default or fact; lints, which judge and change nothing, are left out."""
-        facts = sorted(self._facts.items())
-        return hashlib.sha256(repr(([_shape(schema) for schema in self], facts, self.events)).encode()).hexdigest()
+        """64 hex digits that change with any block, field, default, fact, predicate or action.
+
+        Lints, which judge and change nothing, are left out, and so is what a function of Python does.
+        """
+        facts, predicates, actions = (sorted(each.items()) for each in (self._facts, self.predicates, self.actions))
+        shapes = [_shape(schema) for schema in self]
+        return hashlib.sha256(repr((shapes, facts, self.events, predicates, actions)).encode()).hexdigest()
 
     def __iter__(self) -> Iterator[BlockSchema]:
         return iter(sorted(self._schemas.values(), key=lambda schema: schema.name))
@@ -70,6 +98,11 @@ class Vocabulary:
     def get(self, name: str) -> BlockSchema | None:
         """The block of that name, wherever it may stand; not the children declared inside another."""
         return self._schemas.get(name)
+
+    def actions_of(self, field_type: FieldType) -> tuple[str, ...]:
+        """The actions that a field takes."""
+        declared = sorted(self.actions) if field_type.rewards else ()
+        return tuple(dict.fromkeys((*field_type.names, *declared)))
 
     def names(self) -> list[str]:
         """Names of all blocks, sorted."""
@@ -109,7 +142,8 @@ def _by_name(records: list[FactRecord]) -> dict[str, FactRecord]:
         facts = (*(known.facts if known else ()), *record.facts)
         if twice := {fact.name for fact in facts if sum(other.name == fact.name for other in facts) > 1}:
             raise ValueError(f"fact {record.name}.{min(twice)} is declared twice")
-        found[record.name] = FactRecord(record.name, known.doc if known else record.doc, facts, record.per)
+        aliases = (*(known.aliases if known else ()), *record.aliases)
+        found[record.name] = FactRecord(record.name, known.doc if known else record.doc, facts, record.per, aliases)
     return found
 
 
@@ -123,9 +157,43 @@ def _events(events: list[EventName]) -> tuple[EventName, ...]:
     return tuple(sorted(events, key=lambda event: event.name))
 
 
-def closest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that was probably meant; None when none is near."""
-    found = difflib.get_close_matches(word[:100].lower(), sorted(candidates), n=1, cutoff=0.6)
+def _declared(items: list[_Declared], taken: Container[str]) -> Mapping[str, _Declared]:
+    found: dict[str, _Declared] = {}
+    for item in items:
+        kind = type(item).__name__.lower()
+        names: list[str] = [parameter.name for parameter in item.parameters]
+        for name in (item.name, *names):
+            if name in RESERVED_WORDS or not name.isidentifier() or name.startswith("_"):
+                raise ValueError(f"{name!r} in {kind} {item.name!r} cannot be a name in rule files")
+        if len(set(names)) < len(names):
+            raise ValueError(f"{kind} {item.name!r} has a parameter twice")
+        if item.name in taken:
+            raise ValueError(f"{kind} {item.name!r} has the name of one of the language's own")
+        if item.name in found:
+            raise ValueError(f"{kind} {item.name!r} is declared twice; rename one of them")
+        found[item.name] = item
+    return MappingProxyType(found)
+
+
+def _refuse_unknown_actions(schema: BlockSchema, known: set[str]) -> None:
+    for field in schema.fields:
+        if field.type.kind is Kind.ACTIONS and (unknown := set(field.type.names) - known):
+            raise ValueError(
+                f"field {field.name!r} of block {schema.name!r} takes the action {min(unknown)!r}, which does not exist"
+            )
+    for child in schema.children:
+        _refuse_unknown_actions(child, known)
+
+
+def closest(word: str, candidates: Iterable[str], also: Table | Iterable[str] = ()) -> str | None:
+    """The candidate that was probably meant; None when none is near. `also`: other names of candidates, meant by words in other scripts."""
+    known = set(candidates)
+    cutoff = 0.6
+    if not word.isascii():
+        # Of the two characters of a Chinese word one is wrong.
+        cutoff = 0.5
+        known |= {alias for alias, name in also.to.items() if name in known} if isinstance(also, Table) else {*also}
+    found = difflib.get_close_matches(word[:100].lower(), sorted(known), n=1, cutoff=cutoff)
     return found[0] if found else None
 
 

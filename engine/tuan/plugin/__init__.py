@@ -52,6 +52,7 @@ from tuan.plugin.reward import Reward, RewardKind
 from tuan.plugin.risk import ALLOW, RiskChecker, Verdict, VerdictKind
 from tuan.ports import Clock, Mismatch, PriceRule, Unit
 from tuan_rules import (
+    ACTIONS,
     AMOUNT_EXPRESSION,
     ANY_EXPRESSION,
     BOOLEAN,
@@ -74,6 +75,9 @@ from tuan_rules import (
     TEXT,
     TOP_LEVEL,
     WINDOW,
+    Action,
+    ActionOf,
+    Alias,
     BlockSchema,
     CheckedBlock,
     Daily,
@@ -83,6 +87,8 @@ from tuan_rules import (
     Instant,
     Limit,
     Lint,
+    Parameter,
+    Predicate,
     PriceAction,
     Ratio,
     Reference,
@@ -90,6 +96,8 @@ from tuan_rules import (
     SkuSet,
     Text,
     Window,
+    names_in,
+    zh,
 )
 from tuan_rules import Money as RuleMoney
 from tuan_rules.facts import LIST as FACT_LIST
@@ -119,6 +127,7 @@ __all__ = [
     "page_size",
     "redeemed_counter",
     "ALLOW",
+    "ACTIONS",
     "AMOUNT_EXPRESSION",
     "ANY_EXPRESSION",
     "BOOLEAN",
@@ -142,9 +151,12 @@ __all__ = [
     "TEXT",
     "TOP_LEVEL",
     "WINDOW",
+    "Action",
+    "ActionOf",
     "Activity",
     "ActivityPlan",
     "ActivityState",
+    "Alias",
     "Attempt",
     "BlockSchema",
     "CartLine",
@@ -176,6 +188,7 @@ __all__ = [
     "Notice",
     "Notifier",
     "OnRelease",
+    "Parameter",
     "Payment",
     "PaymentGateway",
     "PaymentNotice",
@@ -183,6 +196,7 @@ __all__ = [
     "Plan",
     "Plugin",
     "PluginTables",
+    "Predicate",
     "PriceAction",
     "PriceRule",
     "PromotionType",
@@ -215,7 +229,9 @@ __all__ = [
     "Window",
     "allocate",
     "hookimpl",
+    "names_in",
     "round_minor",
     "spread_over_units",
     "stock_counter",
+    "zh",
 ]

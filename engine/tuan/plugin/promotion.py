@@ -30,7 +30,7 @@ from tuan.domain.event import Event
 from tuan.plugin.base import Plugin
 from tuan.plugin.redemption import Charge, Redemption
 from tuan.ports import PriceRule, Unit
-from tuan_rules import BlockSchema, CheckedBlock
+from tuan_rules import Action, BlockSchema, CheckedBlock, Predicate
 from tuan_rules.facts import FactRecord
 
 
@@ -227,6 +227,14 @@ class PromotionType(Plugin):
 
     def facts(self) -> Sequence[FactRecord]:
         """The facts that it adds to what rules may ask about. Callers hand them over with orders, see `Attempt.facts`."""
+        return ()
+
+    def predicates(self) -> Sequence[Predicate]:
+        """The functions that it adds to conditions and amounts. Those in Python see their arguments, and nothing else of an order."""
+        return ()
+
+    def actions(self) -> Sequence[Action]:
+        """The actions that it adds to what rules have done, for fields of type `ACTIONS(..., rewards=True)`."""
         return ()
 
     def plan(self, block: CheckedBlock, context: PublishContext) -> Plan:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tuan.plugin.base import Plugin
 from tuan.ports import Unit
+from tuan_rules import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Reward:
 
 class RewardKind(Plugin):
     """Grants and revokes inside the caller's SQL transaction, so that a reward and its cause are committed together."""
+
+    def actions(self) -> Sequence[Action]:
+        """How rule files name what it gives: `raffle_ticket(3)`, in fields of type `ACTIONS(..., rewards=True)`."""
+        return ()
 
     @abstractmethod
     def grant(self, reward: Reward, unit: Unit) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from tuan_rules.checking import gives, scalars
+from collections.abc import Callable
+
+from tuan_rules.actions import BUILT_IN, Action
+from tuan_rules.checking import describe, gives, scalars
 from tuan_rules.checking.context import FAILED, Context, Failed, Seen
+from tuan_rules.schema import Field, FieldType
 from tuan_rules.syntax import nodes
-from tuan_rules.values import Action, Credit, Grant, Points, Reference, RefundTo, VerdictOf
+from tuan_rules.values import ActionOf, AnyAction, Credit, Grant, Points, Reference, RefundTo, VerdictOf
 from tuan_rules.vocabulary import closest
 
 #: Actions after each other in one field.
@@ -13,43 +17,49 @@ ACTIONS_MAX = 8
 CODE_MAX = 40
 ROUTES = ("original", "wallet")
 VERDICTS = ("allow", "challenge", "review", "deny")
-_USAGE = {
-    "credit": "credit(¥2.00)",
-    "points": "points(100)",
-    "grant": 'grant(coupon "care-5")',
-    "refund": "refund(route: original)",
-    "gift": 'gift("S1001", qty: 1)',
-}
 _VERDICT_USAGE = 'allow, challenge, review, deny or deny(code: "R-101")'
 
 
-def actions(node: nodes.Expression, names: tuple[str, ...], context: Context) -> tuple[Action, ...] | Failed | None:
-    """One action, or several joined by `then`, of these names; reports TR-115, TR-213 and TR-242."""
+#: The value of an argument for the field that its parameter is: `types.convert`, which imports this module.
+Convert = Callable[[nodes.Expression, Field, Context], object]
+
+
+def actions(
+    node: nodes.Expression, field_type: FieldType, context: Context, convert: Convert
+) -> tuple[AnyAction, ...] | Failed | None:
+    """One action, or several joined by `then`, of those that the field takes; reports TR-115, TR-213 and TR-242."""
+    names = context.vocabulary.actions_of(field_type)
     steps = node.operands if isinstance(node, nodes.Operation) and node.operator == "then" else (node,)
     if len(steps) > ACTIONS_MAX:
         return context.too_many(node.span, ("the field", "字段"), len(steps), ("actions", "个动作"), ACTIONS_MAX)
-    found: list[Action] = []
+    found: list[AnyAction] = []
     for step in steps:
         if isinstance(step, nodes.Bad):
             return FAILED
         if not isinstance(step, nodes.Call):
-            usage = ", ".join(_USAGE[name] for name in names)
+            usage = ", ".join(_usage(name, context) for name in names)
             context.report.add("TR-242", step.span, found=context.text_of(step), usage=usage)
             return FAILED
-        action = _action(step, names, context)
+        action = _action(step, names, context, convert)
         if isinstance(action, Failed):
             return FAILED
         found.append(action)
     return tuple(found)
 
 
-def _action(node: nodes.Call, names: tuple[str, ...], context: Context) -> Action | Failed:
+def _action(node: nodes.Call, names: tuple[str, ...], context: Context, convert: Convert) -> AnyAction | Failed:
     name = str(node.function)
     if name not in names:
         context.report.add(
-            "TR-115", node.function.span, suggestion=closest(name, names), found=name, expected=", ".join(names)
+            "TR-115",
+            node.function.span,
+            suggestion=closest(name, names, context.vocabulary.naming.functions),
+            found=name,
+            expected=", ".join(names),
         )
         return FAILED
+    if declared := context.vocabulary.actions.get(name):
+        return _declared(node, declared, context, convert)
     if name == "gift":
         return gives.gift(node, context)
     match name, gives.arguments_of(node):
@@ -75,8 +85,44 @@ def _action(node: nodes.Call, names: tuple[str, ...], context: Context) -> Actio
             return RefundTo("original" if str(route) == "original" else "wallet")
         case _, ([nodes.Bad(), *_], _):
             return FAILED
-    context.report.add("TR-242", node.span, found=context.text_of(node), usage=_USAGE[name])
+    context.report.add("TR-242", node.span, found=context.text_of(node), usage=BUILT_IN[name])
     return FAILED
+
+
+def _declared(node: nodes.Call, action: Action, context: Context, convert: Convert) -> ActionOf | Failed:
+    """An action of a plugin: its arguments are values of fields."""
+    known = {parameter.name: parameter for parameter in action.parameters}
+    values: dict[str, object] = {}
+    for index, argument in enumerate(node.arguments):
+        if not isinstance(argument, nodes.Argument):
+            return _misused(argument, action, context)
+        name = argument.name or next(iter([*known][index : index + 1]), "")
+        if name not in known or name in values:
+            return _misused(
+                argument, action, context, closest(name, known) if argument.name and name not in known else None
+            )
+        values[name] = convert(argument.value, known[name], context)
+    for parameter in action.parameters:
+        if parameter.required and parameter.name not in values:
+            example = describe.example(parameter, context.currency)
+            context.report.add(
+                "TR-103", node.span, block=action.name, name=parameter.name, doc=parameter.doc, example=example
+            )
+            return FAILED
+        values.setdefault(parameter.name, parameter.default)
+    if any(isinstance(value, Failed) for value in values.values()):
+        return FAILED
+    return ActionOf(action.name, {name: values[name] for name in known}, action.parameters)
+
+
+def _misused(node: nodes.Node, action: Action, context: Context, suggestion: str | None = None) -> Failed:
+    found = context.text_at(node.span)
+    context.report.add("TR-242", node.span, suggestion=suggestion, found=found, usage=action.usage)
+    return FAILED
+
+
+def _usage(name: str, context: Context) -> str:
+    return BUILT_IN[name] if name in BUILT_IN else context.vocabulary.actions[name].usage
 
 
 def verdict(node: nodes.Expression, context: Context) -> VerdictOf | Failed | None:
@@ -96,7 +142,11 @@ def verdict(node: nodes.Expression, context: Context) -> VerdictOf | Failed | No
         if name == kind:
             return VerdictOf(kind, code)
     context.report.add(
-        "TR-115", node.span, suggestion=closest(name, VERDICTS), found=name, expected=", ".join(VERDICTS)
+        "TR-115",
+        node.span,
+        suggestion=closest(name, VERDICTS, context.vocabulary.naming.words),
+        found=name,
+        expected=", ".join(VERDICTS),
     )
     return FAILED
 

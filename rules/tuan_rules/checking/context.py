@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tuan_rules.diagnostics.model import Diagnostic
 from tuan_rules.diagnostics.report import Reporter
+from tuan_rules.schema import BlockSchema
 from tuan_rules.source import SourceFile, Span
 from tuan_rules.syntax.nodes import BlockNode, Expression
 from tuan_rules.values import Reference
@@ -51,6 +52,17 @@ class Context:
             "TR-213", span, what=what[0], what_zh=what[1], count=count, unit=unit[0], unit_zh=unit[1], limit=limit
         )
         return FAILED
+
+    def spelt(self, name: str, span: Span) -> str:
+        """A name of the vocabulary as the file under the span spells it."""
+        spelling = self.report.spellings.get(span.file)
+        return spelling.code(name, span) if spelling is not None else name
+
+    def field_name(self, schema: BlockSchema, name: str, span: Span) -> str:
+        """A field of a block as the language of the file under the span names it."""
+        spelling = self.report.spellings.get(span.file)
+        locale = spelling.locale if spelling is not None else ""
+        return self.vocabulary.naming.fields(schema).spelt.get(locale, {}).get(name, name)
 
     def text_of(self, node: Expression | BlockNode) -> str:
         """The source text of a node, on one line."""

@@ -12,6 +12,7 @@ from tuan_rules.checking.describe import fact_example, fact_expected
 from tuan_rules.currencies import sign_of
 from tuan_rules.facts import COUNTERS, INTEGER, MONEY, TEXT, Base, Counter, Fact, FactRecord, Per, Type
 from tuan_rules.given import Given, GivenLine
+from tuan_rules.naming.canonical import Canonical
 from tuan_rules.syntax import nodes
 from tuan_rules.syntax.read import read_block
 from tuan_rules.vocabulary import closest
@@ -55,7 +56,8 @@ def given(node: nodes.Expression, context: Context) -> Given | Failed | None:
             facts[record.name] = parts[entry.key] = _record(entry.value, record, context)
         else:
             records = [each.name for each in context.vocabulary.facts.values() if each.per is Per.CART]
-            near = "lines" if record is not None else closest(entry.key, (*records, *_OF_GIVEN))
+            other = [*context.vocabulary.naming.records.to, *context.vocabulary.naming.arguments.to]
+            near = "lines" if record is not None else closest(entry.key, (*records, *_OF_GIVEN), other)
             _unknown(entry, entry.key, near, context)
             parts[entry.key] = FAILED
     if any(isinstance(part, Failed) for part in parts.values()):
@@ -79,7 +81,7 @@ def _facts(
         fact = known.get(entry.key)
         name = f"{of}.{entry.key}" if of else entry.key
         if fact is None:
-            near = closest(entry.key, known)
+            near = closest(entry.key, known, context.vocabulary.naming.facts.get(of, ()))
             _unknown(entry, name, near, context)
             values[entry.key] = FAILED
         elif fact.priced or (of, entry.key) in _WORKED_OUT:
@@ -159,7 +161,8 @@ def _counts(node: nodes.Expression, context: Context) -> dict[str, int] | Failed
 
 def _counter(text: str, context: Context) -> Counter | None:
     block, _ = read_block(f"counter {{ is = {text} }}")
-    match [field.value for field in block.fields] if block is not None else []:
+    canonical = Canonical(context.vocabulary, frozenset())
+    match [canonical.expression(field.value) for field in block.fields] if block is not None else []:
         case [
             nodes.Counter(
                 base=nodes.Call(

@@ -92,7 +92,7 @@ def _check_fields(block: BlockNode, schema: BlockSchema, context: Context) -> tu
             unknown = not _misplaced(node, schema, context) or unknown
         elif node.name in written:
             original = Secondary(written[node.name].name_span, "first given here", "首次出现在这里")
-            context.report.add("TR-104", node.name_span, secondary=(original,), name=node.name)
+            context.report.add("TR-104", node.name_span, secondary=(original,), name=context.text_at(node.name_span))
         else:
             written[node.name] = node
             value = convert(node.value, field, context)
@@ -103,7 +103,7 @@ def _check_fields(block: BlockNode, schema: BlockSchema, context: Context) -> tu
         # A misspelt required field is one mistake, not two: the suggestion already names it.
         if absent and not (unknown and _probably_misspelt(field.name, block, schema)):
             context.report.add(
-                "TR-103", block.head_span, block=block.kind, name=field.name, doc=field.doc,
+                "TR-103", block.head_span, block=block.kind, name=context.field_name(schema, field.name, block.head_span), doc=field.doc,
                 example=describe.example(field, context.currency),
             )  # fmt: skip
         values.setdefault(field.name, field.default)
@@ -125,7 +125,11 @@ def _misplaced(node: FieldNode, schema: BlockSchema, context: Context) -> bool:
         return True
     names = [field.name for field in schema.fields]
     context.report.add(
-        "TR-102", node.name_span, suggestion=closest(node.name, names), block=schema.name, name=node.name
+        "TR-102",
+        node.name_span,
+        suggestion=closest(node.name, names, context.vocabulary.naming.fields(schema)),
+        block=schema.name,
+        name=node.name,
     )
     return False
 
@@ -145,7 +149,8 @@ def _unknown_block(
         return
     homes = context.vocabulary.homes_of(block.kind)
     if not homes:
-        near = closest(block.kind, allowed) or closest(block.kind, context.vocabulary.names())
+        other = context.vocabulary.naming.blocks
+        near = closest(block.kind, allowed, other) or closest(block.kind, context.vocabulary.names(), other)
         context.report.add("TR-101", block.kind_span, suggestion=near, name=block.kind)
         return
     inside = [f"`{home}`" for home in homes if home != TOP_LEVEL]

@@ -105,7 +105,7 @@ def _of_promotions(node: nodes.Expression, field_type: FieldType, field: Field, 
         case Kind.PRICE_OR_LADDER:
             return prices.price_action(node, context)
         case Kind.ACTIONS:
-            return actions.actions(node, field_type.names, context)
+            return actions.actions(node, field_type, context, convert)
         case Kind.VERDICT:
             return actions.verdict(node, context)
         case Kind.SETTLEMENT:
@@ -147,7 +147,7 @@ def _word(node: nodes.Expression, field_type: FieldType, context: Context) -> st
             return word
     else:
         return None
-    suggestion = word if fix else closest(word, field_type.names)
+    suggestion = word if fix else closest(word, field_type.names, context.vocabulary.naming.words_of(field_type))
     context.report.add(
         "TR-115", node.span, suggestion=suggestion, fix=fix, found=context.text_of(node),
         expected=", ".join(field_type.names),
@@ -160,7 +160,7 @@ def _reference(node: nodes.Expression, field_type: FieldType, context: Context) 
         return None
     if field_type.names and node.kind not in field_type.names:
         expected = " or ".join(f"`{name}`" for name in field_type.names)
-        suggestion = closest(node.kind, field_type.names)
+        suggestion = closest(node.kind, field_type.names, context.vocabulary.naming.blocks)
         context.report.add("TR-110", node.span, suggestion=suggestion, kind=node.kind, expected=expected)
         return FAILED
     reference = Reference(node.kind, node.label)

@@ -10,6 +10,7 @@ from pathlib import Path
 from tuan_rules.cli.command import EXIT_CLEAN, EXIT_FOUND, STDIN, Command, add_files, add_language
 from tuan_rules.diagnostics.text import render_text
 from tuan_rules.format.document import format_source
+from tuan_rules.naming.translate import translate
 from tuan_rules.source import SourceFile
 from tuan_rules.vocabulary import Vocabulary
 
@@ -17,18 +18,23 @@ from tuan_rules.vocabulary import Vocabulary
 def _add_to(parser: argparse.ArgumentParser) -> None:
     add_files(parser, "files to lay out in place; `-` reads standard input and writes standard output")
     parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a file would change")
+    parser.add_argument(
+        "--locale",
+        help="also write names in this language: `zh`, or `en` for the vocabulary's own; FILES are then one package's",
+    )
     parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
     add_language(parser)
 
 
-def _run(options: argparse.Namespace, _vocabulary: Vocabulary) -> int:
-    statuses = [_one(name, options) for name in dict.fromkeys(options.files)]
-    return max(statuses)
+def _run(options: argparse.Namespace, vocabulary: Vocabulary) -> int:
+    names = list(dict.fromkeys(options.files))
+    sources = [_from_stdin() if name == STDIN else SourceFile.read(Path(name)) for name in names]
+    named = translate(sources, vocabulary, options.locale) if options.locale else sources
+    return max(_one(*each, options) for each in zip(names, sources, named, strict=True))
 
 
-def _one(name: str, options: argparse.Namespace) -> int:
-    source = _from_stdin() if name == STDIN else SourceFile.read(Path(name))
-    found = format_source(source)
+def _one(name: str, source: SourceFile, named: SourceFile, options: argparse.Namespace) -> int:
+    found = format_source(named)
     if found.text is None:
         print(render_text(found.diagnostics, [source], options.language), end="", file=sys.stderr)
         return EXIT_FOUND

@@ -49,6 +49,8 @@ class Generator:
                 return self._compared(node)
             case tree.Member():
                 return self._member(node)
+            case tree.Called(body=body) if body is not None:
+                return self.truth(body)
             case tree.Below(left=left, path=path):
                 return _compare(ast.Constant(path), ast.In(), self._ancestors(left))
         return self.value(node)
@@ -96,9 +98,18 @@ class Generator:
                 return _call(function, *(_times(a, over // own) for a, own in pairs)), over
             case tree.Aggregate():
                 return self._aggregate(node)
+            case tree.Called(body=body) if body is not None:
+                return self.exact(body)
+            case tree.Called(predicate=predicate, arguments=arguments):
+                return _call(self._slots.call(predicate), *map(self._argument, arguments)), 1
             case tree.Stepped(operand=operand, steps=steps):
                 return self._stepped(operand, steps), 1
         return self.truth(node), 1
+
+    def _argument(self, node: Typed) -> ast.expr:
+        """What a function of Python is given: ratios and exact amounts as Fractions of minor units."""
+        value, over = self.exact(node)
+        return _call("ratio", value, ast.Constant(over)) if node.type.base in (Base.PERCENT, Base.AMOUNT) else value
 
     def _stepped(self, operand: Typed, steps: tuple[tuple[int, int], ...]) -> ast.expr:
         value: ast.expr = ast.Constant(steps[0][1])

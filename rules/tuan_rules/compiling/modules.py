@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import marshal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from tuan_rules.compiling.expressions import CART, LINE, Generator
@@ -16,7 +17,7 @@ from tuan_rules.exact import ROUNDINGS
 from tuan_rules.typing.tree import Compared, Constant, FactOf, Typed
 
 #: Everything that generated code can name, besides its arguments and locals. There are no builtins in it.
-HELPERS: dict[str, Any] = {"sum": sum, "any": any, "all": all, "min": min, "max": max, **ROUNDINGS}
+HELPERS: dict[str, Any] = {"sum": sum, "any": any, "all": all, "min": min, "max": max, "ratio": Fraction, **ROUNDINGS}
 FUNCTIONS_PER_MODULE = 256
 #: Rules behind one lower bound: of 200 thresholds a small cart passes none, and asks 13 instead of 200 times.
 BOUNDED_TOGETHER = 16
@@ -108,7 +109,7 @@ class Modules:
     def finish(self) -> list[Callable[..., Any]]:
         """All functions. Raises what `code` does."""
         count = len(self._bodies)
-        functions = Functions(self.code())
+        functions = Functions(self.code(), self._slots.calls)
         return [functions[number] for number in range(count)]
 
     def _add(self, names: Sequence[str], body: list[ast.stmt]) -> int:
@@ -119,14 +120,16 @@ class Modules:
 class Functions:
     """Functions by number, of what `Modules.code` gave. A module is made when one of its functions is first wanted."""
 
-    def __init__(self, modules: Sequence[bytes]) -> None:
+    def __init__(self, modules: Sequence[bytes], calls: Mapping[str, Callable[..., Any]]) -> None:
+        """`calls`: the functions of predicates, `Slots.calls`."""
         self._modules = modules
+        self._calls = calls
         self._made: dict[int, dict[str, Any]] = {}
 
     def __getitem__(self, number: int) -> Callable[..., Any]:
         module, index = divmod(number, FUNCTIONS_PER_MODULE)
         if module not in self._made:
-            namespace: dict[str, Any] = {"__builtins__": {}, **HELPERS}
+            namespace: dict[str, Any] = {"__builtins__": {}, **HELPERS, **self._calls}
             exec(marshal.loads(self._modules[module]), namespace)  # noqa: S102, S302 - of nodes that were proved to be whitelisted ones
             self._made[module] = namespace
         function: Callable[..., Any] = self._made[module][f"r{index}"]
@@ -165,8 +168,8 @@ def prove(module: ast.AST) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    """An argument, a local (`c3`, `m0`), the item of a membership, or a helper."""
-    return name in HELPERS or name in (CART, LINE, _FOUND, _FAILED, "x") or (name[0] in "clm" and name[1:].isdigit())
+    """An argument, a local (`c3`, `m0`), a predicate (`p0`), the item of a membership, or a helper."""
+    return name in HELPERS or name in (CART, LINE, _FOUND, _FAILED, "x") or (name[0] in "clmp" and name[1:].isdigit())
 
 
 def _asked(generator: Generator, rank: int, conditions: Sequence[Typed], *, traced: bool = False) -> list[ast.stmt]:

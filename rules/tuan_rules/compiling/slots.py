@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from tuan_rules.facts import COUNTERS, Base, FactRecord, Per, Type
+from tuan_rules.predicates import Predicate, contained
 
 #: A slot: record, fact, and whether it is the set of a category's ancestors instead of its text.
 Slot = tuple[str, str, bool]
@@ -19,9 +20,20 @@ Convert = Callable[[Any], Any]
 class Slots:
     """Slots of carts and of lines, each numbered in the order in which they were first asked for."""
 
-    def __init__(self, records: Mapping[str, FactRecord], cart: Iterable[Slot] = (), line: Iterable[Slot] = ()) -> None:
-        """`cart`, `line`: slots that are numbered already."""
+    def __init__(
+        self,
+        records: Mapping[str, FactRecord],
+        cart: Iterable[Slot] = (),
+        line: Iterable[Slot] = (),
+        called: Iterable[Predicate] = (),
+    ) -> None:
+        """`cart`, `line`, `called`: what is numbered already."""
         self._records = records
+        self._calls = dict[str, tuple[str, Predicate]]()
+        self.calls: dict[str, Callable[..., Any]] = {}
+        """Functions that generated code calls, by the names that it has for them."""
+        for predicate in called:
+            self.call(predicate)
         self._numbers: dict[Per, dict[Slot, int]] = {
             per: {slot: number for number, slot in enumerate(known)}
             for per, known in ((Per.CART, cart), (Per.LINE, line))
@@ -31,6 +43,18 @@ class Slots:
         """Where the fact stands in the tuple of the cart or line."""
         numbers = self._numbers[per]
         return numbers.setdefault((record, fact, ancestors), len(numbers))
+
+    def call(self, predicate: Predicate) -> str:
+        """The name under which generated code calls a predicate's function; a number, no text of anybody's."""
+        known = self._calls.get(predicate.name)
+        if known is None:
+            known = self._calls[predicate.name] = (f"p{len(self._calls)}", predicate)
+            self.calls[known[0]] = contained(predicate)
+        return known[0]
+
+    def called(self) -> list[str]:
+        """The names of the predicates that are called, in order."""
+        return list(self._calls)
 
     def of(self, per: Per) -> list[Slot]:
         """The slots, in order."""

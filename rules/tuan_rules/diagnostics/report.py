@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tuan_rules.diagnostics.codes import CODES
 from tuan_rules.diagnostics.model import Diagnostic, Fix, Secondary, Severity
+from tuan_rules.naming.spelling import Spelling
 from tuan_rules.source import Span
 
 #: Longest piece of the merchant's own text that a message repeats.
@@ -19,6 +22,8 @@ class Reporter:
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
         self._kept = {True: 0, False: 0}
+        self.spellings: dict[str, Spelling] = {}
+        """How files spell names, by file; those that use the vocabulary's own have none."""
 
     def add(
         self,
@@ -32,6 +37,9 @@ class Reporter:
     ) -> None:
         """Report `code` at `span`; `facts` fill the placeholders of its messages."""
         entry = CODES[code]
+        spelling = self.spellings.get(span.file)
+        if spelling is not None:
+            facts = {name: spelling.fact(code, name, str(value), span) for name, value in facts.items()}
         shown = {name: _shorten(str(value)) for name, value in facts.items()}
         self.append(
             Diagnostic(
@@ -48,6 +56,14 @@ class Reporter:
 
     def append(self, diagnostic: Diagnostic) -> None:
         """Keep a finished diagnostic, for example a lint's."""
+        spelling = self.spellings.get(diagnostic.span.file)
+        if spelling is not None:
+            span = diagnostic.span
+            diagnostic = replace(
+                diagnostic,
+                message_en=spelling.prose(diagnostic.message_en, span),
+                message_zh=spelling.prose(diagnostic.message_zh, span),
+            )
         is_error = diagnostic.severity is Severity.ERROR
         if self._kept[is_error] < DIAGNOSTICS_MAX:
             self._kept[is_error] += 1

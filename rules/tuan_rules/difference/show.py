@@ -15,7 +15,8 @@ from tuan_rules.source import Span
 from tuan_rules.syntax import nodes
 from tuan_rules.syntax.canonical import render
 from tuan_rules.values import (
-    Action,
+    ActionOf,
+    AnyAction,
     Credit,
     Daily,
     Gift,
@@ -81,7 +82,7 @@ def show(value: object, field_type: FieldType, package: CheckedPackage) -> str:
 def _compound(value: object, field_type: FieldType, package: CheckedPackage) -> str:
     match value:
         case tuple() if field_type.kind is Kind.ACTIONS:
-            return " then ".join(_action(item) for item in value)
+            return " then ".join(_action(item, package) for item in value)
         case tuple() if field_type.kind is Kind.PRICE_OR_LADDER:
             return "[" + ", ".join(f"{key} => {money(item.amount_minor, item.currency)}" for key, item in value) + "]"
         case tuple() if field_type.kind is Kind.LIMITS:
@@ -145,7 +146,7 @@ def _schedule(schedule: Schedule) -> str:
     return f"daily({times})"
 
 
-def _action(action: Action) -> str:
+def _action(action: AnyAction, package: CheckedPackage) -> str:
     match action:
         case Credit():
             return f"credit({money(action.money.amount_minor, action.money.currency)})"
@@ -157,6 +158,14 @@ def _action(action: Action) -> str:
             return f"refund(route: {action.route})"
         case Gift():
             return f"gift({quote(action.sku)}, qty: {action.quantity})"
+        case ActionOf():
+            types = {parameter.name: parameter.type for parameter in action.parameters}
+            shown = (
+                f"{name}: {show(each, types[name], package)}"
+                for name, each in action.arguments.items()
+                if each is not None
+            )
+            return f"{action.name}({', '.join(shown)})"
 
 
 def _goods(goods: SkuSet) -> str:

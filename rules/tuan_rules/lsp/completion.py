@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from tuan_rules.checking.actions import VERDICTS
 from tuan_rules.checking.describe import type_example
 from tuan_rules.checking.types import walk
 from tuan_rules.lsp.cursor import Cursor
+from tuan_rules.lsp.locale import in_locale
 from tuan_rules.lsp.names import Occurrence
+from tuan_rules.lsp.suggestion import Suggestion
 from tuan_rules.schema import BlockSchema, Field, FieldType, Kind
 from tuan_rules.syntax.nodes import Path
 from tuan_rules.syntax.read import read_block
 from tuan_rules.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """`insert` replaces the word that is being typed; in it `$0` is where the cursor goes then."""
-
-    label: str
-    kind: str
-    detail: str
-    insert: str
-
 
 _ACTIONS = (
     ("set", "the price is this", "set($0)"),
@@ -35,21 +25,29 @@ _ACTIONS = (
 _OF_FACTS = (Kind.PREDICATE, Kind.AMOUNT_EXPRESSION, Kind.ANY_EXPRESSION, Kind.SKU_SET, Kind.SHARE_OF)
 
 
-def complete(cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str) -> list[Suggestion]:
-    """Everything that may stand at the cursor; editors narrow it by what is typed already."""
+def complete(
+    cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str, locale: str = ""
+) -> list[Suggestion]:
+    """Everything that may stand at the cursor, first in the names of the locale; editors narrow it by what is typed already."""
+    found = _complete(cursor, vocabulary, names, currency)
+    return [*in_locale(found, cursor, vocabulary, locale), *found]
+
+
+def _complete(cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str) -> list[Suggestion]:
     if cursor.text_of is not None:
         return [
             Suggestion(o.label, "reference", f'{o.kind} "{o.label}"', o.label)
             for o in names
-            if o.is_definition and o.kind == cursor.text_of
+            if o.is_definition and o.kind == vocabulary.naming.blocks.of(cursor.text_of)
         ]
     schema = cursor.schema(vocabulary)
     if cursor.kinds and schema is None:
         return []
     if cursor.field:
-        field = schema.field(cursor.field) if schema else None
+        field = cursor.field_schema(vocabulary)
         return [] if field is None else list(_values(field, vocabulary, names, currency))
-    fields = [_field(field) for field in schema.fields if field.name not in cursor.written] if schema else []
+    written = {vocabulary.naming.fields(schema).of(name) for name in cursor.written} if schema else set()
+    fields = [_field(field) for field in schema.fields if field.name not in written] if schema else []
     return fields + [_block(block) for block in vocabulary.allowed_in(schema).values()]
 
 
@@ -71,6 +69,8 @@ def _values(field: Field, vocabulary: Vocabulary, names: Sequence[Occurrence], c
     if field_type.kind in _OF_FACTS:
         for path, detail in facts(vocabulary).items():
             yield Suggestion(path, "fact", detail, path)
+        for predicate in vocabulary.predicates.values():
+            yield Suggestion(predicate.name, "function", predicate.doc, f"{predicate.name}($0)")
     if field_type.kind is Kind.PREDICATE:
         for occurrence in names:
             if occurrence.is_definition and occurrence.kind == "define":
@@ -90,7 +90,9 @@ def _of_type(field_type: FieldType, names: Sequence[Occurrence], vocabulary: Voc
         case Kind.BLOCK_KIND:
             yield from (Suggestion(schema.name, "value", schema.doc, schema.name) for schema in vocabulary)
         case Kind.ACTIONS:
-            yield from (Suggestion(name, "function", str(field_type), f"{name}($0)") for name in field_type.names)
+            docs = {name: action.doc for name, action in vocabulary.actions.items()}
+            for name in vocabulary.actions_of(field_type):
+                yield Suggestion(name, "function", docs.get(name, str(field_type)), f"{name}($0)")
         case Kind.PRICE_ACTION | Kind.PRICE_OR_LADDER:
             yield from (Suggestion(name, "function", doc, insert) for name, doc, insert in _ACTIONS)
         case Kind.REFERENCE:

@@ -46,13 +46,14 @@ class Cursor:
         """The schema of the innermost block; None at the top level or in an unknown block."""
         found: BlockSchema | None = None
         for depth, kind in enumerate(self.kinds):
-            found = vocabulary.allowed_in(found).get(kind) if depth == 0 or found else None
+            name = vocabulary.naming.blocks.of(kind)
+            found = vocabulary.allowed_in(found).get(name) if depth == 0 or found else None
         return found
 
     def field_schema(self, vocabulary: Vocabulary) -> Field | None:
         """The field whose value the cursor stands in."""
         schema = self.schema(vocabulary)
-        return schema.field(self.field) if schema and self.field else None
+        return schema.field(vocabulary.naming.fields(schema).of(self.field)) if schema and self.field else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from tuan_rules.checking.names import LABEL_MAX
 from tuan_rules.checking.types import walk
 from tuan_rules.diagnostics.report import Reporter
+from tuan_rules.naming.canonical import in_own_names
 from tuan_rules.source import SourceFile, Span
 from tuan_rules.syntax.nodes import BlockNode, FieldNode, ReferenceExpression
 from tuan_rules.syntax.read import read_document
+from tuan_rules.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,12 @@ class Occurrence:
     is_definition: bool
 
 
-def occurrences(files: Sequence[SourceFile]) -> list[Occurrence]:
-    """Every label of a top-level block and every reference, in the order of the files."""
+def occurrences(files: Sequence[SourceFile], vocabulary: Vocabulary) -> list[Occurrence]:
+    """Every label of a top-level block and every reference, in the order of the files; kinds as the vocabulary names them."""
     found: list[Occurrence] = []
-    for file in files:
-        for block in read_document(file, Reporter()).blocks:
+    documents, _ = in_own_names([read_document(file, Reporter()) for file in files], files, vocabulary)
+    for file, document in zip(files, documents, strict=True):
+        for block in document.blocks:
             if block.labels:
                 span = _inside(file, block.labels[0].span)
                 found.append(Occurrence(block.kind, block.label, span, True))

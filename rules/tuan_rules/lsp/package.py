@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pygls.uris import from_fs_path, to_fs_path
@@ -11,21 +11,21 @@ from pygls.uris import from_fs_path, to_fs_path
 from tuan_rules.source import SourceFile
 from tuan_rules.syntax.read import FILE_BYTES_MAX
 
-_HEAD = re.compile(r"^\s*package\b", re.MULTILINE)
 #: Files of a folder that are looked at. A merchant's package has a handful; a folder of exports may have thousands.
 FILES_MAX = 200
 
 
-def package_of(uri: str, opened: Mapping[str, str]) -> list[SourceFile]:
+def package_of(uri: str, opened: Mapping[str, str], heads: Sequence[str] = ("package",)) -> list[SourceFile]:
     """The files that are checked together with `uri`, that one first; names are URIs.
 
     What is `opened` counts as it is in the editor, the rest as it is on disk. Where a folder holds several packages, a
-    file without a `package` block belongs to none of them and stands alone.
+    file without a `package` block belongs to none of them and stands alone. `heads`: what that block may be called.
     """
     texts = {**_beside(uri, opened), uri: opened[uri]}
-    heads = {name for name, text in texts.items() if _HEAD.search(text)}
-    members = set(texts) if len(heads) <= 1 else {uri}
-    if len(heads) > 1 and uri in heads:
+    head = re.compile(rf"^\s*(?:{'|'.join(heads)})\b", re.MULTILINE)
+    own = {name for name, text in texts.items() if head.search(text)}
+    members = set(texts) if len(own) <= 1 else {uri}
+    if len(own) > 1 and uri in own:
         members = {uri}
     names = [uri, *sorted(members - {uri})]
     return [SourceFile(name, texts[name]) for name in names]

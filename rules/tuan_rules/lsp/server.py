@@ -25,7 +25,6 @@ from tuan_rules.vocabulary import Vocabulary
 
 #: Seconds of rest after a change before the package is checked: typing stays smooth, and a pause is answered at once.
 REST_S = 0.15
-_CURRENCY = re.compile(r'\bcurrency\s*=\s*"([A-Z]{3})"')
 
 
 class RuleServer(LanguageServer):
@@ -35,6 +34,11 @@ class RuleServer(LanguageServer):
         super().__init__("tuan-rules", "1", types.TextDocumentSyncKind.Incremental)
         self.vocabulary = vocabulary
         self.language = language
+        naming, package = vocabulary.naming, vocabulary.get("package")
+        self._heads = ("package", *(alias.name for alias in naming.blocks.aliases.get("package", ())))
+        fields = naming.fields(package).aliases if package is not None else {}
+        currency = "|".join(("currency", *(alias.name for alias in fields.get("currency", ()))))
+        self.currency = re.compile(rf'\b(?:{currency})\s*=\s*"([A-Z]{{3}})"')
         self._pending: dict[str, asyncio.TimerHandle] = {}
         self._reported: dict[str, frozenset[str]] = {}
 
@@ -44,7 +48,7 @@ class RuleServer(LanguageServer):
 
     def package(self, uri: str) -> list[SourceFile]:
         """The file and those of its package."""
-        return package_of(uri, {**self.opened(), uri: self.workspace.get_text_document(uri).source})
+        return package_of(uri, {**self.opened(), uri: self.workspace.get_text_document(uri).source}, self._heads)
 
     def places(self, files: list[SourceFile]) -> Mapping[str, Places]:
         """Positions of each file."""
@@ -117,7 +121,7 @@ def _explain(server: RuleServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def on_hover(params: types.HoverParams) -> types.Hover | None:
         files, places, offset = _place(server, params)
-        found = names.occurrences(files)
+        found = names.occurrences(files, server.vocabulary)
         if occurrence := names.at(found, files[0].name, offset):
             text: str | None = hover.explain_reference(occurrence, found, server.vocabulary)
             range_ = places.range(occurrence.span)
@@ -131,8 +135,9 @@ def _explain(server: RuleServer) -> None:
     def on_completion(params: types.CompletionParams) -> list[types.CompletionItem]:
         files, places, offset = _place(server, params)
         cursor = cursor_at(files[0], offset)
-        currency = next((match[1] for file in files if (match := _CURRENCY.search(file.text))), "CNY")
-        suggestions = completion.complete(cursor, server.vocabulary, names.occurrences(files), currency)
+        currency = next((match[1] for file in files if (match := server.currency.search(file.text))), "CNY")
+        found = names.occurrences(files, server.vocabulary)
+        suggestions = completion.complete(cursor, server.vocabulary, found, currency, server.language)
         range_ = places.between(offset - len(cursor.word), offset)
         return [messages.completion(each, range_, snippets=_takes_snippets(server)) for each in suggestions]
 
@@ -165,13 +170,13 @@ def _edit(server: RuleServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def on_prepare(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
         files, places, offset = _place(server, params)
-        found = names.at(names.occurrences(files), files[0].name, offset)
+        found = names.at(names.occurrences(files, server.vocabulary), files[0].name, offset)
         return types.PrepareRenamePlaceholder(places.range(found.span), found.label) if found else None
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
     def on_rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
         files, _, offset = _place(server, params)
-        found = names.occurrences(files)
+        found = names.occurrences(files, server.vocabulary)
         chosen = names.at(found, files[0].name, offset)
         if chosen is None:
             return None
@@ -216,7 +221,7 @@ def _place(server: RuleServer, params: _At) -> tuple[list[SourceFile], Places, i
 def _all_of(server: RuleServer, params: _At) -> list[tuple[str, types.Range, bool]]:
     """Every occurrence of the label under the cursor: its file, its range, and whether it is the block's own."""
     files, _, offset = _place(server, params)
-    found = names.occurrences(files)
+    found = names.occurrences(files, server.vocabulary)
     chosen = names.at(found, files[0].name, offset)
     places = server.places(files)
     if chosen is None:

@@ -26,12 +26,12 @@ def compiled_of(
     key = caches.key_of([*hashes, *(["sources"] if sources else [])], vocabulary) if folder is not None else ""
     known = caches.load(folder, key) if folder is not None else None
     if known is not None:
-        return Compiled(Image(*known), vocabulary.facts, _ranked(plans))
+        return Compiled(Image(*known), vocabulary.facts, _ranked(plans), vocabulary.predicates)
     image = image_of(plans(), Slots(vocabulary.facts))
     if folder is not None:
         caches.save(folder, key, tuple(image))
     # Plans are made anew where an explanation wants them (0.1 s for 10,000 rules): kept, they would be half of a ruleset's memory.
-    return Compiled(image, vocabulary.facts, _ranked(plans))
+    return Compiled(image, vocabulary.facts, _ranked(plans), vocabulary.predicates)
 
 
 def _ranked(plans: Callable[[], Sequence[PackagePlan]]) -> Callable[[], list[RulePlan]]:

@@ -13,6 +13,7 @@ from tuan_rules.compiling.slots import Slots
 from tuan_rules.exact import ROUNDINGS
 from tuan_rules.facts import FactRecord, Per
 from tuan_rules.plan.model import BudgetPlan, RulePlan, StackPlan
+from tuan_rules.predicates import Predicate
 from tuan_rules.pricing.amounts import Amount, Quick, amount_of, quick_of
 from tuan_rules.pricing.image import Image, RulesConflict
 from tuan_rules.pricing.index import describe
@@ -84,13 +85,18 @@ class Compiled:
     """All rules of a ruleset. `plans`: gives the plans by rank; explanations read them, prices never do."""
 
     def __init__(
-        self, image: Image, records: Mapping[str, FactRecord], plans: Callable[[], Sequence[RulePlan]]
+        self,
+        image: Image,
+        records: Mapping[str, FactRecord],
+        plans: Callable[[], Sequence[RulePlan]],
+        predicates: Mapping[str, Predicate],
     ) -> None:
         self.image = image
-        self.slots = Slots(records, *image.slots)
+        cart, line, called = image.slots
+        self.slots = Slots(records, cart, line, [predicates[name] for name in called])
         self.stacks = _stacks(image)
         self.made = Made(self._rule)
-        self.functions = Functions(image.modules)
+        self.functions = Functions(image.modules, self.slots.calls)
         self._plans = plans
 
     @cached_property

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from tuan_rules.pricing.activation import spans
+from tuan_rules.pricing.calls import Answer, answers
 from tuan_rules.pricing.cart import Cart
 from tuan_rules.pricing.ledger import SHIPPING, Priced, Step
 from tuan_rules.pricing.ruleset import Ruleset
@@ -85,6 +86,12 @@ class Explanation:
             )
             found.append(Explained(step, Fraction(*exact) if exact is not None else None, tuple(own)))
         return found
+
+    def answers(self) -> list[Answer]:
+        """What the predicates in the rules that applied, or were found and did not count, were asked, and what they answered."""
+        told = [*(step.rule_id for step in self.priced.steps), *(rule_id for rule_id, _, _ in self.priced.gifts)]
+        told += [each.rule_id for each in self.rejected()]
+        return answers(self._ruleset, self._cart, list(dict.fromkeys(told)))
 
     def rejected(self) -> list[Rejected]:
         """Rules that the cart was found by and that did not count, each once per line with its first reason."""

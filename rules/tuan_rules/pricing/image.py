@@ -61,7 +61,7 @@ class Image(NamedTuple):
     windows: dict[int, tuple[Any, Any, str]]
     rows: list[tuple[Any, ...]]
     stacks: list[tuple[Any, bool]]
-    slots: tuple[list[Slot], list[Slot]]
+    slots: tuple[list[Slot], list[Slot], list[str]]
     asks: dict[tuple[Any, ...], int]
     modules: list[bytes]
 
@@ -73,7 +73,7 @@ def image_of(packages: Sequence[PackagePlan], slots: Slots) -> Image:
     plans = in_order(packages, stacks)
     _refuse_ties(plans)
     modules = Modules(slots)
-    image = Image([], [], [], [], [], [], [], {}, [], [], ([], []), {}, [])
+    image = Image([], [], [], [], [], [], [], {}, [], [], ([], [], []), {}, [])
     joint: set[str] = {
         stack.name for stack in stacks if stack.cap_minor is not None or stack.exclusive_with or stack.scope != "line"
     }
@@ -109,7 +109,7 @@ def image_of(packages: Sequence[PackagePlan], slots: Slots) -> Image:
         for chunk in chunks(image.ids, ranks):
             image.asks[ask_key(kind, chunk)] = modules.bucket([(rank, tests[rank]) for rank in chunk])
     image.modules.extend(modules.code())
-    return image._replace(slots=(slots.of(Per.CART), slots.of(Per.LINE)))
+    return image._replace(slots=(slots.of(Per.CART), slots.of(Per.LINE), slots.called()))
 
 
 def row_of(plan: RulePlan, placing: Placing, modules: Modules) -> tuple[Any, ...]:

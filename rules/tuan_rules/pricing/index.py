@@ -91,6 +91,8 @@ def _keys(condition: Typed) -> Keys | str:
             return _of(fact, (value,))
         case tree.Below(left=tree.FactOf(record="line", name="category"), path=path):
             return Keys(((CATEGORY, path),), True)
+        case tree.Called(body=body) if body is not None:
+            return _of_any((body,))
         case tree.Logic(operator="or", operands=operands):
             return _of_any(operands)
     return ""

@@ -58,7 +58,7 @@ class Ruleset:
         self._packages = packages
         self._plan = partial(_plans, packages, vocabulary, sources)
         self.compiled = compiled_of(packages, vocabulary, cache, self._plan, sources)
-        self._records = vocabulary.facts
+        self.vocabulary = vocabulary
         self._activation = Activation(self.compiled)
         self._prepare = Preparer(self.compiled.slots)
         self._finder = Finder(self.compiled, self._activation)
@@ -69,7 +69,7 @@ class Ruleset:
     @cached_property
     def scanner(self) -> Scanner:
         """Made when it is first wanted: it costs as much again as the rest."""
-        return Scanner(self.compiled, self._records)
+        return Scanner(self.compiled, self.vocabulary.facts)
 
     @cached_property
     def rule_ids(self) -> frozenset[str]:
@@ -91,7 +91,7 @@ class Ruleset:
     def gatekeeper(self) -> Gates | None:
         """The gates of all packages; None where there are none. Compiled when first wanted: whoever has no time then looks at it before."""
         plans = [gate for package in self._packages for gate in gates_of(package)]
-        return Gates(plans, self._records) if plans else None
+        return Gates(plans, self.vocabulary.facts) if plans else None
 
     @cached_property
     def _beside(self) -> _Beside:
@@ -99,7 +99,7 @@ class Ruleset:
         plans = self._plan()
         return _Beside(
             tuple(sorted({counter for plan in plans for counter in plan.counters})),
-            Commissions([commission for plan in plans for commission in plan.commissions], self._records),
+            Commissions([commission for plan in plans for commission in plan.commissions], self.vocabulary.facts),
         )
 
     @classmethod

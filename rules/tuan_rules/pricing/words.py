@@ -24,6 +24,7 @@ _WORDS = {
         "shipping": " + {shipping} shipping = {payable}", "line": "line {number}, {sku} x {units}", "of_shipping": "shipping",
         "exact": "exactly {exact}", "rounded": "rounded {mode} to {unit}", "limited": "limited by {limits}",
         "shared": "together {exact}{how}, shared by what the lines cost", "gift": "gift: {sku} x {units} from {rule}",
+        "asked": "asked:", "answer": "{rule}: {call} = {value}",
         "not": "not counted:", "in_line": " (line {number})", "counted": "{rule} counted", "none": "no rule changed the price",
         "of": "of {stack}", "by": "{rule}: {why}",
         "refused": "refused by {rule} ({code}): {why}",
@@ -35,6 +36,7 @@ _WORDS = {
         "shipping": " + 运费 {shipping} = {payable}", "line": "第 {number} 行，{sku} × {units}", "of_shipping": "运费",
         "exact": "精确值 {exact}", "rounded": "按 {mode} 取整到 {unit}", "limited": "受限于{limits}",
         "shared": "合计 {exact}{how}，按各行金额分摊", "gift": "赠品：{sku} × {units}，来自 {rule}",
+        "asked": "询问：", "answer": "{rule}：{call} = {value}",
         "not": "未生效：", "in_line": "（第 {number} 行）", "counted": "{rule} 已生效", "none": "没有规则改变价格",
         "of": "叠加组 {stack}", "by": "{rule}：{why}",
         "refused": "被 {rule} 拒绝（{code}）：{why}",
@@ -88,6 +90,10 @@ def explanation_as_data(explanation: Explanation) -> dict[str, Any]:
         "payable_minor": priced.payable_minor,
         "gifts": [{"rule_id": rule_id, "sku": sku, "quantity": units} for rule_id, sku, units in priced.gifts],
         "rejected": [rejected_as_data(each) for each in explanation.rejected()],
+        "predicates": [
+            {"rule_id": each.rule_id, "line_index": each.line_index, "call": each.call, "value": each.value}
+            for each in explanation.answers()
+        ],
         "claims_minor": dict(priced.claims),
         "refusals": [
             {"rule_id": each.rule_id, "code": each.code, "lines": list(each.lines), "missing": each.missing}
@@ -163,6 +169,13 @@ class _Narrator:
             yield words["not"]
         for each in rejected:
             yield f"  {self.rejected(each)}"
+        told = self.explanation.answers()
+        if told:
+            yield words["asked"]
+        for answer in told:
+            where = "" if answer.line_index == SHIPPING else words["in_line"].format(number=answer.line_index + 1)
+            rule = self.rule(answer.rule_id)
+            yield f"  {words['answer'].format(rule=rule, call=answer.call, value=answer.value)}{where}"
 
     def _beside(self) -> Iterator[str]:
         """Gates that would refuse the order, and what distributors would earn."""

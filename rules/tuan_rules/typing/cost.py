@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuan_rules.facts import Base, Per
-from tuan_rules.typing.tree import Aggregate, FactOf, Typed, children
+from tuan_rules.typing.tree import Aggregate, Called, FactOf, Typed, children
 
 #: Steps of one evaluation. A step takes 30 to 60 ns, so that the dearest rule that is let in takes about half a millisecond.
 COST_MAX = 10_000
@@ -28,6 +28,8 @@ class Costs:
         elif any(child.type.base is Base.LIST for child in children(node)):
             # Membership looks at every item.
             cost += sum(child.type.max_items for child in children(node))
+        if isinstance(node, Called) and node.body is None:
+            cost += node.predicate.cost
         self._known[id(node)] = (node, cost)
         return cost
 
@@ -53,4 +55,6 @@ def name_of(node: Typed) -> str:
             return f"{function}(each {variable} in {record}.{name} ...)"
         case FactOf(record=record, name=name):
             return f"{record}.{name}"
+        case Called(predicate=predicate):
+            return f"{predicate.name}(...)"
     return "the whole expression"

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuan_rules.facts import AMOUNT, BOOLEAN, COUNTERS, INTEGER, MONEY, Base, Counter, Per
+from tuan_rules.predicates import BUILT_IN
 from tuan_rules.syntax import nodes
+from tuan_rules.typing import predicates
 from tuan_rules.typing.operators import joined
 from tuan_rules.typing.scope import LOOPS_MAX, Scope
 from tuan_rules.typing.tree import Aggregate, Extreme, FactOf, Rounded, Typed
@@ -19,6 +21,7 @@ AGGREGATES = ("count", "sum", "any", "all")
 EXTREMES = ("min", "max")
 MODES = ("half_up", "half_even", "down", "up")
 FUNCTIONS = (*AGGREGATES, *EXTREMES, "round")
+assert set(FUNCTIONS) == BUILT_IN
 COUNTED_BY = ("buyer", "device", "address")
 _SUMMED = (Base.MONEY, Base.AMOUNT, Base.INTEGER, Base.DURATION)
 
@@ -32,8 +35,15 @@ def call(typer: Typer, node: nodes.Call, scope: Scope) -> Typed | None:
         return _round(typer, node, scope)
     if name in EXTREMES:
         return _extreme(typer, node, name, scope)
+    if name in scope.predicates:
+        return predicates.call(typer, node, scope.predicates[name], scope)
+    known = (*FUNCTIONS, *scope.predicates)
     return typer.fail(
-        "TR-239", node.function.span, suggestion=closest(name, FUNCTIONS), name=name, usage=", ".join(FUNCTIONS)
+        "TR-239",
+        node.function.span,
+        suggestion=closest(name, known, typer.context.vocabulary.naming.functions),
+        name=name,
+        usage=", ".join(known),
     )
 
 
@@ -79,11 +89,12 @@ def _aggregate(typer: Typer, node: nodes.Call, name: str, scope: Scope) -> Typed
     if (item is None) is not (name == "count"):
         return _usage(typer, node, name, example)
     if item is None:
-        return Aggregate(INTEGER, name, each.variable, collection, where, None)
+        return Aggregate(INTEGER, name, scope.loop(each.variable), collection, where, None)
     fits = item.type.base in _SUMMED if name == "sum" else item.type.base is Base.BOOLEAN
     if not fits:
         return _usage(typer, node, name, example)
-    return Aggregate(item.type if name == "sum" else BOOLEAN, name, each.variable, collection, where, item)
+    type_ = item.type if name == "sum" else BOOLEAN
+    return Aggregate(type_, name, scope.loop(each.variable), collection, where, item)
 
 
 def _round(typer: Typer, node: nodes.Call, scope: Scope) -> Typed | None:

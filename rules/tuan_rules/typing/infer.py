@@ -40,6 +40,8 @@ class Typer:
         self.context = context
         self.scope = scope
         self.costs = Costs()
+        #: Predicates whose meaning is being read; who meets one of them then is part of a circle.
+        self.open_predicates: tuple[str, ...] = ()
 
     def condition(self, node: nodes.Expression, *, lines: bool = True) -> Typed | None:
         """A boolean within the cost bound. `lines`: whether it is asked of one line, and may read its facts."""
@@ -59,7 +61,7 @@ class Typer:
             )  # fmt: skip
         cost = self.costs.of(typed)
         if cost > COST_MAX:
-            return self._too_dear(node, typed, cost)
+            return self.too_dear(node, typed, cost)
         return typed
 
     def definition(self, expression: object) -> Typed | None:
@@ -167,24 +169,27 @@ class Typer:
         first, *rest = node.names
         item = scope.variable(first)
         if item is not None:
-            return self._item(node, item)
+            return self._item(node, item, scope)
+        if not rest and first in scope.bound:
+            return scope.bound[first]
         if not rest and first in scope.definitions:
             return self._definition(scope.definitions[first], node.span, scope)
         record = scope.records.get(first)
         fact = record.fact(rest[0]) if record and len(rest) == 1 else None
         if record is None or fact is None:
-            text = str(node)
-            return self.fail("TR-230", node.span, suggestion=closest(text, scope.names()), name=text)
+            text = self.context.spelt(str(node), node.span)
+            near = closest(text, scope.names(), self.context.vocabulary.naming.paths)
+            return self.fail("TR-230", node.span, suggestion=near, name=text)
         if record.per is Per.LINE and not scope.lines:
             return self.fail("TR-240", node.span, name=str(node))
         known = (record.name, fact.name) in scope.known
         type_ = replace(fact.type, optional=False) if known else fact.type
         return FactOf(type_, record.name, fact.name, record.per)
 
-    def _item(self, node: nodes.Path, item: Type) -> Typed | None:
+    def _item(self, node: nodes.Path, item: Type, scope: Scope) -> Typed | None:
         variable, *rest = node.names
         if not rest:
-            return ItemOf(item, variable, -1)
+            return ItemOf(item, scope.loop(variable), -1)
         known = [fact.name for fact in item.facts]
         if len(rest) != 1 or rest[0] not in known:
             near = closest(rest[0], known)
@@ -192,7 +197,7 @@ class Typer:
                 "TR-230", node.span, suggestion=f"{variable}.{near}" if near else None, name=str(node)
             )  # fmt: skip
         index = known.index(rest[0])
-        return ItemOf(item.facts[index].type, variable, index)
+        return ItemOf(item.facts[index].type, scope.loop(variable), index)
 
     def _definition(self, definition: Definition, span: Span, scope: Scope) -> Typed | None:
         if definition.failed:
@@ -212,7 +217,7 @@ class Typer:
             typed = self.condition_in(definition.expression, scope.deeper())
             definition.open = False
             if typed is not None and self.costs.of(typed) > COST_MAX:
-                typed = self._too_dear(definition.expression, typed, self.costs.of(typed))
+                typed = self.too_dear(definition.expression, typed, self.costs.of(typed))
             if typed is None:
                 definition.failed = True
                 return None
@@ -265,7 +270,8 @@ class Typer:
             self.context.report.add("TR-241", node.span, found=self.context.text_of(node))
         return typed and Present(BOOLEAN, typed)
 
-    def _too_dear(self, node: nodes.Expression, typed: Typed, cost: int) -> Typed | None:
+    def too_dear(self, node: nodes.Expression, typed: Typed, cost: int) -> Typed | None:
+        """Report what costs more than it may, TR-238."""
         largest = self.costs.largest(typed)
         return self.fail(
             "TR-238", node.span, cost=cost, limit=COST_MAX, term=name_of(largest), part=self.costs.of(largest)

@@ -83,7 +83,10 @@ def _sides(typer: Typer, node: nodes.Comparison, scope: Scope) -> tuple[Typed | 
 
 
 def _may_be_word(node: nodes.Path, scope: Scope) -> bool:
-    return len(node.names) == 1 and node.names[0] not in scope.definitions and scope.variable(node.names[0]) is None
+    if len(node.names) != 1:
+        return False
+    name = node.names[0]
+    return name not in scope.definitions and name not in scope.bound and scope.variable(name) is None
 
 
 def _under(typer: Typer, node: nodes.Comparison, scope: Scope) -> Typed | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tuan_rules.facts import FactRecord, Type
+from tuan_rules.predicates import Predicate
 from tuan_rules.source import Span
 from tuan_rules.syntax import nodes
 from tuan_rules.typing.tree import Typed
@@ -41,6 +42,11 @@ class Scope:
     events: tuple[str, ...] = ()
     depth: int = 0
     known: frozenset[tuple[str, str]] = frozenset()
+    predicates: Mapping[str, Predicate] = field(default_factory=dict)
+    inside_of: str = ""
+    """The predicate whose meaning is read; its loops are kept apart from those of its arguments by this name."""
+    bound: Mapping[str, Typed] = field(default_factory=dict)
+    """The arguments of that predicate, by parameter."""
 
     def variable(self, name: str) -> Type | None:
         """The item type of a loop's variable."""
@@ -52,7 +58,15 @@ class Scope:
 
     def deeper(self) -> Scope:
         """The scope of a definition that is used here: its loops count by themselves, its variables are its own."""
-        return replace(self, lines=True, variables=(), known=frozenset(), depth=self.depth + 1)
+        return replace(self, lines=True, variables=(), known=frozenset(), depth=self.depth + 1, inside_of="", bound={})
+
+    def of_predicate(self, name: str, bound: Mapping[str, Typed]) -> Scope:
+        """The scope of a predicate's meaning: facts, other predicates and its parameters, nothing of the package."""
+        return replace(self.deeper(), definitions={}, inside_of=name, bound=bound)
+
+    def loop(self, variable: str) -> str:
+        """The name of a loop in typed trees, where a predicate's loops and those of its arguments may stand in each other."""
+        return f"{self.inside_of}.{variable}" if self.inside_of else variable
 
     def knowing(self, fact: tuple[str, str] | None) -> Scope:
         """The scope after `x is set and`."""
@@ -61,4 +75,4 @@ class Scope:
     def names(self) -> Sequence[str]:
         """Everything that may stand at the beginning of a path, for suggestions."""
         facts = [f"{record.name}.{fact.name}" for record in self.records.values() for fact in record.facts]
-        return [*facts, *self.definitions, *(name for name, _ in self.variables)]
+        return [*facts, *self.definitions, *self.bound, *(name for name, _ in self.variables)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tuan_rules.facts import Per, Type
+from tuan_rules.predicates import Predicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,15 @@ class Aggregate(Typed):
     item: Typed | None
 
 
+@dataclass(frozen=True, slots=True)
+class Called(Typed):
+    """A predicate of the vocabulary. `body`: what it means for these arguments; None: a function of Python is asked."""
+
+    predicate: Predicate
+    arguments: tuple[Typed, ...]
+    body: Typed | None
+
+
 def constant_list(type_: Type, values: tuple[int | bool | str | Fraction, ...]) -> Constant:
     """A list that is written down; its length is its maximum."""
     return Constant(replace(type_, max_items=len(values)), values)
@@ -181,6 +191,8 @@ def children(node: Typed) -> tuple[Typed, ...]:
             return (a, b)
         case Sum(operands=pairs):
             return tuple(operand for _, operand in pairs)
+        case Called(arguments=arguments, body=body):
+            return arguments if body is None else (body,)
         case Aggregate(collection=c, where=w, item=i):
             return tuple(part for part in (c, w, i) if part is not None)
     return ()

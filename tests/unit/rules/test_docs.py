@@ -11,7 +11,7 @@ from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY, SCHEMAS, VO
 from tuan_rules import SourceFile, Vocabulary, check, render_text, schema
 from tuan_rules.checking import prices, scalars
 from tuan_rules.diagnostics import report
-from tuan_rules.reference import markdown_facts, markdown_reference
+from tuan_rules.reference import markdown_facts, markdown_names, markdown_reference
 from tuan_rules.syntax import blocks, build, literals, read
 from tuan_rules.syntax.parser import RESERVED_WORDS
 
@@ -61,6 +61,11 @@ def test_reference_is_the_vocabulary() -> None:
     """Goal: the reference of blocks, facts and events is complete. Method: it is what the program generates."""
     assert PAGE.endswith(markdown_reference(MARKET_VOCABULARY) + "\n")
     assert f"\n\n{markdown_facts(MARKET_VOCABULARY)}\n\n" in PAGE
+
+
+def test_names_in_chinese_are_listed() -> None:
+    """Goal: every Chinese name can be looked up. Method: it is what the program generates."""
+    assert f"\n\n{markdown_names(MARKET_VOCABULARY, 'zh')}\n\n" in PAGE
 
 
 def test_reserved_words_and_types_are_listed() -> None:

@@ -113,14 +113,16 @@ def plugin_blocks() -> list[BlockSchema]:
 def test_public_names_are_pinned() -> None:
     """Goal: nobody loses a name that plugins import. Method: the sorted list, written out."""
     assert sorted(tuan_rules.__all__) == [
-        "ACTIONS", "AMOUNT_EXPRESSION", "ANY_EXPRESSION", "Action", "BLOCK_KIND", "BOOLEAN", "BlockSchema", "CAP",
+        "ACTIONS", "AMOUNT_EXPRESSION", "ANY_EXPRESSION", "Action", "ActionOf", "Alias", "BLOCK_KIND", "BOOLEAN", "BlockSchema", "CAP",
         "CheckResult", "CheckedBlock", "CheckedPackage", "Credit", "DURATION", "Daily", "Diagnostic", "ENUM", "EVENT",
         "Field", "FieldType", "Fix", "Grant", "INSTANT", "INTEGER", "Instant", "Kind", "LADDER_OF", "LIMITS",
-        "LIMITS_PER", "LIST_OF", "Limit", "Lint", "MONEY", "Money", "Monthly", "PERCENT", "PREDICATE", "PRICE_ACTION",
-        "PRICE_OR_LADDER", "Points", "PriceAction", "RECORD", "REFERENCE", "Ratio", "Reference", "RefundTo", "SCHEDULE",
+        "LIMITS_PER", "LIST_OF", "Limit", "Lint", "MONEY", "Money", "Monthly", "Names", "PERCENT", "PREDICATE", "PRICE_ACTION",
+        "PRICE_OR_LADDER", "Parameter", "Points", "Predicate", "PriceAction",
+        "RECORD", "REFERENCE", "Ratio", "Reference", "RefundTo", "SCHEDULE",
         "SETTLEMENT", "SHARE_OF", "SKU_SET", "Schedule", "Secondary", "Settlement", "Severity", "ShareOf", "SkuSet",
         "SourceFile", "Span", "TEXT", "TOP_LEVEL", "Text", "VERDICT", "VerdictOf", "Vocabulary", "WINDOW", "Weekly",
-        "Window", "apply_fixes", "check", "problem", "render_json", "render_sarif", "render_text", "standard_vocabulary",
+        "Window", "apply_fixes", "check", "names_in", "problem", "render_json", "render_sarif", "render_text", "standard_vocabulary",
+        "zh",
     ]  # fmt: skip
     for name in tuan_rules.__all__:
         assert hasattr(tuan_rules, name)

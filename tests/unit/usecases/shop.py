@@ -46,7 +46,7 @@ from tuan.usecases.rules.desk import RuleDesk
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.writer import Writer
-from tuan_rules.installed import Words
+from tuan_rules.vocabulary import Item
 
 CALLER = "app"
 HOLD_MS = 60_000
@@ -69,7 +69,7 @@ class Shop:
         record: SqlRecord,
         clock: FakeClock,
         checkers: Sequence[RiskChecker] = (),
-        words: Sequence[Words] = (),
+        words: Sequence[Item] = (),
     ) -> None:
         self.clock = clock
         self.power = Power()
