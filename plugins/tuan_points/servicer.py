@@ -46,9 +46,8 @@ class PointsServicer(pb_grpc.PointsServiceServicer):
             counter = counters.get(points_counter(program_id, caller, buyer))
             # The claims store knows of spending first; SQL hears of it a moment later.
             used = max(counter.used, total.spent) if counter is not None else total.spent
-            account = answer.accounts.add(
-                program_id=program_id, available=total.granted - total.due - used, held=used - total.spent
-            )
+            held = used - total.spent
+            account = answer.accounts.add(program_id=program_id, available=_available(total, held), held=held)
             if expire_ms:
                 account.expiring = expiring
                 account.expire_time.CopyFrom(_timestamp(expire_ms))
@@ -100,6 +99,12 @@ class PointsServicer(pb_grpc.PointsServiceServicer):
         if bound and buyer != bound:
             raise TuanError(Reason.NOT_THE_OWNER, "the credentials are those of another buyer", field="buyer_id")
         return buyer
+
+
+def _available(total: Sums, held: int) -> int:
+    """Below zero for a debt alone: what is held may have expired since, and is no debt."""
+    left = total.granted - total.due - total.spent
+    return min(left, max(0, left - held))
 
 
 def _timestamp(time_ms: int) -> Timestamp:

@@ -31,7 +31,8 @@ from tuan.plugin import PluginTables
 
 metadata = MetaData()
 
-#: `reference` is unique for ever: the same cause never counts twice. `expire_time_ms` 0: never; `left`: of a lot, not spent yet.
+#: `reference` is unique for ever: the same cause never counts twice. `expire_time_ms`: of a lot, or of the lot that expired or was
+#: called back; 0: never. `left`: of a lot, not spent yet.
 entries = Table(
     "points_entries",
     metadata,
@@ -55,7 +56,7 @@ Index("ix_points_entries_buyer", entries.c.caller, entries.c.buyer, entries.c.nu
 Index("ix_points_entries_order_id", entries.c.order_id)
 Index("ix_points_entries_expire_time_ms", entries.c.expire_time_ms, entries.c.left)
 
-SPENT = "spent"
+SPENT, EXPIRED, UNEXPIRED = "spent", "expired", "unexpired"
 Account = tuple[str, str, str]
 
 
@@ -105,12 +106,17 @@ def add(connection: Connection, entry: Entry) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def take(connection: Connection, account: Account, points: int, reference: str = "") -> int:
-    """Take from what is left of lots, those that expire first before the others (or of one lot); how many were there."""
+def take(connection: Connection, account: Account, points: int, reference: str = "", valid_at_ms: int = 0) -> int:
+    """Take from what is left of lots, those that expire first before the others; how many were there.
+
+    Of one lot alone (`reference`), or of those that were not over at `valid_at_ms`.
+    """
     table = entries.c
     query = select(table.number, table.left).where(_of(account), table.left > 0)
     if reference:
         query = query.where(table.reference == reference)
+    if valid_at_ms:
+        query = query.where((table.expire_time_ms == 0) | (table.expire_time_ms > valid_at_ms))
     order = (case((table.expire_time_ms == 0, 1), else_=0), table.expire_time_ms, table.number)
     missing = points
     for number, left in connection.execute(query.order_by(*order)).all():
@@ -192,10 +198,18 @@ def owed_by_program(connection: Connection) -> dict[tuple[str, str], int]:
     }
 
 
-def expired_of(connection: Connection, account: Account) -> int:
-    """Points that expired and were not called back."""
-    query = select(func.sum(entries.c.points)).where(_of(account), entries.c.kind.in_(("expired", "unexpired")))
-    return -int(connection.execute(query).scalar() or 0)
+def expired_after(connection: Connection, account: Account, time_ms: int) -> Sequence[tuple[int, int]]:
+    """(time, points) of lots whose time was over after `time_ms`: what expired of them and was not called back, the oldest first."""
+    table = entries.c
+    gone = -func.sum(table.points)
+    query = (
+        select(table.expire_time_ms, gone)
+        .where(_of(account), table.kind.in_((EXPIRED, UNEXPIRED)), table.expire_time_ms > time_ms)
+        .group_by(table.expire_time_ms)
+        .having(gone > 0)
+        .order_by(table.expire_time_ms)
+    )
+    return [(int(row[0]), int(row[1])) for row in connection.execute(query)]
 
 
 def _of(account: Account) -> Any:

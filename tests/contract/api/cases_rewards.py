@@ -29,6 +29,12 @@ def _give(world: World, **fields: Any) -> p.GrantPointsRequest:
 CASES = [
     *pages(f"{COUPON}.ListCouponTemplates", lambda world, fields: c.ListCouponTemplatesRequest(**fields)),
     *pages(f"{COUPON}.ListCoupons", lambda world, fields: c.ListCouponsRequest(buyer_id="b", **fields)),
+    Case(
+        f"{COUPON}.ListCoupons",
+        "page-of-a-time-that-is-none",
+        lambda world: c.ListCouponsRequest(buyer_id="b", page_token=f"{'9' * 40}.cp-1"),
+        "PAGE_TOKEN_INVALID",
+    ),
     *ids(f"{COUPON}.ListCoupons", "buyer_id", lambda world, value: c.ListCouponsRequest(buyer_id=value)),
     *(
         case

@@ -10,9 +10,10 @@ import asyncio
 import pytest
 from sqlalchemy import delete, insert
 
-from tests.scenario.sales.shop import CLEAN, HOLD_MS, Shop
+from tests.scenario.sales.shop import CALLER, CLEAN, HOLD_MS, Shop
 from tuan.domain.errors import InvalidValue, TuanError
 from tuan.plugin import Claim
+from tuan.ports import RuleFile
 from tuan.usecases.refund_order import WantedUnits
 from tuan_client import AsyncClient, CartLine, Money, PlacedOrder, Refusal, RefusalKind
 from tuan_client.errors import InvalidField, NotRedeemable
@@ -176,6 +177,19 @@ async def test_a_code_needs_no_collecting(shop: Shop, client: AsyncClient, rules
     await shop.settle()
     assert (await placed(client, "SPRING", buyer="b3")).total.amount_minor == 86_00
     await shop.settle()
+    assert await shop.audit() == CLEAN
+
+
+async def test_one_code_in_two_currencies_and_two_packages(shop: Shop, client: AsyncClient, rules: str) -> None:
+    """Goal: a code is that of the order's currency, and of one package there. Method: the same code in dollars, then in yuan, and an
+    order in yuan."""
+    stack = 'stack "b" { phase = order_discount  scope = order  pick = all  base = running }\n'
+    blocks = stack + 'coupon "spring" { give = off($1.00)  stack = stack "b"  code = "SPRING" }'
+    head = 'package "a.dollars" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "USD" }\n'
+    await shop.engine.rules.publisher.publish(CALLER, shop.number(), [RuleFile("rules.tuan", head + blocks)])
+    with pytest.raises(TuanError, match=r"SPRING is the code of shop\.rules/coupon/spring"):
+        await shop.publish(blocks.replace("$", "¥"), "a.yuan")
+    assert (await placed(client, "SPRING")).total.amount_minor == 86_00
     assert await shop.audit() == CLEAN
 
 

@@ -175,6 +175,73 @@ async def test_points_of_an_order_that_was_placed_in_time_count(shop: Shop, clie
     assert await shop.audit() == CLEAN
 
 
+async def test_what_an_order_was_placed_with_pays_for_it(shop: Shop, client: AsyncClient) -> None:
+    """Goal: points that expired since are called back before newer ones are touched, once. Method: two lots, three orders of 60 each
+    that were placed before, and one after, the first expired, written down in between."""
+    await give(client, 100)
+    shop.clock.advance(200 * DAY_MS)
+    await give(client, 150)
+    shop.clock.advance(165 * DAY_MS - 1_000)
+    early = [await placed(client, 60) for _ in range(3)]
+    assert await account(client) == (70, 180)
+    shop.clock.advance(1_000)
+    await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms()))
+    assert await account(client) == (0, 180)  # 150 came and did not expire, 180 are held
+    await shop.cancel(early[2].order_id)
+    late = await placed(client, 20)
+    left = []
+    for each in (late, *early[:2]):
+        await shop.pay(each.order_id)
+        await shop.engine.deliverer.deliver_all()
+        left.append((await account(client))[0])
+    assert left == [10, 70, 110]  # 150 less 20 of the late one; of the early 120, 100 are those that expired
+    kinds = [(entry.kind, entry.points) async for entry in client.points.list_points_entries("b1")]
+    assert sorted(points for kind, points in kinds if kind == "unexpired") == [40, 60]
+    shop.clock.advance(201 * DAY_MS)
+    assert await account(client) == (0, 0)
+    while await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms())):
+        pass
+    assert await owed(shop) == 0
+    assert await shop.audit() == CLEAN
+
+
+async def test_what_was_over_when_an_order_was_placed_pays_for_nothing(shop: Shop, client: AsyncClient) -> None:
+    """Goal: nobody keeps points by ordering before they are written off. Method: two lots, one over but not written down, an order."""
+    await give(client, 100)
+    shop.clock.advance(365 * DAY_MS - 1)
+    await give(client, 100)
+    shop.clock.advance(1)
+    assert await account(client) == (100, 0)
+    await shop.pay((await placed(client, 100)).order_id)
+    await shop.settle()
+    assert await account(client) == (0, 0)
+    assert await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms())) == 1
+    assert await account(client) == (0, 0)
+    assert await owed(shop) == 0
+    assert await shop.audit() == CLEAN
+
+
+async def test_a_debt_wakes_no_points_of_long_ago(shop: Shop, client: AsyncClient) -> None:
+    """Goal: only what expired after the order was placed is called back. Method: expired points, then earned ones that are taken back
+    between an order with them and its payment."""
+    await give(client, 100)
+    shop.clock.advance(365 * DAY_MS)
+    await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms()))
+    earned = await placed(client, units=2)
+    await shop.pay(earned.order_id)
+    await shop.ship(earned.order_id)
+    await shop.complete(earned.order_id)
+    await shop.settle()
+    spent = await placed(client, 20)
+    await shop.refund(earned.order_id)
+    await shop.work()
+    await shop.engine.deliverer.deliver_all()  # not `settle`: it would let the order expire
+    await shop.pay(spent.order_id)
+    await shop.settle()
+    assert await account(client) == (-20, 0)
+    assert await shop.audit() == CLEAN
+
+
 async def test_a_present_is_given_once(client: AsyncClient) -> None:
     """Goal: one request, one present. Method: the same request twice."""
     assert [await client.points.grant_points("b1", STARS, 5, request_id="g1") for _ in range(2)] == [
