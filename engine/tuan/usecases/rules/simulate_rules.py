@@ -7,6 +7,8 @@ import heapq
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from tuan.domain.errors import InvalidValue, TuanError
 from tuan.domain.order import Order, OrderState
 from tuan.ports import Record, RuleFile, Ruleset, Unit
@@ -16,6 +18,8 @@ from tuan.usecases.pricing.replay import replay_order
 from tuan.usecases.rules.check_rules import RuleChecker, RulesInvalid
 from tuan.usecases.rules.promote_ruleset import ruleset_of
 from tuan_rules.pricing import Ruleset as Rules
+
+log = structlog.get_logger()
 
 BATCH = 500
 ORDERS_MAX = 100_000
@@ -123,7 +127,7 @@ class RuleSimulator:
         rules = await self._rules(candidate, currency)
         report = Report(candidate.ruleset_hash, currency)
         left = dict(rules.budgets)
-        after = ""
+        after: tuple[int, str] | None = None
         while True:
             wanted = min(BATCH, window.orders_max - report.orders - report.failed)
             orders = await self._read(currency, window, after, wanted + 1)
@@ -136,7 +140,7 @@ class RuleSimulator:
             yield report, whole
             if whole:
                 return
-            after = batch[-1].placed.order_id
+            after = (batch[-1].placed.place_time_ms, batch[-1].placed.order_id)
 
     async def _candidate(self, ruleset_hash: str, files: Sequence[RuleFile]) -> tuple[Ruleset, str]:
         known = await ruleset_of(self._record, ruleset_hash) if ruleset_hash else None
@@ -156,7 +160,9 @@ class RuleSimulator:
         prices = by_currency.get(currency)
         return prices.ruleset if prices is not None else Rules([], self._compiler.vocabulary)
 
-    async def _read(self, currency: str, window: OrderWindow, after: str, count_max: int) -> list[Order]:
+    async def _read(
+        self, currency: str, window: OrderWindow, after: tuple[int, str] | None, count_max: int
+    ) -> list[Order]:
         def read(unit: Unit) -> list[Order]:
             between = (window.start_time_ms, window.end_time_ms)
             return list(unit.orders.placed_between(currency, *between, window.states, after, count_max))
@@ -184,8 +190,13 @@ def _price(
         if prices is None:
             report.failed += 1
             continue
-        again = replay_order(order.placed, prices.ruleset.rule_ids)
-        priced = rules.price(again.cart, left)
+        try:
+            again = replay_order(order.placed, prices.ruleset.rule_ids)
+            priced = rules.price(again.cart, left)
+        except Exception as error:  # one order that cannot be priced again must not cost the report of a million others
+            log.warning("simulation_failed", order=order.placed.order_id, error=repr(error))
+            report.failed += 1
+            continue
         for budget_id, off_minor in priced.claims.items():
             left[budget_id] -= off_minor
         simulated: dict[str, int] = {}
