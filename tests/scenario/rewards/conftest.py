@@ -93,6 +93,7 @@ async def client(shop: Shop, tmp_path: Path) -> AsyncIterator[AsyncClient]:
         "coupons.grant",
         "points.read",
         "points.grant",
+        "wallets.read",
         "orders.read",
         "rules.read",
         "rules.write",

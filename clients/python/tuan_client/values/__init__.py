@@ -83,6 +83,7 @@ from tuan_client.values.rules import (
     WhyNot,
 )
 from tuan_client.values.sandbox import PayNowResponse, PayOutcome, SandboxBehaviour, SandboxCallback
+from tuan_client.values.wallet import WalletCredit
 
 __all__ = [
     "AckLevel",
@@ -186,6 +187,7 @@ __all__ = [
     "Ticket",
     "UncountedRule",
     "UnitRun",
+    "WalletCredit",
     "WarehouseStock",
     "WatchEventsResponse",
     "WatchSaleResponse",
