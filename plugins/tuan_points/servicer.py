@@ -49,7 +49,7 @@ class PointsServicer(pb_grpc.PointsServiceServicer):
             held = used - total.spent
             account = answer.accounts.add(program_id=program_id, available=_available(total, held), held=held)
             if expire_ms:
-                account.expiring = expiring
+                account.expiring = max(0, min(expiring, account.available))
                 account.expire_time.CopyFrom(_timestamp(expire_ms))
         return answer
 

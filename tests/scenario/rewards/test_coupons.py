@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert
 
 from tests.scenario.sales.shop import CALLER, CLEAN, HOLD_MS, Shop
 from tuan.domain.errors import InvalidValue, TuanError
+from tuan.domain.order import OrderState
 from tuan.plugin import Claim
 from tuan.ports import RuleFile
 from tuan.usecases.refund_order import WantedUnits
@@ -104,6 +105,31 @@ async def test_cancelled_and_expired_orders_unlock(shop: Shop, client: AsyncClie
     await shop.pass_time(HOLD_MS + 1)
     third = await placed(client, coupon.coupon_id)
     assert [each.total.amount_minor for each in (first, second, third)] == [80_00] * 3
+    assert await shop.audit() == CLEAN
+
+
+@pytest.mark.parametrize("used_again", [False, True], ids=["free", "used-again"])
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+async def test_late_money_never_uses_a_coupon_twice(
+    shop: Shop, client: AsyncClient, rules: str, used_again: bool
+) -> None:
+    """Goal: an order that is paid after it expired gets its coupon again where it is free, and its money back where another order
+    used it. Method: a payment that arrives after the hold, with and without another paid order between."""
+    coupon = await collect(client)
+    late = await placed(client, coupon.coupon_id)
+    payment = await shop.ask_payment(late.order_id)
+    await shop.pass_time(HOLD_MS + 1)
+    assert await state(client, coupon.coupon_id) is CouponState.AVAILABLE
+    if used_again:
+        await shop.pay((await placed(client, coupon.coupon_id)).order_id)
+    await shop.deliver(shop.till.callback(payment, "late"))
+    await shop.work()
+    await shop.settle()
+    assert await state(client, coupon.coupon_id) is CouponState.USED
+    order = await shop.order(late.order_id)
+    assert order.state is (OrderState.EXPIRED if used_again else OrderState.READY_TO_SHIP)
+    assert shop.till.balance_minor == await shop.balance("channel:") == 80_00
+    assert await shop.balance("discount:platform") == 10_00
     assert await shop.audit() == CLEAN
 
 

@@ -78,6 +78,7 @@ async def test_at_most_the_stated_part_is_paid_with_points(shop: Shop, client: A
     bought = await placed(client, 900)
     assert bought.total.amount_minor == 5_00
     assert await account(client) == (400, 500)
+    assert [each.expiring for each in await client.points.get_points("b1")] == [400]  # of the available ones
     await shop.cancel(bought.order_id)
     assert await account(client) == (900, 0)
     await placed(client, 900)
