@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from tuan.plugin import LedgerEntry, LedgerTransaction, Unit
 from tuan_points.program import Program, share_of_units
 from tuan_points.tables import (
     EXPIRED,
+    REVALUED,
     SPENT,
     UNEXPIRED,
     Entry,
@@ -84,12 +86,25 @@ def spend(unit: Unit, order_id: str, caller: str, buyer: str, kept: Mapping[str,
     if not put(unit, spent):
         return
     missing = points
-    for expire_time_ms, gone in expired_after(unit.connection, spent.account, place_time_ms):
+    taken: Counter[int] = Counter()
+    for expire_time_ms, worth_minor, gone in expired_after(unit.connection, spent.account, place_time_ms):
         part = min(gone, missing)
-        reference = f"unexpired/{order_id}/{expire_time_ms}"
-        put(unit, replace(spent, reference=reference, kind=UNEXPIRED, points=part, expire_time_ms=expire_time_ms))
+        back = replace(spent, reference=f"unexpired/{order_id}/{expire_time_ms}/{worth_minor}", kind=UNEXPIRED)
+        put(unit, replace(back, points=part, expire_time_ms=expire_time_ms, worth_minor=worth_minor))
         missing -= part
-    take(unit.connection, spent.account, missing, valid_at_ms=place_time_ms)
+        taken[worth_minor] += part
+    taken += take(unit.connection, spent.account, missing, valid_at_ms=place_time_ms)
+    for worth_minor, count in sorted(taken.items()):
+        _revalue(unit, spent, count, worth_minor)
+
+
+def _revalue(unit: Unit, spent: Entry, count: int, worth_minor: int) -> None:
+    """Points that were worth something else when they came are owed at what they pay now, or the ledger would keep the difference."""
+    if worth_minor != spent.worth_minor:
+        reference = f"revalued/{spent.order_id}/{worth_minor}"
+        old = replace(spent, reference=f"{reference}/old", kind=REVALUED, points=-count, worth_minor=worth_minor)
+        put(unit, old)
+        put(unit, replace(old, reference=f"{reference}/new", points=count, worth_minor=spent.worth_minor))
 
 
 def refunded(unit: Unit, programs: Mapping[str, Program], refund_id: str, time_ms: int) -> None:

@@ -5,6 +5,7 @@ An account is the sums of its entries. What came in is a lot with what is `left`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ Index("ix_points_entries_buyer", entries.c.caller, entries.c.buyer, entries.c.nu
 Index("ix_points_entries_order_id", entries.c.order_id)
 Index("ix_points_entries_expire_time_ms", entries.c.expire_time_ms, entries.c.left)
 
-SPENT, EXPIRED, UNEXPIRED = "spent", "expired", "unexpired"
+SPENT, EXPIRED, UNEXPIRED, REVALUED = "spent", "expired", "unexpired", "revalued"
 Account = tuple[str, str, str]
 
 
@@ -106,25 +107,29 @@ def add(connection: Connection, entry: Entry) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def take(connection: Connection, account: Account, points: int, reference: str = "", valid_at_ms: int = 0) -> int:
-    """Take from what is left of lots, those that expire first before the others; how many were there.
+def take(
+    connection: Connection, account: Account, points: int, reference: str = "", valid_at_ms: int = 0
+) -> Counter[int]:
+    """Take from what is left of lots, those that expire first before the others; how many were there, by what one was worth.
 
     Of one lot alone (`reference`), or of those that were not over at `valid_at_ms`.
     """
     table = entries.c
-    query = select(table.number, table.left).where(_of(account), table.left > 0)
+    query = select(table.number, table.left, table.worth_minor).where(_of(account), table.left > 0)
     if reference:
         query = query.where(table.reference == reference)
     if valid_at_ms:
         query = query.where((table.expire_time_ms == 0) | (table.expire_time_ms > valid_at_ms))
     order = (case((table.expire_time_ms == 0, 1), else_=0), table.expire_time_ms, table.number)
     missing = points
-    for number, left in connection.execute(query.order_by(*order)).all():
+    taken: Counter[int] = Counter()
+    for number, left, worth_minor in connection.execute(query.order_by(*order)).all():
         part = min(left, missing)
         if part:
             connection.execute(update(entries).where(table.number == number).values(left=left - part))
             missing -= part
-    return points - missing
+            taken[worth_minor] += part
+    return taken
 
 
 def sums(connection: Connection, buyers: Collection[tuple[str, str]], now_ms: int) -> dict[Account, Sums]:
@@ -198,18 +203,18 @@ def owed_by_program(connection: Connection) -> dict[tuple[str, str], int]:
     }
 
 
-def expired_after(connection: Connection, account: Account, time_ms: int) -> Sequence[tuple[int, int]]:
-    """(time, points) of lots whose time was over after `time_ms`: what expired of them and was not called back, the oldest first."""
+def expired_after(connection: Connection, account: Account, time_ms: int) -> Sequence[tuple[int, int, int]]:
+    """(time, worth, points) of lots whose time was over after `time_ms`: what expired and was not called back, the oldest first."""
     table = entries.c
     gone = -func.sum(table.points)
     query = (
-        select(table.expire_time_ms, gone)
+        select(table.expire_time_ms, table.worth_minor, gone)
         .where(_of(account), table.kind.in_((EXPIRED, UNEXPIRED)), table.expire_time_ms > time_ms)
-        .group_by(table.expire_time_ms)
+        .group_by(table.expire_time_ms, table.worth_minor)
         .having(gone > 0)
-        .order_by(table.expire_time_ms)
+        .order_by(table.expire_time_ms, table.worth_minor)
     )
-    return [(int(row[0]), int(row[1])) for row in connection.execute(query)]
+    return [(int(row[0]), int(row[1]), int(row[2])) for row in connection.execute(query)]
 
 
 def _of(account: Account) -> Any:

@@ -243,6 +243,31 @@ async def test_a_debt_wakes_no_points_of_long_ago(shop: Shop, client: AsyncClien
     assert await shop.audit() == CLEAN
 
 
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+async def test_points_that_are_worth_more_than_when_they_came(shop: Shop, client: AsyncClient) -> None:
+    """Goal: the ledger owes what points pay, and nothing for those that are gone. Method: 100 at a fen, then two fen a point; spend
+    them in two orders, one of which expired points pay for, and refund one."""
+    await give(client, 100)
+    await shop.publish(RULES.replace("worth = ¥0.01", "worth = ¥0.02"))
+    first = await placed(client, 60)
+    assert first.total.amount_minor == 10_00 - 1_20
+    await shop.pay(first.order_id)
+    await shop.settle()
+    assert (await account(client), await owed(shop)) == ((40, 0), 40)
+    shop.clock.advance(364 * DAY_MS)
+    second = await placed(client, 40)
+    shop.clock.advance(DAY_MS)
+    await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms()))
+    await shop.pay(second.order_id)
+    await shop.settle()
+    assert (await account(client), await owed(shop)) == ((0, 0), 0)
+    await shop.refund(first.order_id)
+    await shop.settle()
+    assert (await account(client), await owed(shop)) == ((60, 0), 1_20)
+    assert await shop.balance("sales:") == -10_00
+    assert await shop.audit() == CLEAN
+
+
 async def test_a_present_is_given_once(client: AsyncClient) -> None:
     """Goal: one request, one present. Method: the same request twice."""
     assert [await client.points.grant_points("b1", STARS, 5, request_id="g1") for _ in range(2)] == [
