@@ -17,7 +17,7 @@ from tuan.plugin import Claim
 from tuan.ports import RuleFile
 from tuan.usecases.refund_order import WantedUnits
 from tuan_client import AsyncClient, CartLine, Money, PlacedOrder, Refusal, RefusalKind
-from tuan_client.errors import InvalidField, NotRedeemable
+from tuan_client.errors import InvalidField, NotRedeemable, RequestIdReused
 from tuan_client.values import Fact, FactTexts
 from tuan_client.values.coupon import Coupon, CouponState
 from tuan_coupon.tables import coupon_uses
@@ -178,6 +178,18 @@ async def test_a_repeat_gets_the_same_coupon(client: AsyncClient, rules: str) ->
     assert {(await collect(client, request="c1")).coupon_id for _ in range(2)} == {first.coupon_id}
     await collect(client)
     assert await refused(client, TEN) is RefusalKind.OVER_LIMIT
+
+
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+async def test_one_request_id_of_many_buyers_at_once_is_one_coupon(client: AsyncClient, rules: str) -> None:
+    """Goal: whoever comes second hears of the id that was sent. Method: ten buyers at once with one id."""
+    answers = await asyncio.gather(
+        *(client.coupons.collect_coupon(f"b{number}", TEN, request_id="same") for number in range(10)),
+        return_exceptions=True,
+    )
+    reused = [answer for answer in answers if isinstance(answer, RequestIdReused)]
+    assert len(reused) == 9
+    assert {error.metadata["request_id"] for error in reused} == {"same"}
 
 
 async def test_who_may_collect_what(shop: Shop, client: AsyncClient, rules: str) -> None:
