@@ -23,7 +23,6 @@ from sqlalchemy import (
     case,
     func,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -133,7 +132,11 @@ def take(
 
 
 def sums(connection: Connection, buyers: Collection[tuple[str, str]], now_ms: int) -> dict[Account, Sums]:
-    """Of all accounts of these (caller, buyer)."""
+    """Of all accounts of these (caller, buyer).
+
+    SQLite searches its index for two lists, and scans the table for a list of pairs; what is not asked for falls out afterwards.
+    """
+    wanted = set(buyers)
     table = entries.c
     spent = table.kind == SPENT
     is_due = (table.expire_time_ms > 0) & (table.expire_time_ms <= now_ms)
@@ -146,10 +149,17 @@ def sums(connection: Connection, buyers: Collection[tuple[str, str]], now_ms: in
             func.sum(case((spent, -table.points), else_=0)),
             func.sum(case((is_due, table.left), else_=0)),
         )
-        .where(tuple_(table.caller, table.buyer).in_(list(buyers)))
+        .where(
+            table.caller.in_({caller for caller, _ in wanted}),
+            table.buyer.in_({buyer for _, buyer in wanted}),
+        )
         .group_by(table.caller, table.buyer, table.program_id)
     )
-    return {(row[0], row[1], row[2]): Sums(int(row[3]), int(row[4]), int(row[5])) for row in connection.execute(query)}
+    return {
+        (row[0], row[1], row[2]): Sums(int(row[3]), int(row[4]), int(row[5]))
+        for row in connection.execute(query)
+        if (row[0], row[1]) in wanted
+    }
 
 
 def next_to_expire(connection: Connection, account: Account) -> tuple[int, int]:
