@@ -56,13 +56,20 @@ class Desk:
             coupon_id, caller, buyer, template_id, template.ruleset_hash, now_ms,
             now_ms + template.valid_ms if template.valid_ms else 0,
         )  # fmt: skip
-        refused = await self._host.claim(
-            coupon_id, template.collecting(caller, buyer), COLLECTED, coupon_id, asdict(coupon)
-        )
+        refused = await self._claim(coupon, template, request_id)
         if refused is not None:
             return _no_more(refused)
         await self._host.write(lambda unit: put(unit.connection, coupon))
         return Held(coupon, template.title, State.AVAILABLE)
+
+    async def _claim(self, coupon: Collected, template: Template, request_id: str) -> Refusal | None:
+        claims = template.collecting(coupon.caller, coupon.buyer)
+        try:
+            return await self._host.claim(coupon.coupon_id, claims, COLLECTED, coupon.coupon_id, asdict(coupon))
+        except TuanError as error:  # two requests at once with one id: the claim's key is no name that callers know
+            if error.reason is Reason.REQUEST_ID_REUSED:
+                raise _reused(request_id) from error
+            raise
 
     async def of_buyer(self, caller: str, buyer: str, before: tuple[int, str] | None, count_max: int) -> list[Held]:
         """Newest first."""

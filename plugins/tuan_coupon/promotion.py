@@ -15,6 +15,7 @@ from tuan.plugin import (
     Claim,
     Event,
     Host,
+    InvalidValue,
     Mismatch,
     Plan,
     PluginTables,
@@ -74,15 +75,24 @@ class Coupons(PromotionType):
 
     def plan(self, block: CheckedBlock, context: PublishContext) -> Plan:
         template = plan_template(block, context)
+        if template.code:
+            self._check_is_free(template, context.package)
         rule = PriceRule(template.template_id, self.code, context.ruleset_hash, template.to_config())
         return Plan(price_rules=(rule,))
 
+    def _check_is_free(self, template: Template, package: str) -> None:
+        """Raises InvalidValue where another package has its code: orders would use either, and nobody could say which."""
+        for other in (template_of(rule) for rule in self._host.price_rules(self.code)):
+            if (other.code, other.currency) == (template.code, template.currency) and other.package != package:
+                raise InvalidValue("code", f"{template.code} is the code of {other.template_id}; write another one")
+
     def redeem(self, attempts: Sequence[Attempt], unit: Unit) -> Sequence[Redemption | Refusal]:
         templates = {rule.rule_id: template_of(rule) for rule in self._host.price_rules(self.code)}
-        by_code = {each.code: each for each in reversed(templates.values()) if each.code}
-        names = {name for attempt in attempts for name in attempt.coupon_ids}
-        found = find(unit.connection, names - by_code.keys()) if names - by_code.keys() else {}
-        codes = [by_code[name].template_id for name in names & by_code.keys()]
+        by_code = {(each.currency, each.code): each for each in reversed(templates.values()) if each.code}
+        names = {(attempt.currency, name) for attempt in attempts for name in attempt.coupon_ids}
+        ids = {name for _, name in names - by_code.keys()}
+        found = find(unit.connection, ids) if ids else {}
+        codes = [by_code[each].template_id for each in names & by_code.keys()]
         restored = restored_codes(unit.connection, codes) if codes else {}
         return [_look_up(attempt, templates, by_code, found, restored) for attempt in attempts]
 
@@ -125,7 +135,7 @@ class Coupons(PromotionType):
 def _look_up(
     attempt: Attempt,
     templates: Mapping[str, Template],
-    by_code: Mapping[str, Template],
+    by_code: Mapping[tuple[str, str], Template],
     found: Mapping[str, tuple[Collected, int]],
     restored: Mapping[tuple[str, str, str], int],
 ) -> Redemption | Refusal:
@@ -134,7 +144,7 @@ def _look_up(
         everybody[template_id] += count
     brought: list[Brought] = []
     for name in attempt.coupon_ids:
-        template = by_code.get(name)
+        template = by_code.get((attempt.currency, name))
         if template is not None:
             mine = restored.get((template.template_id, attempt.caller, attempt.buyer), 0)
             claims = template.using_code(attempt.caller, attempt.buyer, mine, everybody[template.template_id])

@@ -122,7 +122,8 @@ def _read_token(token: str) -> tuple[int, str] | None:
     if not token:
         return None
     time_ms, dot, coupon_id = token.partition(".")
-    if not dot or not time_ms.isascii() or not time_ms.isdigit() or len(token) > 64 or not coupon_id.startswith("cp-"):
+    is_time = time_ms.isascii() and time_ms.isdigit() and len(time_ms) <= 15
+    if not dot or not is_time or len(token) > 64 or not coupon_id.startswith("cp-"):
         raise _bad_token()
     return int(time_ms), coupon_id
 

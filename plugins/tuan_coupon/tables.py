@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tuan.plugin import PluginTables
+from tuan.plugin import PluginTables, redeemed_counter
 
 metadata = MetaData()
 
@@ -98,9 +98,11 @@ def put(connection: Connection, coupon: Collected) -> None:
 def find(connection: Connection, coupon_ids: Collection[str]) -> dict[str, tuple[Collected, int]]:
     """Those that exist, by id, each with how often a refund gave it back."""
     restored = func.count(coupon_uses.c.order_id)
+    # By what counts its uses, not by its id, which no index knows: orders would read all uses that there ever were.
+    counter = redeemed_counter("coupon/") + coupons.c.coupon_id
     query = (
         select(*coupons.c, restored)
-        .outerjoin(coupon_uses, and_(coupon_uses.c.coupon_id == coupons.c.coupon_id, coupon_uses.c.restored))
+        .outerjoin(coupon_uses, and_(coupon_uses.c.counter == counter, coupon_uses.c.restored))
         .where(coupons.c.coupon_id.in_(coupon_ids))
         .group_by(*coupons.c)
     )

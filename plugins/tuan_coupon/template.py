@@ -15,7 +15,10 @@ CODE_BYTES_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`issue` 0: any number; `valid_ms` 0: as long as the rule is active; `code` empty: it is collected or given."""
+    """`issue` 0: any number; `valid_ms` 0: as long as the rule is active; `code` empty: it is collected or given.
+
+    `currency`: of the orders in which it counts.
+    """
 
     template_id: str
     ruleset_hash: str
@@ -28,6 +31,7 @@ class Template:
     code: str
     start_ms: int
     end_ms: int
+    currency: str
 
     def collecting(self, caller: str, buyer: str) -> list[Claim]:
         """What collecting one claims, for good."""
@@ -43,6 +47,11 @@ class Template:
 
     def is_active(self, now_ms: int) -> bool:
         return self.start_ms <= now_ms and (self.end_ms == 0 or now_ms < self.end_ms)
+
+    @property
+    def package(self) -> str:
+        """The package that it is from."""
+        return self.template_id.partition("/")[0]
 
     @property
     def _key(self) -> str:
@@ -92,6 +101,7 @@ def plan_template(block: CheckedBlock, context: PublishContext) -> Template:
         code=code,
         start_ms=start_ms,
         end_ms=end_ms,
+        currency=context.currency,
     )
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from tuan.plugin import LedgerEntry, LedgerTransaction, Unit
 from tuan_points.program import Program, share_of_units
-from tuan_points.tables import SPENT, Entry, add, by_reference, due_lots, expired_of, of_order, take
+from tuan_points.tables import (
+    EXPIRED,
+    REVALUED,
+    SPENT,
+    UNEXPIRED,
+    Entry,
+    add,
+    by_reference,
+    due_lots,
+    expired_after,
+    of_order,
+    take,
+)
 
 #: Lots that expire in one transaction.
 LOTS_MAX = 500
@@ -60,15 +73,38 @@ def earn(unit: Unit, program: Program, order_id: str, time_ms: int) -> None:
 
 
 def spend(unit: Unit, order_id: str, caller: str, buyer: str, kept: Mapping[str, Any], time_ms: int) -> None:
-    """A paid order used points. Those that expired after it was placed are called back: the buyer had them then."""
+    """A paid order used points: of those that were there when it was placed, in the order in which they expire.
+
+    What expired since is called back first, else newer points would pay instead; what was over by then pays for nothing, whether or
+    not it is written down yet.
+    """
+    order = unit.orders.get(order_id)
+    place_time_ms = order.placed.place_time_ms if order is not None else time_ms
     terms = {"currency": kept["currency"], "worth_minor": kept["worth_minor"], "funded_by": kept["funded_by"]}
     points = int(kept["points"])
     spent = Entry(f"spent/{order_id}", caller, buyer, kept["program_id"], SPENT, -points, order_id, time_ms, **terms)
     if not put(unit, spent):
         return
-    missing = points - take(unit.connection, spent.account, points)
-    called_back = min(missing, expired_of(unit.connection, spent.account)) if missing else 0
-    put(unit, replace(spent, reference=f"unexpired/{order_id}", kind="unexpired", points=called_back))
+    missing = points
+    taken: Counter[int] = Counter()
+    for expire_time_ms, worth_minor, gone in expired_after(unit.connection, spent.account, place_time_ms):
+        part = min(gone, missing)
+        back = replace(spent, reference=f"unexpired/{order_id}/{expire_time_ms}/{worth_minor}", kind=UNEXPIRED)
+        put(unit, replace(back, points=part, expire_time_ms=expire_time_ms, worth_minor=worth_minor))
+        missing -= part
+        taken[worth_minor] += part
+    taken += take(unit.connection, spent.account, missing, valid_at_ms=place_time_ms)
+    for worth_minor, count in sorted(taken.items()):
+        _revalue(unit, spent, count, worth_minor)
+
+
+def _revalue(unit: Unit, spent: Entry, count: int, worth_minor: int) -> None:
+    """Points that were worth something else when they came are owed at what they pay now, or the ledger would keep the difference."""
+    if worth_minor != spent.worth_minor:
+        reference = f"revalued/{spent.order_id}/{worth_minor}"
+        old = replace(spent, reference=f"{reference}/old", kind=REVALUED, points=-count, worth_minor=worth_minor)
+        put(unit, old)
+        put(unit, replace(old, reference=f"{reference}/new", points=count, worth_minor=spent.worth_minor))
 
 
 def refunded(unit: Unit, programs: Mapping[str, Program], refund_id: str, time_ms: int) -> None:
@@ -106,12 +142,11 @@ def refunded(unit: Unit, programs: Mapping[str, Program], refund_id: str, time_m
 
 
 def expire(unit: Unit, now_ms: int) -> int:
-    """Lots whose time is over; how many, at most LOTS_MAX."""
+    """Lots whose time is over; how many, at most LOTS_MAX. Their entries keep that time: orders from before it call them back."""
     lots = due_lots(unit.connection, now_ms, LOTS_MAX)
     for lot in lots:
         gone = replace(
-            lot, reference=f"expired/{lot.number}", kind="expired", points=-lot.left, left=0, order_id="",
-            time_ms=now_ms, expire_time_ms=0,
+            lot, reference=f"expired/{lot.number}", kind=EXPIRED, points=-lot.left, left=0, order_id="", time_ms=now_ms
         )  # fmt: skip
         put(unit, gone)
         take(unit.connection, lot.account, lot.left, lot.reference)

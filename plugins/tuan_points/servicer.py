@@ -43,11 +43,10 @@ class PointsServicer(pb_grpc.PointsServiceServicer):
             counter = counters.get(points_counter(program_id, caller, buyer))
             # The claims store knows of spending first; SQL hears of it a moment later.
             used = max(counter.used, total.spent) if counter is not None else total.spent
-            account = answer.accounts.add(
-                program_id=program_id, available=total.granted - total.due - used, held=used - total.spent
-            )
+            held = used - total.spent
+            account = answer.accounts.add(program_id=program_id, available=_available(total, held), held=held)
             if expire_ms:
-                account.expiring = expiring
+                account.expiring = max(0, min(expiring, account.available))
                 account.expire_time.CopyFrom(_timestamp(expire_ms))
         return answer
 
@@ -96,6 +95,12 @@ def _buyer(buyer_id: str) -> str:
     """The gate has seen to it that the credentials may act for this one."""
     check_id("buyer_id", buyer_id)
     return buyer_id
+
+
+def _available(total: Sums, held: int) -> int:
+    """Below zero for a debt alone: what is held may have expired since, and is no debt."""
+    left = total.granted - total.due - total.spent
+    return min(left, max(0, left - held))
 
 
 def _timestamp(time_ms: int) -> Timestamp:

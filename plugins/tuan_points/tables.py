@@ -5,6 +5,7 @@ An account is the sums of its entries. What came in is a lot with what is `left`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +23,6 @@ from sqlalchemy import (
     case,
     func,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,7 +31,8 @@ from tuan.plugin import PluginTables
 
 metadata = MetaData()
 
-#: `reference` is unique for ever: the same cause never counts twice. `expire_time_ms` 0: never; `left`: of a lot, not spent yet.
+#: `reference` is unique for ever: the same cause never counts twice. `expire_time_ms`: of a lot, or of the lot that expired or was
+#: called back; 0: never. `left`: of a lot, not spent yet.
 entries = Table(
     "points_entries",
     metadata,
@@ -55,7 +56,7 @@ Index("ix_points_entries_buyer", entries.c.caller, entries.c.buyer, entries.c.nu
 Index("ix_points_entries_order_id", entries.c.order_id)
 Index("ix_points_entries_expire_time_ms", entries.c.expire_time_ms, entries.c.left)
 
-SPENT = "spent"
+SPENT, EXPIRED, UNEXPIRED, REVALUED = "spent", "expired", "unexpired", "revalued"
 Account = tuple[str, str, str]
 
 
@@ -105,24 +106,37 @@ def add(connection: Connection, entry: Entry) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def take(connection: Connection, account: Account, points: int, reference: str = "") -> int:
-    """Take from what is left of lots, those that expire first before the others (or of one lot); how many were there."""
+def take(
+    connection: Connection, account: Account, points: int, reference: str = "", valid_at_ms: int = 0
+) -> Counter[int]:
+    """Take from what is left of lots, those that expire first before the others; how many were there, by what one was worth.
+
+    Of one lot alone (`reference`), or of those that were not over at `valid_at_ms`.
+    """
     table = entries.c
-    query = select(table.number, table.left).where(_of(account), table.left > 0)
+    query = select(table.number, table.left, table.worth_minor).where(_of(account), table.left > 0)
     if reference:
         query = query.where(table.reference == reference)
+    if valid_at_ms:
+        query = query.where((table.expire_time_ms == 0) | (table.expire_time_ms > valid_at_ms))
     order = (case((table.expire_time_ms == 0, 1), else_=0), table.expire_time_ms, table.number)
     missing = points
-    for number, left in connection.execute(query.order_by(*order)).all():
+    taken: Counter[int] = Counter()
+    for number, left, worth_minor in connection.execute(query.order_by(*order)).all():
         part = min(left, missing)
         if part:
             connection.execute(update(entries).where(table.number == number).values(left=left - part))
             missing -= part
-    return points - missing
+            taken[worth_minor] += part
+    return taken
 
 
 def sums(connection: Connection, buyers: Collection[tuple[str, str]], now_ms: int) -> dict[Account, Sums]:
-    """Of all accounts of these (caller, buyer)."""
+    """Of all accounts of these (caller, buyer).
+
+    SQLite searches its index for two lists, and scans the table for a list of pairs; what is not asked for falls out afterwards.
+    """
+    wanted = set(buyers)
     table = entries.c
     spent = table.kind == SPENT
     is_due = (table.expire_time_ms > 0) & (table.expire_time_ms <= now_ms)
@@ -135,10 +149,17 @@ def sums(connection: Connection, buyers: Collection[tuple[str, str]], now_ms: in
             func.sum(case((spent, -table.points), else_=0)),
             func.sum(case((is_due, table.left), else_=0)),
         )
-        .where(tuple_(table.caller, table.buyer).in_(list(buyers)))
+        .where(
+            table.caller.in_({caller for caller, _ in wanted}),
+            table.buyer.in_({buyer for _, buyer in wanted}),
+        )
         .group_by(table.caller, table.buyer, table.program_id)
     )
-    return {(row[0], row[1], row[2]): Sums(int(row[3]), int(row[4]), int(row[5])) for row in connection.execute(query)}
+    return {
+        (row[0], row[1], row[2]): Sums(int(row[3]), int(row[4]), int(row[5]))
+        for row in connection.execute(query)
+        if (row[0], row[1]) in wanted
+    }
 
 
 def next_to_expire(connection: Connection, account: Account) -> tuple[int, int]:
@@ -192,10 +213,18 @@ def owed_by_program(connection: Connection) -> dict[tuple[str, str], int]:
     }
 
 
-def expired_of(connection: Connection, account: Account) -> int:
-    """Points that expired and were not called back."""
-    query = select(func.sum(entries.c.points)).where(_of(account), entries.c.kind.in_(("expired", "unexpired")))
-    return -int(connection.execute(query).scalar() or 0)
+def expired_after(connection: Connection, account: Account, time_ms: int) -> Sequence[tuple[int, int, int]]:
+    """(time, worth, points) of lots whose time was over after `time_ms`: what expired and was not called back, the oldest first."""
+    table = entries.c
+    gone = -func.sum(table.points)
+    query = (
+        select(table.expire_time_ms, table.worth_minor, gone)
+        .where(_of(account), table.kind.in_((EXPIRED, UNEXPIRED)), table.expire_time_ms > time_ms)
+        .group_by(table.expire_time_ms, table.worth_minor)
+        .having(gone > 0)
+        .order_by(table.expire_time_ms, table.worth_minor)
+    )
+    return [(int(row[0]), int(row[1]), int(row[2])) for row in connection.execute(query)]
 
 
 def _of(account: Account) -> Any:

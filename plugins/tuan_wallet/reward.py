@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuan.plugin import (
+    Host,
     InvalidValue,
     LedgerEntry,
     LedgerTransaction,
@@ -12,8 +13,10 @@ from tuan.plugin import (
     PluginTables,
     Reward,
     RewardKind,
+    Servicer,
     Unit,
 )
+from tuan_wallet.servicer import WalletServicer, servicer_entry
 from tuan_wallet.tables import Credit, add, find, plugin_tables, sums_by_caller, take_left
 
 FUNDERS = ("merchant", "platform")
@@ -27,6 +30,12 @@ class WalletCredit(RewardKind):
 
     def tables(self) -> PluginTables:
         return plugin_tables()
+
+    def start(self, host: Host) -> None:
+        self._host = host
+
+    def servicers(self) -> Sequence[Servicer]:
+        return (servicer_entry(WalletServicer(self._host)),)
 
     def grant(self, reward: Reward, unit: Unit) -> None:
         value = reward.value

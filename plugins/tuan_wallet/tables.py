@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, Table, Text, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tuan.plugin import PluginTables
@@ -60,6 +74,30 @@ def find(connection: Connection, reward_id: str) -> Credit | None:
 
 def take_left(connection: Connection, reward_id: str) -> None:
     connection.execute(update(wallet_credits).where(wallet_credits.c.reward_id == reward_id).values(left_minor=0))
+
+
+def sums_of(connection: Connection, caller: str, recipient: str) -> Sequence[tuple[str, int]]:
+    """What is left of one person's credits, by currency."""
+    table = wallet_credits.c
+    query = select(table.currency, func.sum(table.left_minor)).where(_of(caller, recipient))
+    rows = connection.execute(query.group_by(table.currency).order_by(table.currency))
+    return [(row[0], int(row[1])) for row in rows]
+
+
+def of_recipient(
+    connection: Connection, caller: str, recipient: str, before: tuple[int, str] | None, count_max: int
+) -> Sequence[Credit]:
+    """Newest first; `before`: grant time and id of the last one of the page before."""
+    table = wallet_credits.c
+    query = select(wallet_credits).where(_of(caller, recipient))
+    if before is not None:
+        query = query.where(tuple_(table.grant_time_ms, table.reward_id) < tuple_(*before))
+    query = query.order_by(table.grant_time_ms.desc(), table.reward_id.desc()).limit(count_max)
+    return [Credit(*row) for row in connection.execute(query)]
+
+
+def _of(caller: str, recipient: str) -> ColumnElement[bool]:
+    return and_(wallet_credits.c.caller == caller, wallet_credits.c.recipient == recipient)
 
 
 def sums_by_caller(connection: Connection) -> Iterator[tuple[tuple[str, str], int]]:

@@ -30,7 +30,7 @@ SCOPES = """
     admin.keys admin.read admin.write campaigns.read campaigns.write catalogue.read catalogue.write coupons.grant
     coupons.read coupons.write events.read flash_sales.read flash_sales.write inventory.read inventory.write orders.fulfil
     orders.read orders.refund orders.write payments.notify payments.read payments.write points.grant points.read pricing.read
-    rules.read rules.write sandbox
+    rules.read rules.write sandbox wallets.read
 """.split()
 
 FILES: list[Any] = [

@@ -17,6 +17,7 @@ from tuan_client.aio.points import AsyncPointsService
 from tuan_client.aio.pricing import AsyncPricingService
 from tuan_client.aio.rules import AsyncRuleService
 from tuan_client.aio.sandbox import AsyncSandboxService
+from tuan_client.aio.wallet import AsyncWalletService
 from tuan_client.config import ClientConfig
 from tuan_client.flash_sales import AsyncFlashSales
 from tuan_client.link import Link
@@ -33,6 +34,7 @@ from tuan_client.sync.points import PointsService
 from tuan_client.sync.pricing import PricingService
 from tuan_client.sync.rules import RuleService
 from tuan_client.sync.sandbox import SandboxService
+from tuan_client.sync.wallet import WalletService
 from tuan_client.sync_flash_sales import FlashSales
 from tuan_client.sync_orders import Orders
 
@@ -52,6 +54,7 @@ class AsyncClient:
         self.flash_sales = AsyncFlashSales(self.link)
         self.coupons = AsyncCouponService(self.link)
         self.points = AsyncPointsService(self.link)
+        self.wallets = AsyncWalletService(self.link)
         self.events = AsyncEventService(self.link)
         self.admin = AsyncAdminService(self.link)
         self.sandbox = AsyncSandboxService(self.link)
@@ -90,6 +93,7 @@ class Client:
         self.flash_sales = FlashSales(self._client.flash_sales, self._loop)
         self.coupons = CouponService(self._client.coupons, self._loop)
         self.points = PointsService(self._client.points, self._loop)
+        self.wallets = WalletService(self._client.wallets, self._loop)
         self.events = EventService(self._client.events, self._loop)
         self.admin = AdminService(self._client.admin, self._loop)
         self.sandbox = SandboxService(self._client.sandbox, self._loop)

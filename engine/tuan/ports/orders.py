@@ -61,10 +61,10 @@ class Orders(Protocol):
         start_time_ms: int,
         end_time_ms: int,
         states: Sequence[OrderState],
-        after: str,
+        after: tuple[int, str] | None,
         count_max: int,
     ) -> Sequence[Order]:
-        """Placed in [start_time_ms, end_time_ms), oldest id first; `after`: the last id of the page before."""
+        """Placed in [start_time_ms, end_time_ms), oldest first; `after`: time and id of the last one of the page before."""
 
     def move(self, order_id: str, target: OrderState, time_ms: int, **columns: Any) -> Order:
         """Guarded transition: raises the version; ORDER_STATE_CONFLICT when the edge does not exist from where it is."""

@@ -78,7 +78,9 @@ class PointsEntry(_message.Message):
     points: _builtins.int
     """How many; less than 0: they went."""
     kind: _builtins.str
-    """"earned", "granted", "spent", "restored", "expired", "unexpired", "taken_back" or "revoked"."""
+    """"earned", "granted", "spent", "restored", "expired", "unexpired", "taken_back", "revoked", or "revalued"
+    (twice, to and fro, where a point pays something else than when it came).
+    """
     order_id: _builtins.str
     """The order that it is about; empty where it is about none."""
     @_builtins.property

@@ -609,7 +609,7 @@ Global___ExplainPriceResponse: _TypeAlias = ExplainPriceResponse  # noqa: Y015
 
 @_typing.final
 class SimulateRulesRequest(_message.Message):
-    """Asks what recorded orders would have cost. Orders in the currency of the package, in the order of their ids."""
+    """Asks what recorded orders would have cost. Orders in the currency of the package, in the order in which they were placed."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from tuan_rules.checking import scalars
 from tuan_rules.checking.context import FAILED, Context, Failed
-from tuan_rules.checking.prices import PRICE_ACTIONS, in_unit_range, price_action
+from tuan_rules.checking.prices import PRICE_ACTIONS, in_unit_range, is_below_zero, price_action
 from tuan_rules.facts import INTEGER, MONEY, Base
 from tuan_rules.syntax import nodes
 from tuan_rules.typing.tree import Constant, Typed
@@ -36,7 +36,7 @@ def give(node: nodes.Expression, context: Context) -> Give | Failed | None:
         case nodes.Call(
             function=nodes.Path(names=(("off" | "set") as kind,)), arguments=(nodes.Argument(name="", value=operand),)
         ) if not isinstance(operand, _LITERALS):
-            return _computed(kind, operand, context)
+            return FAILED if is_below_zero(operand, context) else _computed(kind, operand, context)
         case nodes.Call(function=function) if str(function) in PRICE_ACTIONS:
             return price_action(node, context)
         case nodes.MoneyLiteral() | nodes.PercentLiteral():
@@ -49,13 +49,13 @@ _LITERALS = (nodes.MoneyLiteral, nodes.PercentLiteral, nodes.NumberLiteral, node
 
 
 def cap(node: nodes.Expression, context: Context) -> Cap | Failed | None:
-    """`¥50.00 per order`: money per order or per line, worked out or written; reports TR-115 and what typing reports."""
+    """`¥50.00 per order`: money per order or per line, worked out or written; reports TR-115, TR-217 and what typing reports."""
     if not isinstance(node, nodes.Per) or node.window is not None:
         return None
     if node.subject not in _PER:
         context.report.add("TR-115", node.span, found=node.subject, expected=", ".join(_PER))
         return FAILED
-    amount = money_expression(node.amount, context)
+    amount = None if is_below_zero(node.amount, context) else money_expression(node.amount, context)
     if amount is None:
         return FAILED
     return Cap(amount, "order" if node.subject == "order" else "line")

@@ -18,7 +18,7 @@ GOODS_MAX = 5000
 
 
 def price_action(node: nodes.Expression, context: Context) -> PriceAction | Failed | None:
-    """`set(money)`, `off(money | percent)`, `pay(percent)`; reports TR-115, TR-211, TR-212 and TR-215."""
+    """`set(money)`, `off(money | percent)`, `pay(percent)`; reports TR-115, TR-211, TR-212, TR-215 and TR-217."""
     if not isinstance(node, nodes.Call):
         return _bare_price(node, context)
     name = str(node.function)
@@ -30,6 +30,8 @@ def price_action(node: nodes.Expression, context: Context) -> PriceAction | Fail
         return FAILED
     argument = node.arguments[0] if len(node.arguments) == 1 else None
     operand = argument.value if isinstance(argument, nodes.Argument) and not argument.name else None
+    if operand is not None and is_below_zero(operand, context):
+        return FAILED
     match name, operand:
         case _, nodes.Bad():
             return FAILED
@@ -84,6 +86,16 @@ def _bare_price(node: nodes.Expression, context: Context) -> Failed | None:
         return None
     context.report.add("TR-215", node.span, suggestion=meant, fix=Fix(node.span, meant), found=found)
     return FAILED
+
+
+def is_below_zero(node: nodes.Expression, context: Context) -> bool:
+    """Whether an amount is written with a minus, where it would make goods free or give nothing; reports TR-217."""
+    if not isinstance(node, nodes.Negative):
+        return False
+    if not isinstance(node.operand, nodes.MoneyLiteral | nodes.PercentLiteral | nodes.NumberLiteral):
+        return False
+    context.report.add("TR-217", node.span, found=f"`{context.text_of(node)}`", least=0)
+    return True
 
 
 def in_unit_range(node: nodes.PercentLiteral, context: Context) -> bool:

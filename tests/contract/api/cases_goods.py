@@ -186,6 +186,20 @@ def _rules(method: str, request: Any) -> list[Case]:
         Case(method, "too-many", lambda world: make(world, _files(*[("a", "x")] * 65)), field="files"),
         Case(method, "name-missing", lambda world: make(world, _files(("", "x"))), field="files[0].name"),
         Case(method, "name-oversized", lambda world: make(world, _files(("x" * 129, "x"))), field="files[0].name"),
+        *(
+            Case(
+                method,
+                f"name-that-leads-{where}",
+                lambda world, name=name: make(world, _files((name, "x"))),  # type: ignore[misc]
+                field="files[0].name",
+            )
+            for where, name in (
+                ("up", "../a.tuan"),
+                ("to-the-root", "/etc/a.tuan"),
+                ("back", "..\\a.tuan"),
+                ("on", "a//b"),
+            )
+        ),
         Case(method, "name-twice", lambda world: make(world, _files(("a", "x"), ("a", "y"))), field="files[1].name"),
         Case(method, "text-missing", lambda world: make(world, _files(("a", ""))), field="files[0].text"),
         Case(method, "text-oversized", lambda world: make(world, _files(("a", "x" * 65_537))), field="files[0].text"),

@@ -1,4 +1,4 @@
-"""Wrong requests to the services of coupons and points."""
+"""Wrong requests to the services of coupons, points and wallets."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from tests.contract.api.cases import CONTROL, NOBODY, Case, ids, pages
 from tests.contract.api.world import World
 from tuan_api.v1 import coupon_pb2 as c
 from tuan_api.v1 import points_pb2 as p
+from tuan_api.v1 import wallet_pb2 as w
 
-COUPON, POINTS = "CouponService", "PointsService"
+COUPON, POINTS, WALLET = "CouponService", "PointsService", "WalletService"
 
 
 def _collect(world: World, **fields: Any) -> c.CollectCouponRequest:
@@ -29,6 +30,12 @@ def _give(world: World, **fields: Any) -> p.GrantPointsRequest:
 CASES = [
     *pages(f"{COUPON}.ListCouponTemplates", lambda world, fields: c.ListCouponTemplatesRequest(**fields)),
     *pages(f"{COUPON}.ListCoupons", lambda world, fields: c.ListCouponsRequest(buyer_id="b", **fields)),
+    Case(
+        f"{COUPON}.ListCoupons",
+        "page-of-a-time-that-is-none",
+        lambda world: c.ListCouponsRequest(buyer_id="b", page_token=f"{'9' * 40}.cp-1"),
+        "PAGE_TOKEN_INVALID",
+    ),
     *ids(f"{COUPON}.ListCoupons", "buyer_id", lambda world, value: c.ListCouponsRequest(buyer_id=value)),
     *(
         case
@@ -55,4 +62,16 @@ CASES = [
     *ids(f"{POINTS}.GrantPoints", "buyer_id", lambda world, value: _give(world, buyer_id=value)),
     Case(f"{POINTS}.GrantPoints", "none", lambda world: _give(world, points=0), field="points"),
     Case(f"{POINTS}.GrantPoints", "unknown", _give, field="program_id"),
+    *ids(f"{WALLET}.GetWallet", "buyer_id", lambda world, value: w.GetWalletRequest(buyer_id=value)),
+    *pages(f"{WALLET}.ListWalletCredits", lambda world, fields: w.ListWalletCreditsRequest(buyer_id="b", **fields)),
+    *ids(f"{WALLET}.ListWalletCredits", "buyer_id", lambda world, value: w.ListWalletCreditsRequest(buyer_id=value)),
+    *(
+        Case(
+            f"{WALLET}.ListWalletCredits",
+            f"page-token-{name}",
+            lambda world, token=token: w.ListWalletCreditsRequest(buyer_id="b", page_token=token),  # type: ignore[misc]
+            "PAGE_TOKEN_INVALID",
+        )
+        for name, token in (("time", f"wc-{'9' * 40}.x"), ("nothing", "wc-1."), ("control", "wc-1.\n"))
+    ),
 ]

@@ -13,9 +13,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.rpc import error_details_pb2, status_pb2
 
 #: Importing a module registers its descriptors.
-_MODULES = (
-    "admin campaign catalogue coupon event flash_sale inventory order payment points pricing rules sandbox".split()
-)
+_MODULES = "admin campaign catalogue coupon event flash_sale inventory order payment points pricing rules sandbox wallet".split()
 for _name in _MODULES:
     importlib.import_module(f"tuan_api.v1.{_name}_pb2")
 
@@ -33,6 +31,7 @@ SERVICES = (
     "PricingService",
     "RuleService",
     "SandboxService",
+    "WalletService",
 )
 
 

@@ -85,6 +85,10 @@ async def client(shop: Shop, tmp_path: Path) -> AsyncIterator[AsyncClient]:
         "coupons.grant",
         "points.read",
         "points.grant",
+        "wallets.read",
+        "orders.read",
+        "rules.read",
+        "rules.write",
     )
     key = ApiKey("k1", hashlib.sha256(KEY.encode()).hexdigest(), CALLER, scopes)
     await shop.engine.record.write(lambda unit: unit.api_keys.put(key))

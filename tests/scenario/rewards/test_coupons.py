@@ -10,12 +10,14 @@ import asyncio
 import pytest
 from sqlalchemy import delete, insert
 
-from tests.scenario.sales.shop import CLEAN, HOLD_MS, Shop
+from tests.scenario.sales.shop import CALLER, CLEAN, HOLD_MS, Shop
 from tuan.domain.errors import InvalidValue, TuanError
+from tuan.domain.order import OrderState
 from tuan.plugin import Claim
+from tuan.ports import RuleFile
 from tuan.usecases.refund_order import WantedUnits
 from tuan_client import AsyncClient, CartLine, Money, PlacedOrder, Refusal, RefusalKind
-from tuan_client.errors import InvalidField, NotRedeemable
+from tuan_client.errors import InvalidField, NotRedeemable, RequestIdReused
 from tuan_client.values import Fact, FactTexts
 from tuan_client.values.coupon import Coupon, CouponState
 from tuan_coupon.tables import coupon_uses
@@ -106,6 +108,31 @@ async def test_cancelled_and_expired_orders_unlock(shop: Shop, client: AsyncClie
     assert await shop.audit() == CLEAN
 
 
+@pytest.mark.parametrize("used_again", [False, True], ids=["free", "used-again"])
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+async def test_late_money_never_uses_a_coupon_twice(
+    shop: Shop, client: AsyncClient, rules: str, used_again: bool
+) -> None:
+    """Goal: an order that is paid after it expired gets its coupon again where it is free, and its money back where another order
+    used it. Method: a payment that arrives after the hold, with and without another paid order between."""
+    coupon = await collect(client)
+    late = await placed(client, coupon.coupon_id)
+    payment = await shop.ask_payment(late.order_id)
+    await shop.pass_time(HOLD_MS + 1)
+    assert await state(client, coupon.coupon_id) is CouponState.AVAILABLE
+    if used_again:
+        await shop.pay((await placed(client, coupon.coupon_id)).order_id)
+    await shop.deliver(shop.till.callback(payment, "late"))
+    await shop.work()
+    await shop.settle()
+    assert await state(client, coupon.coupon_id) is CouponState.USED
+    order = await shop.order(late.order_id)
+    assert order.state is (OrderState.EXPIRED if used_again else OrderState.READY_TO_SHIP)
+    assert shop.till.balance_minor == await shop.balance("channel:") == 80_00
+    assert await shop.balance("discount:platform") == 10_00
+    assert await shop.audit() == CLEAN
+
+
 async def test_a_full_refund_after_shipping_restores_and_a_partial_one_does_not(
     shop: Shop, client: AsyncClient, rules: str
 ) -> None:
@@ -153,6 +180,18 @@ async def test_a_repeat_gets_the_same_coupon(client: AsyncClient, rules: str) ->
     assert await refused(client, TEN) is RefusalKind.OVER_LIMIT
 
 
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+async def test_one_request_id_of_many_buyers_at_once_is_one_coupon(client: AsyncClient, rules: str) -> None:
+    """Goal: whoever comes second hears of the id that was sent. Method: ten buyers at once with one id."""
+    answers = await asyncio.gather(
+        *(client.coupons.collect_coupon(f"b{number}", TEN, request_id="same") for number in range(10)),
+        return_exceptions=True,
+    )
+    reused = [answer for answer in answers if isinstance(answer, RequestIdReused)]
+    assert len(reused) == 9
+    assert {error.metadata["request_id"] for error in reused} == {"same"}
+
+
 async def test_who_may_collect_what(shop: Shop, client: AsyncClient, rules: str) -> None:
     """Goal: newcomers are those who never paid, personal coupons are given. Method: before and after a first order."""
     await collect(client, NEW)
@@ -176,6 +215,19 @@ async def test_a_code_needs_no_collecting(shop: Shop, client: AsyncClient, rules
     await shop.settle()
     assert (await placed(client, "SPRING", buyer="b3")).total.amount_minor == 86_00
     await shop.settle()
+    assert await shop.audit() == CLEAN
+
+
+async def test_one_code_in_two_currencies_and_two_packages(shop: Shop, client: AsyncClient, rules: str) -> None:
+    """Goal: a code is that of the order's currency, and of one package there. Method: the same code in dollars, then in yuan, and an
+    order in yuan."""
+    stack = 'stack "b" { phase = order_discount  scope = order  pick = all  base = running }\n'
+    blocks = stack + 'coupon "spring" { give = off($1.00)  stack = stack "b"  code = "SPRING" }'
+    head = 'package "a.dollars" { version = "1.0.0"  zone = "Asia/Shanghai"  currency = "USD" }\n'
+    await shop.engine.rules.publisher.publish(CALLER, shop.number(), [RuleFile("rules.tuan", head + blocks)])
+    with pytest.raises(TuanError, match=r"SPRING is the code of shop\.rules/coupon/spring"):
+        await shop.publish(blocks.replace("$", "¥"), "a.yuan")
+    assert (await placed(client, "SPRING")).total.amount_minor == 86_00
     assert await shop.audit() == CLEAN
 
 

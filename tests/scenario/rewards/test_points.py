@@ -78,6 +78,7 @@ async def test_at_most_the_stated_part_is_paid_with_points(shop: Shop, client: A
     bought = await placed(client, 900)
     assert bought.total.amount_minor == 5_00
     assert await account(client) == (400, 500)
+    assert [each.expiring for each in await client.points.get_points("b1")] == [400]  # of the available ones
     await shop.cancel(bought.order_id)
     assert await account(client) == (900, 0)
     await placed(client, 900)
@@ -172,6 +173,98 @@ async def test_points_of_an_order_that_was_placed_in_time_count(shop: Shop, clie
     await shop.settle()
     assert await account(client) == (0, 0)
     assert await owed(shop) == 0
+    assert await shop.audit() == CLEAN
+
+
+async def test_what_an_order_was_placed_with_pays_for_it(shop: Shop, client: AsyncClient) -> None:
+    """Goal: points that expired since are called back before newer ones are touched, once. Method: two lots, three orders of 60 each
+    that were placed before, and one after, the first expired, written down in between."""
+    await give(client, 100)
+    shop.clock.advance(200 * DAY_MS)
+    await give(client, 150)
+    shop.clock.advance(165 * DAY_MS - 1_000)
+    early = [await placed(client, 60) for _ in range(3)]
+    assert await account(client) == (70, 180)
+    shop.clock.advance(1_000)
+    await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms()))
+    assert await account(client) == (0, 180)  # 150 came and did not expire, 180 are held
+    await shop.cancel(early[2].order_id)
+    late = await placed(client, 20)
+    left = []
+    for each in (late, *early[:2]):
+        await shop.pay(each.order_id)
+        await shop.engine.deliverer.deliver_all()
+        left.append((await account(client))[0])
+    assert left == [10, 70, 110]  # 150 less 20 of the late one; of the early 120, 100 are those that expired
+    kinds = [(entry.kind, entry.points) async for entry in client.points.list_points_entries("b1")]
+    assert sorted(points for kind, points in kinds if kind == "unexpired") == [40, 60]
+    shop.clock.advance(201 * DAY_MS)
+    assert await account(client) == (0, 0)
+    while await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms())):
+        pass
+    assert await owed(shop) == 0
+    assert await shop.audit() == CLEAN
+
+
+async def test_what_was_over_when_an_order_was_placed_pays_for_nothing(shop: Shop, client: AsyncClient) -> None:
+    """Goal: nobody keeps points by ordering before they are written off. Method: two lots, one over but not written down, an order."""
+    await give(client, 100)
+    shop.clock.advance(365 * DAY_MS - 1)
+    await give(client, 100)
+    shop.clock.advance(1)
+    assert await account(client) == (100, 0)
+    await shop.pay((await placed(client, 100)).order_id)
+    await shop.settle()
+    assert await account(client) == (0, 0)
+    assert await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms())) == 1
+    assert await account(client) == (0, 0)
+    assert await owed(shop) == 0
+    assert await shop.audit() == CLEAN
+
+
+async def test_a_debt_wakes_no_points_of_long_ago(shop: Shop, client: AsyncClient) -> None:
+    """Goal: only what expired after the order was placed is called back. Method: expired points, then earned ones that are taken back
+    between an order with them and its payment."""
+    await give(client, 100)
+    shop.clock.advance(365 * DAY_MS)
+    await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms()))
+    earned = await placed(client, units=2)
+    await shop.pay(earned.order_id)
+    await shop.ship(earned.order_id)
+    await shop.complete(earned.order_id)
+    await shop.settle()
+    spent = await placed(client, 20)
+    await shop.refund(earned.order_id)
+    await shop.work()
+    await shop.engine.deliverer.deliver_all()  # not `settle`: it would let the order expire
+    await shop.pay(spent.order_id)
+    await shop.settle()
+    assert await account(client) == (-20, 0)
+    assert await shop.audit() == CLEAN
+
+
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+async def test_points_that_are_worth_more_than_when_they_came(shop: Shop, client: AsyncClient) -> None:
+    """Goal: the ledger owes what points pay, and nothing for those that are gone. Method: 100 at a fen, then two fen a point; spend
+    them in two orders, one of which expired points pay for, and refund one."""
+    await give(client, 100)
+    await shop.publish(RULES.replace("worth = ¥0.01", "worth = ¥0.02"))
+    first = await placed(client, 60)
+    assert first.total.amount_minor == 10_00 - 1_20
+    await shop.pay(first.order_id)
+    await shop.settle()
+    assert (await account(client), await owed(shop)) == ((40, 0), 40)
+    shop.clock.advance(364 * DAY_MS)
+    second = await placed(client, 40)
+    shop.clock.advance(DAY_MS)
+    await shop.engine.record.write(lambda unit: book.expire(unit, shop.clock.now_ms()))
+    await shop.pay(second.order_id)
+    await shop.settle()
+    assert (await account(client), await owed(shop)) == ((0, 0), 0)
+    await shop.refund(first.order_id)
+    await shop.settle()
+    assert (await account(client), await owed(shop)) == ((60, 0), 1_20)
+    assert await shop.balance("sales:") == -10_00
     assert await shop.audit() == CLEAN
 
 

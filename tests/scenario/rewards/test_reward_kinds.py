@@ -5,6 +5,7 @@ Method: grant twice and revoke twice inside transactions of the record, with an 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tests.scenario.sales.shop import CALLER, CLEAN, Shop
 from tuan.domain.errors import InvalidValue
 from tuan.plugin import Reward
-from tuan_client import AsyncClient
+from tuan_client import AsyncClient, Money
 
 RULES = """
 stack "coupons" { phase = order_discount  scope = order  pick = all  base = running }
@@ -67,3 +68,23 @@ async def held(shop: Shop, client: AsyncClient, kind: str) -> int:
     if kind == "points":
         return sum(each.available for each in (await client.points.get_points("b1")))
     return -await shop.balance("wallet:")
+
+
+async def test_a_wallet_is_read_by_its_owner(shop: Shop, client: AsyncClient) -> None:
+    """Goal: balances by currency and the credits page by page, and nobody else's. Method: five credits in two currencies, of two at one
+    instant, one taken back; another buyer and another application have some of their own."""
+    wallet = shop.engine.registry.reward_kinds["wallet"]
+    given = [reward("wallet", f"r{number}", amount_minor=number) for number in (1, 2, 3)]
+    given += [reward("wallet", f"k{number}", currency="KWD", amount_minor=5) for number in (1, 2)]
+    given = [replace(each, time_ms=each.time_ms + number // 2) for number, each in enumerate(given)]
+    others = [replace(reward("wallet", "o1"), recipient="b2"), reward("wallet", "o2", caller="another")]
+    for each in (*given, *others):
+        await shop.engine.record.write(lambda unit, each=each: wallet.grant(each, unit))
+    await shop.engine.record.write(lambda unit: wallet.revoke(given[1], unit))
+    assert await client.wallets.get_wallet("b1") == (Money("CNY", 4), Money("KWD", 10))
+    assert await client.wallets.get_wallet("b2") == (Money("CNY", 100),)
+    assert await client.wallets.get_wallet("nobody") == ()
+    credits = [credit async for credit in client.wallets.list_wallet_credits("b1", page_size=2)]
+    assert [credit.credit_id for credit in credits] == ["k2", "r3", "k1", "r2", "r1"]
+    assert [credit.left.amount_minor for credit in credits] == [5, 3, 5, 0, 1]
+    assert await shop.audit() == CLEAN

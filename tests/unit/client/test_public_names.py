@@ -27,6 +27,7 @@ from tuan_api.v1 import (
     pricing_pb2,
     rules_pb2,
     sandbox_pb2,
+    wallet_pb2,
 )
 from tuan_client import AsyncClient, Client, ClientConfig, TuanApiError, errors, values
 
@@ -47,7 +48,7 @@ VALUES = """
     RelatedSpan ReleasedBuffer RequestTicketRequest RequestTicketResponse RollbackRulesResponse RuleFile RuleGift
     RuleTotal Ruleset RulesetState SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity
     ShadowTotal ShardStatus SimulateRulesResponse SimulationProgress SimulationReport Sku SkuStock Span StockChange
-    StockShare Ticket UncountedRule UnitRun WarehouseStock WatchEventsResponse WatchSaleResponse WhyNot
+    StockShare Ticket UncountedRule UnitRun WalletCredit WarehouseStock WatchEventsResponse WatchSaleResponse WhyNot
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,
@@ -57,6 +58,7 @@ SERVICES: dict[str, Any] = {
     "flash_sales": flash_sale_pb2.DESCRIPTOR,
     "coupons": coupon_pb2.DESCRIPTOR,
     "points": points_pb2.DESCRIPTOR,
+    "wallets": wallet_pb2.DESCRIPTOR,
     "inventory": inventory_pb2.DESCRIPTOR,
     "orders": order_pb2.DESCRIPTOR,
     "payments": payment_pb2.DESCRIPTOR,

@@ -69,6 +69,7 @@ from tuan_client.values.ruleset import RuleFile, Ruleset, RulesetState
 from tuan_client.values.ruleset_difference import BlockChange, ChangeKind, FieldChange
 from tuan_client.values.sandbox import PayNowResponse, PayOutcome, SandboxBehaviour, SandboxCallback
 from tuan_client.values.simulation import OrderDifference, RuleTotal, ShadowTotal, SimulationProgress, SimulationReport
+from tuan_client.values.wallet import WalletCredit
 
 __all__ = [
     "AckLevel",
@@ -174,6 +175,7 @@ __all__ = [
     "Ticket",
     "UncountedRule",
     "UnitRun",
+    "WalletCredit",
     "WarehouseStock",
     "WatchEventsResponse",
     "WatchSaleResponse",

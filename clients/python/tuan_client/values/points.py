@@ -49,7 +49,9 @@ class PointsEntry:
     points: int
     """How many; less than 0: they went."""
     kind: str
-    """"earned", "granted", "spent", "restored", "expired", "unexpired", "taken_back" or "revoked"."""
+    """"earned", "granted", "spent", "restored", "expired", "unexpired", "taken_back", "revoked", or "revalued"
+    (twice, to and fro, where a point pays something else than when it came).
+    """
     entry_time: datetime
     """When."""
     order_id: str = ""

@@ -138,13 +138,18 @@ class RuleChecker:
 
 
 def check_files(files: Sequence[RuleFile]) -> None:
-    """Raises InvalidValue unless there are 1 to 64, each with a name of its own."""
+    """Raises InvalidValue unless there are 1 to 64, each with a name of its own that stays in its folder."""
     if not 1 <= len(files) <= FILES_MAX:
         raise InvalidValue("files", f"{len(files)} files; a package has 1 to {FILES_MAX}")
     names = [file.name for file in files]
     for index, name in enumerate(names):
         if not name or len(name.encode()) > FILE_NAME_BYTES_MAX or not name.isprintable():
             raise InvalidValue(f"files[{index}].name", "must be 1 to 128 bytes, such as spring.tuan")
+        # Whoever reads a ruleset back may store its files by these names.
+        if name.startswith("/") or "\\" in name or any(part in ("", ".", "..") for part in name.split("/")):
+            raise InvalidValue(
+                f"files[{index}].name", f"{name!r} leads somewhere; send a plain name, such as spring.tuan"
+            )
         if names.index(name) != index:
             raise InvalidValue(f"files[{index}].name", f"{name} is there twice")
 

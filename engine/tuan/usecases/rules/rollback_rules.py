@@ -42,10 +42,10 @@ class RuleRoller:
 
         target = await self._record.read(choose)
         if target is None:
-            named = ruleset_hash or "an earlier version"
+            named = f"version {ruleset_hash}" if ruleset_hash else "earlier version that was active"
             raise TuanError(
                 Reason.RULESET_NOT_FOUND,
-                f"{package} has no {named} that was active; ListRulesets shows its versions",
+                f"{package} has no {named}; ListRulesets shows its versions",
                 ruleset_hash=ruleset_hash,
             )
         change = Change(caller, request_id, "RollbackRules", fingerprint, target, Stage.ACTIVE, is_repeat=repeat)

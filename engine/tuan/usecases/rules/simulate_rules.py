@@ -7,6 +7,8 @@ import heapq
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from tuan.domain.errors import InvalidValue, TuanError
 from tuan.domain.order import Order, OrderState
 from tuan.ports import Record, RuleFile, Ruleset, Unit
@@ -18,6 +20,8 @@ from tuan.usecases.rules.promote_ruleset import ruleset_of
 from tuan_rules.pricing import Ruleset as Rules
 from tuan_rules.pricing.commissions import CommissionProposal
 from tuan_rules.pricing.gates import GateRefusal
+
+log = structlog.get_logger()
 
 BATCH = 500
 ORDERS_MAX = 100_000
@@ -146,7 +150,7 @@ class RuleSimulator:
         rules = await self._rules(candidate, currency)
         report = Report(candidate.ruleset_hash, currency)
         left = dict(rules.budgets)
-        after = ""
+        after: tuple[int, str] | None = None
         while True:
             wanted = min(BATCH, window.orders_max - report.orders - report.failed)
             orders = await self._read(currency, window, after, wanted + 1)
@@ -159,7 +163,7 @@ class RuleSimulator:
             yield report, whole
             if whole:
                 return
-            after = batch[-1].placed.order_id
+            after = (batch[-1].placed.place_time_ms, batch[-1].placed.order_id)
 
     async def _candidate(self, ruleset_hash: str, files: Sequence[RuleFile]) -> tuple[Ruleset, str]:
         known = await ruleset_of(self._record, ruleset_hash) if ruleset_hash else None
@@ -179,7 +183,9 @@ class RuleSimulator:
         prices = by_currency.get(currency)
         return prices.ruleset if prices is not None else Rules([], self._compiler.vocabulary)
 
-    async def _read(self, currency: str, window: OrderWindow, after: str, count_max: int) -> list[Order]:
+    async def _read(
+        self, currency: str, window: OrderWindow, after: tuple[int, str] | None, count_max: int
+    ) -> list[Order]:
         def read(unit: Unit) -> list[Order]:
             between = (window.start_time_ms, window.end_time_ms)
             return list(unit.orders.placed_between(currency, *between, window.states, after, count_max))
@@ -207,8 +213,13 @@ def _price(
         if prices is None:
             report.failed += 1
             continue
-        again = replay_order(order.placed, prices.ruleset.rule_ids)
-        priced = rules.price(again.cart, left)
+        try:
+            again = replay_order(order.placed, prices.ruleset.rule_ids)
+            priced = rules.price(again.cart, left)
+        except Exception as error:  # one order that cannot be priced again must not cost the report of a million others
+            log.warning("simulation_failed", order=order.placed.order_id, error=repr(error))
+            report.failed += 1
+            continue
         for budget_id, off_minor in priced.claims.items():
             left[budget_id] -= off_minor
         simulated: dict[str, int] = {}

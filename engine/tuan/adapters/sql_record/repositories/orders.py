@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, bindparam, select, update
+from sqlalchemy import Row, RowMapping, Select, bindparam, select, tuple_, update
 
 from tuan.adapters.sql_record.repositories.base import Repository, in_chunks
 from tuan.adapters.sql_record.repositories.claims import claims_of, is_given_back
@@ -93,23 +93,10 @@ class SqlOrders(Repository):
         start_time_ms: int,
         end_time_ms: int,
         states: Sequence[OrderState],
-        after: str,
+        after: tuple[int, str] | None,
         count_max: int,
     ) -> Sequence[Order]:
-        """Along the primary key, without an index of its own: a backtest may wait, an index would be paid for by every order."""
-        query = (
-            select(orders)
-            .where(
-                orders.c.order_id > after,
-                orders.c.currency == currency,
-                orders.c.place_time_ms >= start_time_ms,
-                orders.c.place_time_ms < end_time_ms,
-            )
-            .order_by(orders.c.order_id)
-            .limit(count_max)
-        )
-        if states:
-            query = query.where(orders.c.state.in_([state.value for state in states]))
+        query = orders_between(currency, start_time_ms, end_time_ms, states, after, count_max)
         return [order_of(row) for row in self._connection.execute(query).mappings()]
 
     def move(self, order_id: str, target: OrderState, time_ms: int, **columns: Any) -> Order:
@@ -154,6 +141,28 @@ class SqlOrders(Repository):
         if order is None:
             raise TuanError(Reason.ORDER_NOT_FOUND, f"order {order_id} is not known", order_id=order_id)
         return order
+
+
+def orders_between(
+    currency: str,
+    start_time_ms: int,
+    end_time_ms: int,
+    states: Sequence[OrderState],
+    after: tuple[int, str] | None,
+    count_max: int,
+) -> Select[Any]:
+    """Along `ix_orders_place_time_ms`, from the last one of the page before: a late page costs what the first one does."""
+    table = orders.c
+    query = select(orders).where(
+        table.currency == currency,
+        table.place_time_ms >= (start_time_ms if after is None else max(start_time_ms, after[0])),
+        table.place_time_ms < end_time_ms,
+    )
+    if after is not None:
+        query = query.where(tuple_(table.place_time_ms, table.order_id) > tuple_(*after))
+    if states:
+        query = query.where(table.state.in_([state.value for state in states]))
+    return query.order_by(table.place_time_ms, table.order_id).limit(count_max)
 
 
 def order_of(row: RowMapping) -> Order:

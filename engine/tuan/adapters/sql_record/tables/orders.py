@@ -45,3 +45,5 @@ orders = Table(
 # Not (caller, buyer, order_id): a buyer's orders are few and quickly sorted, and an index in the order of buyers is written all
 # over with every batch, so its pages should be few.
 Index("ix_orders_buyer", orders.c.buyer)
+# A backtest reads a window of time in pages. Orders come in the order of time, so a batch writes the last page of it alone.
+Index("ix_orders_place_time_ms", orders.c.currency, orders.c.place_time_ms, orders.c.order_id)

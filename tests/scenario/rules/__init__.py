@@ -1,0 +1,1 @@
+"""Rulesets under load and over many orders, asked over gRPC."""
