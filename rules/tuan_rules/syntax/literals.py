@@ -64,6 +64,8 @@ class Literals:
         return Bad(span) if value is None else MoneyLiteral(span, unit, value)
 
     def text(self, token: str, span: Span) -> TextLiteral | Bad:
+        if "\\" not in token:
+            return TextLiteral(span, token[1:-1])
         for match in _ESCAPE.finditer(token):
             if match.group(1) not in _ESCAPES:
                 self.report.add("TR-018", span, found=match.group())

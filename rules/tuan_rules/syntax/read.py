@@ -42,17 +42,18 @@ def read_document(source: SourceFile, report: Reporter) -> Document:
     split = split_blocks(clean, report)
     blocks, broken = [], list(split.broken)
     comments = list(clean.comments)
+    builder = Builder(source, report)
     for segment in split.segments:
         text = clean.text[segment.start : segment.end]
         try:
-            tree = parse_block(text)
+            parsed = parse_block(text)
         except UnexpectedInput as error:
             report_mistake(error, source, text, segment.start, report)
             broken.append(_broken(source, segment.start, segment.end, text))
             continue
-        block = Builder(source, segment.start, report).block(tree)
+        block = builder.top_level(parsed, segment.start)
         mine = _take_before(comments, segment.end)
-        blocks.append(replace(block, comments=mine))
+        blocks.append(replace(block, comments=mine) if mine else block)
     return Document(tuple(blocks), tuple(broken), tuple(comments))
 
 
