@@ -52,6 +52,7 @@ class Builder:
 
     def __init__(self, source: SourceFile, report: Reporter) -> None:
         self.source = source
+        self._file = source.name
         self.report = report
         self.literals = Literals(report)
         self._texts: list[str] = []
@@ -59,6 +60,8 @@ class Builder:
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._base = 0
+        #: The line in which the last word stood: its number, its first offset, and the first one behind it.
+        self._line = (0, 0, -1)
 
     def top_level(self, parsed: Parsed, base: int) -> BlockNode:
         """The node of a block; `base` is the offset of its text in the file."""
@@ -145,7 +148,7 @@ class Builder:
         return Bad(path.span) if len(tree.children) > PATH_MAX or "_" in [name[0] for name in path.names] else path
 
     def _path(self, tree: Branch) -> Path:
-        names = tuple(self._name(child) for child in tree.children)
+        names = tuple([self._name(child) for child in tree.children])
         if len(names) > PATH_MAX:
             self.report.add(
                 "TR-213", self._span(tree), what="the path", what_zh="路径", count=len(names), unit="words",
@@ -155,7 +158,7 @@ class Builder:
 
     def _call(self, tree: Branch) -> Call:
         function, *arguments = tree.branches
-        return Call(self._span(tree), self._path(function), tuple(self._argument(child) for child in arguments))
+        return Call(self._span(tree), self._path(function), tuple([self._argument(child) for child in arguments]))
 
     def _argument(self, tree: Branch) -> Argument | Each:
         if tree.data == "each":
@@ -183,7 +186,7 @@ class Builder:
         return ReferenceExpression(self._span(tree), self._name(kind), unicodedata.normalize("NFC", text.value))
 
     def _list(self, tree: Branch) -> ListExpression:
-        return ListExpression(self._span(tree), tuple(self._element(child) for child in tree.branches))
+        return ListExpression(self._span(tree), tuple([self._element(child) for child in tree.branches]))
 
     def _element(self, tree: Branch) -> Expression | Step:
         if tree.data == "step":
@@ -230,7 +233,14 @@ class Builder:
 
     def _span(self, node: Child) -> Span:
         first, last = (node, node) if isinstance(node, int) else (node.first, node.last)
-        return self.source.span(self._base + self._starts[first], self._base + self._ends[last])
+        start, end = self._base + self._starts[first], self._base + self._ends[last]
+        line, begins, ends = self._line
+        if begins <= start and end < ends:
+            return Span(self._file, line, start - begins + 1, line, end - begins + 1, start, end)
+        span = self.source.span(start, end)
+        starts = self.source.line_starts
+        self._line = (span.line, starts[span.line - 1], starts[span.line] if span.line < len(starts) else len(self.source.text) + 1)
+        return span
 
 
 _PLAIN = {"≤": "<=", "≥": ">=", "≠": "!="}

@@ -32,7 +32,7 @@ def read_document(source: SourceFile, report: Reporter) -> Document:
         report.add("TR-001", source.span(0, 0), size=size, limit=FILE_BYTES_MAX)
         return Document((), (BrokenBlock(source.span(0, 0), "", ""),))
     clean = normalise(source, report)
-    tokens = sum(1 for _ in _TOKEN.finditer(clean.text))
+    tokens = len(_TOKEN.findall(clean.text))
     if tokens > TOKENS_MAX:
         report.add(
             "TR-213", source.span(0, 0), what="the file", what_zh="文件", count=tokens, unit="words and signs",
