@@ -101,7 +101,10 @@ class Vocabulary:
 
 def _shape(schema: BlockSchema) -> tuple[object, ...]:
     children = tuple(_shape(child) for child in schema.children)
-    return (schema.name, schema.fields, children, schema.parents, schema.label_required, schema.at_most)
+    becomes = f"{schema.becomes.__module__}.{schema.becomes.__qualname__}" if schema.becomes is not None else ""
+    return (
+        schema.name, schema.fields, children, schema.parents, schema.label_required, schema.at_most, becomes, schema.named_in,
+    )  # fmt: skip
 
 
 def _by_name(records: list[FactRecord]) -> dict[str, FactRecord]:

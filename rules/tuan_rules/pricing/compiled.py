@@ -16,8 +16,7 @@ from tuan_rules.plan.model import BudgetPlan, RulePlan, StackPlan
 from tuan_rules.pricing.amounts import Amount, Quick, amount_of, quick_of
 from tuan_rules.pricing.image import Image, RulesConflict
 from tuan_rules.pricing.index import describe
-from tuan_rules.typing.tree import Typed, facts_in
-from tuan_rules.values import BuyGet, Computed, Gift
+from tuan_rules.values import BuyGet, Gift
 
 __all__ = ["Compiled", "Rule", "RulesConflict", "Stack"]
 
@@ -124,7 +123,8 @@ class Compiled:
     @cached_property
     def reads(self) -> list[frozenset[tuple[str, str]]]:
         """Every fact that a rule reads, indexed ones included; by rank."""
-        return [_reads(plan) for plan in (self.plans)]
+        known: dict[tuple[tuple[str, str], ...], frozenset[tuple[str, str]]] = {}
+        return [known.setdefault(facts, frozenset(facts)) for facts in self.image.reads]
 
     def _function(self, number: int) -> Callable[..., Any] | None:
         return self.functions[number] if number >= 0 else None
@@ -170,11 +170,3 @@ def _stacks(image: Image) -> list[Stack]:
 def cart_slots(slots: Slots) -> dict[tuple[str, str], int]:
     """Where the facts of the cart stand in its tuple."""
     return {(record, name): number for number, (record, name, path) in enumerate(slots.of(Per.CART)) if not path}
-
-
-def _reads(plan: RulePlan) -> frozenset[tuple[str, str]]:
-    own: list[Typed] = list(plan.guard)
-    own += [each for each in (plan.floor, plan.cap.amount if plan.cap else None) if each is not None]
-    if isinstance(plan.give, Computed):
-        own.append(plan.give.amount)
-    return frozenset().union(*(facts_in(each) for each in own)) if own else frozenset()

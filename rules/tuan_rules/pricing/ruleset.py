@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tuan_rules.checked import CheckedPackage
 from tuan_rules.compiling.plain import from_plain
 from tuan_rules.facts import Counter
+from tuan_rules.kept import KeptPackage
 from tuan_rules.plan.build import plan_package
 from tuan_rules.plan.model import PackagePlan
 from tuan_rules.pricing.activation import Activation
@@ -42,7 +43,7 @@ class Ruleset:
 
     def __init__(
         self,
-        packages: Iterable[CheckedPackage],
+        packages: Iterable[CheckedPackage | KeptPackage],
         vocabulary: Vocabulary,
         cache: Path | None = None,
         *,
@@ -89,7 +90,7 @@ class Ruleset:
     @cached_property
     def _beside(self) -> _Beside:
         """What is no price rule; made when it is first wanted, since it needs the plans, which are not kept."""
-        plans = self._plan()
+        plans = self._plan(whole=False)
         return _Beside(
             tuple(sorted({counter for plan in plans for counter in plan.counters})),
             Gates([gate for plan in plans for gate in plan.gates], self._records),
@@ -99,15 +100,15 @@ class Ruleset:
     @classmethod
     def of(
         cls,
-        packages: Iterable[CheckedPackage],
+        packages: Iterable[CheckedPackage | KeptPackage],
         vocabulary: Vocabulary,
         cache: Path | None = None,
         *,
         sources: bool = False,
     ) -> Ruleset:
-        """From checked packages. `cache`: a folder where compiled rulesets are kept and looked for (`compiling.cache`).
+        """From checked packages, or what is kept of them. `cache`: a folder where compiled rulesets are kept and looked for (`compiling.cache`).
 
-        `sources`: blocks of promotions are price sources, as where no engine runs them. Raises RulesConflict where packages do not go
+        `sources`: blocks of promotions are price sources, as where no engine runs them; of checked packages only. Raises RulesConflict where packages do not go
         together or are in different currencies, and what `plan_package` raises.
         """
         return cls(packages, vocabulary, cache, sources=sources)
@@ -248,5 +249,13 @@ class Ruleset:
 _new = tuple.__new__
 
 
-def _plans(packages: Sequence[CheckedPackage], vocabulary: Vocabulary, sources: bool) -> list[PackagePlan]:
-    return [plan_package(package, vocabulary, sources=sources) for package in packages]
+def _plans(
+    packages: Sequence[CheckedPackage | KeptPackage], vocabulary: Vocabulary, sources: bool, *, whole: bool = True
+) -> list[PackagePlan]:
+    """`whole` False: what is kept may come without its price rules."""
+    return [
+        package.plan(whole=whole)
+        if isinstance(package, KeptPackage)
+        else plan_package(package, vocabulary, sources=sources)
+        for package in packages
+    ]

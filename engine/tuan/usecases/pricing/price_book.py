@@ -7,11 +7,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
 from tuan.ports import Ruleset as Published
-from tuan_rules import CheckedPackage, SourceFile, Vocabulary, check
+from tuan_rules import CheckedPackage, SourceFile, Vocabulary
+from tuan_rules.kept import KeptPackage, PackageBroken, kept_package
 from tuan_rules.plan.build import plan_package
 from tuan_rules.pricing import RulesConflict, Ruleset
 
@@ -79,12 +81,16 @@ class PriceBook:
 
 
 class PriceCompiler:
-    """Compiles published rulesets, each package once. CPU for up to seconds: call it in a thread. Threads take turns."""
+    """Compiles published rulesets, each package once. CPU for up to seconds: call it in a thread. Threads take turns.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    `folder`: where checked and compiled rulesets are kept for the next start; None: nowhere.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, folder: Path | None = None) -> None:
         self.vocabulary = vocabulary
+        self._folder = folder
         self._turn = threading.RLock()
-        self._packages: dict[str, CheckedPackage | None] = {}
+        self._packages: dict[str, KeptPackage | None] = {}
         self._prices: dict[str, Prices] = {}
 
     def book(self, published: Sequence[Published]) -> PriceBook:
@@ -124,24 +130,30 @@ class PriceCompiler:
         """These packages together; raises RulesConflict where they do not go together."""
         return Ruleset.of([package for package in packages if plan_package(package).rules], self.vocabulary)
 
-    def package(self, published: Published) -> CheckedPackage | None:
-        """A ruleset's package; None when it has no price rules. Raises RulesUnusable."""
-        with self._turn:
-            return self._package(published)
+    def package(self, published: Published, checked: CheckedPackage | None = None) -> KeptPackage | None:
+        """A ruleset's package; None when it has no price rules. `checked`: the same, where its text was checked just now.
 
-    def _package(self, published: Published) -> CheckedPackage | None:
+        Raises RulesUnusable.
+        """
+        with self._turn:
+            return self._package(published, checked)
+
+    def _package(self, published: Published, checked: CheckedPackage | None = None) -> KeptPackage | None:
         if published.ruleset_hash not in self._packages:
             files = [SourceFile(file.name, file.text) for file in published.files]
-            result = check(files, self.vocabulary)
-            if result.package is None:
-                first = result.errors[0]
-                raise RulesUnusable(f"{published.package}: {first.span.file}:{first.span.line}: {first.message('en')}")
-            priced = bool(plan_package(result.package).rules)
-            self._packages[published.ruleset_hash] = result.package if priced else None
+            try:
+                kept = kept_package(files, self.vocabulary, self._folder, checked)
+            except PackageBroken as broken:
+                first = broken.errors[0]
+                why = f"{published.package}: {first.span.file}:{first.span.line}: {first.message('en')}"
+                raise RulesUnusable(why) from None
+            # The hash is that of its publication, whatever this engine would call the same text.
+            kept = kept._replace(ruleset_hash=published.ruleset_hash)
+            self._packages[published.ruleset_hash] = kept if kept.has_rules else None
         return self._packages[published.ruleset_hash]
 
     def _by_currency(self, published: Sequence[Published], *, strict: bool = False) -> dict[str, Prices]:
-        packages: dict[str, list[CheckedPackage]] = defaultdict(list)
+        packages: dict[str, list[KeptPackage]] = defaultdict(list)
         for one in published:
             try:
                 package = self._package(one)
@@ -159,7 +171,9 @@ class PriceCompiler:
             set_hash = set_hash_of(hashes)
             try:
                 if set_hash not in self._prices:
-                    self._prices[set_hash] = Prices(Ruleset.of(together, self.vocabulary), hashes, set_hash)
+                    self._prices[set_hash] = Prices(
+                        Ruleset.of(together, self.vocabulary, self._folder), hashes, set_hash
+                    )
                 found[currency] = self._prices[set_hash]
             except RulesConflict as error:
                 if strict:
