@@ -37,6 +37,12 @@ class Stack:
     exclusive: frozenset[int] = frozenset()
     alone: bool = True
 
+    @property
+    def usual(self) -> bool:
+        """The best rule alone counts, line by line or for the order, and nothing is excluded: what most stacks say, in a way of its own."""
+        best = self.pick == "best_for_buyer" and not self.exclusive
+        return best and (self.alone if self.by_line else self.limit == 1 and self.phase != "shipping")
+
 
 @dataclass(slots=True)
 class Rule:

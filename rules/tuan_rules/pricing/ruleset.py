@@ -22,7 +22,7 @@ from tuan_rules.pricing.find import Finder, Work
 from tuan_rules.pricing.gates import GateRefusal, Gates
 from tuan_rules.pricing.image import BUDGETS
 from tuan_rules.pricing.ledger import Priced, PricedLine, Step
-from tuan_rules.pricing.phases import estimate, order_stack, price_sources, shipping_stack
+from tuan_rules.pricing.phases import apply_highest, estimate, order_stack, price_sources, shipping_stack
 from tuan_rules.pricing.prepare import Preparer
 from tuan_rules.pricing.run import Candidates, Run
 from tuan_rules.pricing.scan import Scanner
@@ -65,6 +65,7 @@ class Ruleset:
         #: Stacks are numbered by phase: those below this are price sources.
         self._sources = sum(stack.phase == _SOURCE for stack in self.compiled.stacks)
         self._exclusive = any(stack.exclusive for stack in self.compiled.stacks)
+        self._usual = [stack.usual for stack in self.compiled.stacks]
 
     @cached_property
     def scanner(self) -> Scanner:
@@ -205,8 +206,15 @@ class Ruleset:
         if self._exclusive:
             self._run_exclusive(run, numbers, work)
             return
+        usual = self._usual
         for number in numbers:
-            self._stack(run, stacks[number], work[number])
+            stack = stacks[number]
+            if run.trace is not None or not usual[number]:
+                self._stack(run, stack, work[number])
+            elif stack.by_line:
+                run.take_highest(stack, work[number])
+            else:
+                apply_highest(run, work[number])
 
     def _stack(self, run: Run, stack: Stack, candidates: Candidates) -> None:
         if stack.by_line:
@@ -234,14 +242,17 @@ class Ruleset:
 
     def _result(self, run: Run, order: list[int]) -> Priced:
         running = run.running
-        lines = [
+        if len(order) == 1:
+            (line,), (total,) = run.goods, running
+            one = _new(PricedLine, (line.sku, line.quantity, line.list_minor, total))
+            return Priced([one], run.steps, total, run.shipping, run.claims, run.gifts)
+        in_order = [
             _new(PricedLine, (line.sku, line.quantity, line.list_minor, total))
             for line, total in zip(run.goods, running, strict=True)
         ]
-        if len(order) > 1:
-            in_order, lines = lines, list(lines)
-            for i, place in enumerate(order):
-                lines[place] = in_order[i]
+        lines = list(in_order)
+        for i, place in enumerate(order):
+            lines[place] = in_order[i]
         return Priced(lines, run.steps, sum(running), run.shipping, run.claims, run.gifts)
 
 
