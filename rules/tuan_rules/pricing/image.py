@@ -47,8 +47,8 @@ class Image(NamedTuple):
     """Lists are by rank. Numbers of functions are those of `modules`; -1: there is none.
 
     `whole`: a rule over the order with no condition on lines, about every line. `keys`: facts and values that find a rule. `windows`:
-    (window, schedule, zone) of the rules that have one. `rows`: see `row_of`. `reads`: every fact that a rule reads, indexed ones included. `stacks`: a plan, and whether its lines can be priced one by
-    one. `asks`: functions that ask many rules, by `ask_key`.
+    (window, schedule, zone) of the rules that have one. `rows`: see `row_of`. `reads`: every fact that a rule reads, those that
+    find it included. `stacks`: a plan, and whether its lines can be priced one by one. `asks`: functions that ask many rules, by `ask_key`.
     """
 
     ids: list[str]

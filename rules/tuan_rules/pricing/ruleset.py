@@ -107,10 +107,10 @@ class Ruleset:
         *,
         sources: bool = False,
     ) -> Ruleset:
-        """From checked packages, or what is kept of them. `cache`: a folder where compiled rulesets are kept and looked for (`compiling.cache`).
+        """From checked packages, or what is kept of them. `cache`: a folder where compiled rulesets are kept (`compiling.cache`).
 
-        `sources`: blocks of promotions are price sources, as where no engine runs them; of checked packages only. Raises RulesConflict where packages do not go
-        together or are in different currencies, and what `plan_package` raises.
+        `sources`: blocks of promotions are price sources, as where no engine runs them; of checked packages only. Raises RulesConflict
+        where packages do not go together or are in different currencies, and what `plan_package` raises.
         """
         return cls(packages, vocabulary, cache, sources=sources)
 

@@ -239,7 +239,11 @@ class Builder:
             return Span(self._file, line, start - begins + 1, line, end - begins + 1, start, end)
         span = self.source.span(start, end)
         starts = self.source.line_starts
-        self._line = (span.line, starts[span.line - 1], starts[span.line] if span.line < len(starts) else len(self.source.text) + 1)
+        self._line = (
+            span.line,
+            starts[span.line - 1],
+            starts[span.line] if span.line < len(starts) else len(self.source.text) + 1,
+        )
         return span
 
 

@@ -103,7 +103,10 @@ def _parsed(tree: Tree[Token]) -> Parsed:
 def _branch(tree: Tree[Token], numbers: Mapping[int, int]) -> Branch:
     """`numbers`: of the words, by where they begin."""
     children = tuple(
-        [_branch(child, numbers) if isinstance(child, Tree) else numbers[child.start_pos or 0] for child in tree.children]
+        [
+            _branch(child, numbers) if isinstance(child, Tree) else numbers[child.start_pos or 0]
+            for child in tree.children
+        ]
     )
     first, last = children[0], children[-1]
     return Branch(

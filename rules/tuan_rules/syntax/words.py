@@ -30,32 +30,33 @@ def words_of(text: str, lark: Lark) -> Words | None:
     texts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    match_at = _pattern(lark).match
-    end, position = len(text), 0
-    while position < end:
-        found = match_at(text, position)
-        if found is None:
+    pattern, names = _pattern(lark)
+    position = 0
+    for found in pattern.finditer(text):
+        if found.start() != position:
             return None
-        position = found.end()
-        terminal = found.lastgroup
-        if terminal is None:
+        index = found.lastindex
+        if index is None:
             # Nothing but blanks, behind the last word.
+            position = found.end()
             continue
-        start = found.start(terminal)
-        types.append(terminal)
+        start, position = found.span(index)
+        types.append(names[index])
         texts.append(text[start:position])
         starts.append(start)
         ends.append(position)
-    return Words(tuple(types), texts, starts, ends)
+    return Words(tuple(types), texts, starts, ends) if position == len(text) else None
 
 
 @cache
-def _pattern(lark: Lark) -> re.Pattern[str]:
-    """Blanks, then one word. The order of terminals is that of Lark's lexers."""
+def _pattern(lark: Lark) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Blanks, then one word; the terminals by the numbers of their groups. Their order is that of Lark's lexers."""
     ignored = "|".join(lark.get_terminal(name).pattern.to_regexp() for name in lark.ignore_tokens)
     terminals = sorted(
         (each for each in lark.terminals if each.name not in lark.ignore_tokens),
         key=lambda each: (-each.priority, -each.pattern.max_width, -len(each.pattern.value), each.name),
     )
-    words = "|".join(f"(?P<{each.name}>{each.pattern.to_regexp()})" for each in terminals)
-    return re.compile(f"(?:{ignored})*+(?:{words}|\\Z)")
+    words = "|".join(f"({each.pattern.to_regexp()})" for each in terminals)
+    pattern = re.compile(f"(?:{ignored})*+(?:{words}|\\Z)")
+    assert pattern.groups == len(terminals), "a terminal has a group of its own"
+    return pattern, ("", *[each.name for each in terminals])
