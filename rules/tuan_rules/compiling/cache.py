@@ -42,44 +42,50 @@ def key_of(hashes: Iterable[str], vocabulary: Vocabulary) -> str:
     return digest.hexdigest()
 
 
+class _Refused(Exception):
+    """A file that is there and must not be used; says why."""
+
+
 def load(folder: Path, key: str, kind: str = RULES) -> tuple[Any, ...] | None:
     """What was saved under the key; None where there is nothing that can be trusted."""
     path = folder / f"{key}.{kind}"
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        return _read(path, key)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        return _ignore(path, str(error))
+    except (_Refused, OSError) as why:
+        # Not silently: where this happens at every start, somebody has to look at the folder.
+        _log.warning("compiled rules in %s are not used, and made anew: %s", path, why)
+        return None
+
+
+def _read(path: Path, key: str) -> tuple[Any, ...]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        try:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or not _is_ours_alone(status) or not _is_ours_alone(folder.stat()):
-                return _ignore(path, "others can write it, or it is another user's")
-            content = file.read()
-            # The least recently used file goes first when there are too many.
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or not (_is_ours_alone(status) and _is_ours_alone(path.parent.stat())):
+            raise _Refused("others can write it, or it is another user's")
+        content = file.read()
+        # Of too many files the one that was not used for longest goes first; in a folder that is read only, none ever has to go.
+        with suppress(OSError):
             os.utime(file.fileno())
-        except OSError as error:
-            return _ignore(path, str(error))
     start = len(_FORMAT) + _DIGEST_BYTES
     body = memoryview(content)[start:]
     if content[:start] != _FORMAT + hashlib.sha256(body).digest():
-        return _ignore(path, "it is damaged, or of another version")
+        raise _Refused("it is damaged, or of another version")
     try:
         # The key stands inside too: a file under another's name is foreign.
         saved_key, value = marshal.loads(body)  # noqa: S302 - whole, and our own
     except (ValueError, TypeError, EOFError):
-        return _ignore(path, "it holds something else")
-    return value if saved_key == key else _ignore(path, "it was saved under another name")
+        raise _Refused("it holds something else") from None
+    if saved_key != key:
+        raise _Refused("it was saved under another name")
+    found: tuple[Any, ...] = value
+    return found
 
 
 def _is_ours_alone(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
-
-
-def _ignore(path: Path, why: str) -> None:
-    """Not silently: where this happens at every start, somebody has to look at the folder."""
-    _log.warning("compiled rules in %s are not used, and made anew: %s", path, why)
 
 
 def save(folder: Path, key: str, value: tuple[Any, ...], kind: str = RULES) -> None:

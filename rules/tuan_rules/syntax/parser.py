@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, cast
+from typing import Any
 
 from lark import Lark, Token, Tree, UnexpectedInput
 
@@ -83,7 +83,7 @@ def _shape(types: tuple[str, ...]) -> Branch | None:
     try:
         for number, terminal in enumerate(types):
             parser.feed_token(Token(terminal, "", start_pos=number))
-        tree = cast("Tree[Token]", parser.feed_eof())
+        tree: Tree[Token] = parser.feed_eof()  # type: ignore[no-untyped-call]
     except UnexpectedInput:
         return None
     return _branch(tree, {number: number for number in range(len(types))})
