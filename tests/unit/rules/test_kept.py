@@ -1,5 +1,5 @@
-"""Packages that are kept as what they were planned to be. Goal: nothing that prices, gates, commissions or risk rules need is lost, and what
-is kept is never that of another text or vocabulary. Method: every example there and back, and one thing changed at a time."""
+"""Packages that are kept as they were planned. Goal: nothing that prices, gates, commissions or risk rules need is lost; what is kept is
+never that of another text or vocabulary. Method: every example there and back, and one thing changed at a time."""
 
 from __future__ import annotations
 
