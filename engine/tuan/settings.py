@@ -58,6 +58,13 @@ class Settings(BaseSettings):
         repr=False,
     )
 
+    rules_dir: Path | None = _field(
+        None,
+        "Stores",
+        "Folder of compiled rules, made with mode 0700, from which an engine starts without checking and compiling what was published. "
+        "It holds code: one that others can write is not read. It may be removed at any time. Empty: `rules` in the data folder.",
+    )
+
     listen_address: str = _field(
         "127.0.0.1:50051",
         "Server",
@@ -253,6 +260,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "TUAN_PAYMENT_HOLD_MS must not be shorter than TUAN_PAYMENT_WINDOW_MS, or paid orders lose their stock"
             )
+        if self.rules_dir is None:
+            object.__setattr__(self, "rules_dir", self.data_dir.absolute() / "rules")
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir.absolute() / 'tuan.db'}")
         return self

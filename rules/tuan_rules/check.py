@@ -73,8 +73,10 @@ def _typer(documents: Sequence[Document], context: Context) -> Typer | None:
     definitions: dict[str, Definition] = {}
     for document in documents:
         for block in document.blocks:
+            if block.kind != "define":
+                continue
             expression = next((field.value for field in block.fields if field.name == "is"), None)
-            if block.kind == "define" and expression is not None:
+            if expression is not None:
                 definitions.setdefault(block.label, Definition(block.label, expression, block.head_span))
         for broken in document.broken:
             if broken.kind == "define":

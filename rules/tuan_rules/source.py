@@ -8,9 +8,13 @@ from functools import cached_property
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Span:
-    """A half-open range of characters. Lines and columns count from 1, offsets from 0, all in characters."""
+    """A half-open range of characters. Lines and columns count from 1, offsets from 0, all in characters.
+
+    Never changed once made. It is not declared frozen because that makes a new one cost three times as much, and a check makes some
+    thirty for each block.
+    """
 
     file: str
     line: int

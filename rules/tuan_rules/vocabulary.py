@@ -39,6 +39,8 @@ class Vocabulary:
         events: Iterable[str] = (),
     ) -> None:
         given = list(schemas)
+        #: The schema itself is kept beside what it allows, so that no other can get its identity.
+        self._allowed: dict[int, tuple[BlockSchema | None, Mapping[str, BlockSchema]]] = {}
         self._schemas: dict[str, BlockSchema] = {}
         self._facts = _by_name([*(item for item in given if isinstance(item, FactRecord)), *facts])
         self.declared_events = _events([item for item in given if isinstance(item, EventName)])
@@ -108,8 +110,15 @@ class Vocabulary:
         """Names of all blocks, sorted."""
         return sorted(self._schemas)
 
-    def allowed_in(self, parent: BlockSchema | None) -> dict[str, BlockSchema]:
+    def allowed_in(self, parent: BlockSchema | None) -> Mapping[str, BlockSchema]:
         """The blocks that may stand in `parent`, or at the top level for None, by name."""
+        # Asked for every block of every file. By identity: a schema's own hash is that of all its fields.
+        known = self._allowed.get(id(parent))
+        if known is None:
+            known = self._allowed[id(parent)] = (parent, self._allowed_in(parent))
+        return known[1]
+
+    def _allowed_in(self, parent: BlockSchema | None) -> Mapping[str, BlockSchema]:
         if parent is None:
             return {s.name: s for s in self if not s.parents or TOP_LEVEL in s.parents}
         guests = {s.name: s for s in self if parent.name in s.parents}
@@ -125,7 +134,10 @@ class Vocabulary:
 
 def _shape(schema: BlockSchema) -> tuple[object, ...]:
     children = tuple(_shape(child) for child in schema.children)
-    return (schema.name, schema.fields, children, schema.parents, schema.label_required, schema.at_most)
+    becomes = f"{schema.becomes.__module__}.{schema.becomes.__qualname__}" if schema.becomes is not None else ""
+    return (
+        schema.name, schema.fields, children, schema.parents, schema.label_required, schema.at_most, becomes, schema.named_in,
+    )  # fmt: skip
 
 
 def _by_name(records: list[FactRecord]) -> dict[str, FactRecord]:

@@ -21,7 +21,7 @@ from tests.bench.run import batch_path, unary_vs_echo
 HEADLINES = (
     "unary_vs_echo", "batch_orders_per_second", "batch_p99_ms", "script_vs_raw", "drain_lag_s_max",
     "rule_us_1000", "rules_vs_best_peer", "quote1_us_10000", "quote_us_10000", "quote_growth_100_to_10000", "explain_ratio",
-    "compile_s_10000", "compile_cached_s_10000", "rules_memory_mb_10000",
+    "check_s_10000", "compile_s_10000", "compile_cached_s_10000", "cache_load_s_10000", "rules_memory_mb_10000",
 )  # fmt: skip
 PARTS = ("orders", "rules")
 

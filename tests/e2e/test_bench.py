@@ -9,7 +9,7 @@ from tests.e2e.commands import run
 
 RULES = (
     "rule_us_1000", "quote1_us_400", "quote_us_400", "quote_growth_100_to_400", "explain_ratio", "compile_s_400",
-    "compile_cached_s_400", "rules_memory_mb_400",
+    "compile_cached_s_400", "check_s_400", "cache_load_s_400", "rules_memory_mb_400",
 )  # fmt: skip
 HEADLINES = ("unary_vs_echo", "batch_orders_per_second", "batch_p99_ms", "script_vs_raw", "drain_lag_s_max")
 

@@ -39,6 +39,7 @@ def test_defaults_are_the_embedded_stores(monkeypatch: pytest.MonkeyPatch, tmp_p
     loaded = load()
     assert (loaded.data_dir, loaded.redis_url, loaded.redis_bin) == (Path("data"), "", None)
     assert loaded.database_url == f"sqlite:///{tmp_path}/data/tuan.db"
+    assert loaded.rules_dir == tmp_path / "data" / "rules"
     assert (loaded.ack, loaded.batch_window_ms, loaded.batch_size_max) == ("aof", 1, 128)
     assert loaded.payment_hold_ms == 15 * 60 * 1000
     assert not loaded.tls

@@ -69,7 +69,7 @@ class Engine:
         self.inventory = stores.inventory
         self.start_time_ms = self.clock.now_ms()
         self.supervisor = Supervisor(self.clock, settings.plugin_faults_max, settings.plugin_quarantine_ms)
-        self.compiler = PriceCompiler(registry.vocabulary())
+        self.compiler = PriceCompiler(registry.vocabulary(), settings.rules_dir)
         self.keeper = SnapshotKeeper(self.record, registry, self.supervisor, self.compiler)
         self.writer = Writer(self.record, self.keeper)
         self.watch = DrainWatch(self.record)

@@ -22,10 +22,13 @@ def check_asked(pairs: Iterable[tuple[CheckedBlock, BlockSchema]], context: Cont
     records = context.vocabulary.facts.values()
     priced = {(record.name, fact.name) for record in records for fact in record.facts if fact.priced}
     asked = _Asked(priced)
+    kinds_of: dict[int, set[Kind]] = {}
     for block, schema in pairs:
         if block.kind == "define":
             continue
-        kinds = {field.type.kind for field in schema.fields}
+        kinds = kinds_of.get(id(schema))
+        if kinds is None:
+            kinds = kinds_of[id(schema)] = {field.type.kind for field in schema.fields}
         after_price = Kind.SETTLEMENT in kinds
         for field, typed in _expressions(block):
             early = None if after_price else asked.of(typed)
@@ -48,10 +51,16 @@ class _Asked:
     def of(self, node: Typed) -> Fact | None:
         known = self._known.get(id(node))
         if known is None:
-            own = (node.record, node.name) if isinstance(node, FactOf) else None
-            inside = (self.of(child) for child in children(node))
-            known = (node, own if own in self._facts else next((each for each in inside if each is not None), None))
-            self._known[id(node)] = known
+            first: Fact | None = None
+            if isinstance(node, FactOf):
+                own = (node.record, node.name)
+                first = own if own in self._facts else None
+            else:
+                for child in children(node):
+                    first = self.of(child)
+                    if first is not None:
+                        break
+            known = self._known[id(node)] = (node, first)
         return known[1]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from tuan_rules.checked import CheckedBlock
@@ -55,8 +55,9 @@ def check_blocks(
 
 
 def _check_block(block: BlockNode, schema: BlockSchema, context: Context) -> CheckedBlock:
-    values, spans = _check_fields(block, schema, context)
-    children = tuple(child for child, _ in check_blocks(block.blocks, schema, context))
+    inside = block.blocks
+    values, spans = _check_fields(block, inside, schema, context)
+    children = tuple([child for child, _ in check_blocks(inside, schema, context)]) if inside else ()
     typed = _type_expressions(values, schema, context)
     return CheckedBlock(
         block.kind, block.label, values, children, block.span, None, spans, block.head_span, typed, schema.named_in
@@ -79,7 +80,9 @@ def _type_expressions(values: dict[str, object], schema: BlockSchema, context: C
     return found
 
 
-def _check_fields(block: BlockNode, schema: BlockSchema, context: Context) -> tuple[dict[str, object], dict[str, Span]]:
+def _check_fields(
+    block: BlockNode, inside: Iterable[BlockNode], schema: BlockSchema, context: Context
+) -> tuple[dict[str, object], dict[str, Span]]:
     written: dict[str, FieldNode] = {}
     values: dict[str, object] = {}
     unknown = False
@@ -97,8 +100,10 @@ def _check_fields(block: BlockNode, schema: BlockSchema, context: Context) -> tu
             written[node.name] = node
             value = convert(node.value, field, context)
             values[node.name] = field.default if isinstance(value, Failed) else value
-    as_blocks = {child.kind for child in block.blocks}
+    as_blocks = {child.kind for child in inside}
     for field in schema.fields:
+        if field.name in values:
+            continue
         absent = field.required and field.name not in written and field.name not in as_blocks
         # A misspelt required field is one mistake, not two: the suggestion already names it.
         if absent and not (unknown and _probably_misspelt(field.name, block, schema)):
@@ -106,7 +111,7 @@ def _check_fields(block: BlockNode, schema: BlockSchema, context: Context) -> tu
                 "TR-103", block.head_span, block=block.kind, name=context.field_name(schema, field.name, block.head_span), doc=field.doc,
                 example=describe.example(field, context.currency),
             )  # fmt: skip
-        values.setdefault(field.name, field.default)
+        values[field.name] = field.default
     return values, {name: node.value.span for name, node in written.items()}
 
 
@@ -135,7 +140,7 @@ def _misplaced(node: FieldNode, schema: BlockSchema, context: Context) -> bool:
 
 
 def _unknown_block(
-    block: BlockNode, parent: BlockSchema | None, allowed: dict[str, BlockSchema], context: Context
+    block: BlockNode, parent: BlockSchema | None, allowed: Mapping[str, BlockSchema], context: Context
 ) -> None:
     field = parent.field(block.kind) if parent else None
     if field is not None:

@@ -23,9 +23,10 @@ def check_references(documents: Sequence[Document], context: Context) -> None:
     broken = {(block.kind, block.label) for document in documents for block in document.broken}
     if ("", "") in broken:
         return
+    written = known | broken
     for seen in context.references:
         reference = seen.reference
-        if (reference.kind, reference.label) in known | broken:
+        if (reference.kind, reference.label) in written:
             continue
         labels = [label for kind, label in known if kind == reference.kind]
         near = closest(reference.label, labels)
@@ -61,10 +62,10 @@ def _enabled(pairs: list[Pair], context: Context) -> dict[Reference, tuple[Windo
 
 def _with_window(block: CheckedBlock, enabled: dict[Reference, tuple[Window, Span]], context: Context) -> CheckedBlock:
     own = _own(block)
-    children = tuple(replace(child, window=_own(child)) for child in block.children)
+    children = tuple([replace(child, window=_own(child)) for child in block.children])
     reference = Reference(block.kind, block.label)
     if reference not in enabled:
-        return replace(block, window=own, children=children)
+        return replace(block, window=own, children=children) if own is not None or children else block
     window, span = enabled[reference]
     if own is None:
         return replace(block, window=window, children=children)

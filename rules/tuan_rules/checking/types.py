@@ -32,6 +32,10 @@ _NO_AMOUNT = (
 )  # fmt: skip
 
 
+#: What fields of nodes are declared as that hold none.
+_PLAIN_FIELDS = ("Span", "str", "bool", "int", "Fraction", "datetime", "tuple[str, ...]")
+
+
 def convert(node: nodes.Expression, field: Field, context: Context) -> object:
     """The typed value of `node` for `field`, or `FAILED` after reporting why not."""
     return _convert(node, field.type, field, context)
@@ -289,15 +293,16 @@ def _mixed(node: nodes.Operation, context: Context) -> None:
 
 
 @cache
-def _field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name != "span")
+def _inner_names(kind: Any) -> tuple[str, ...]:
+    """The fields of a node that can hold nodes."""
+    return tuple(field.name for field in fields(kind) if field.type not in _PLAIN_FIELDS)
 
 
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:
     """The node and everything in it, in the order of the text."""
     yield node
     kind: Any = type(node)
-    for name in _field_names(kind):
+    for name in _inner_names(kind):
         value = getattr(node, name)
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, nodes.Node):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from tuan_rules.compiling.modules import Guard, Modules
@@ -64,13 +65,16 @@ class Snapshot:
     always: tuple[int, ...]
     active: frozenset[int]
     lines: dict[tuple[str, str], tuple[Group, ...]] = field(default_factory=dict)
-    _carts: dict[tuple[Any, ...], Keyed] = field(default_factory=dict)
+    _texts: Callable[[tuple[Any, ...]], Any] = field(init=False)
+    _carts: dict[Any, Keyed] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._texts = itemgetter(*[slot for slot, _ in self.by_cart]) if self.by_cart else _no_texts
 
     def of_cart(self, c: tuple[Any, ...]) -> Keyed:
         """What the texts of a cart find, and the rules that every cart finds."""
-        values = tuple([c[slot] for slot, _ in self.by_cart])
-        known = self._carts.get(values)
-        return known if known is not None else self._remember_cart(values)
+        known = self._carts.get(self._texts(c))
+        return known if known is not None else self._remember_cart(c)
 
     def remember_line(self, sku: str, category: str) -> tuple[Group, ...]:
         """What a SKU and a category find, by stack, with what is left to ask; kept in `lines`."""
@@ -82,22 +86,27 @@ class Snapshot:
         self.lines[sku, category] = found
         return found
 
-    def _remember_cart(self, values: tuple[Any, ...]) -> Keyed:
+    def _remember_cart(self, c: tuple[Any, ...]) -> Keyed:
         ranks = set(self.always)
-        for (_, table), value in zip(self.by_cart, values, strict=True):
+        for slot, table in self.by_cart:
+            value = c[slot]
             for each in value if type(value) is tuple else (value,):
                 ranks.update(table.get(each, ()))
         whole, guard = self.compiled.image.whole, self.compiled.cart_guard
         about_all = self._grouped((rank for rank in sorted(ranks) if whole[rank]), guard)
         in_line = tuple((rank, guard(rank)) for rank in sorted(ranks) if not whole[rank])
         _make_room(self._carts)
-        self._carts[values] = found = Keyed(about_all, in_line)
+        self._carts[self._texts(c)] = found = Keyed(about_all, in_line)
         return found
 
     def _grouped(self, ranks: Iterable[int], guard: Callable[[int], Guard | None]) -> tuple[Group, ...]:
         """Ranks ascend by stack, so that those of one stand together."""
         stacks = groupby(ranks, key=self.compiled.image.stack_of.__getitem__)
         return tuple((number, tuple((rank, guard(rank)) for rank in own)) for number, own in stacks)
+
+
+def _no_texts(_: tuple[Any, ...]) -> None:
+    """What a cart is remembered by where none of its texts finds a rule."""
 
 
 def _make_room(remembered: dict[Any, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tuan_rules.checked import CheckedPackage
 from tuan_rules.compiling import cache as caches
 from tuan_rules.compiling.slots import Slots
+from tuan_rules.kept import KeptPackage
 from tuan_rules.plan.model import PackagePlan, RulePlan
 from tuan_rules.pricing.compiled import Compiled
 from tuan_rules.pricing.image import Image, image_of, in_order, stacks_of
@@ -15,7 +16,7 @@ from tuan_rules.vocabulary import Vocabulary
 
 
 def compiled_of(
-    packages: Sequence[CheckedPackage],
+    packages: Sequence[CheckedPackage | KeptPackage],
     vocabulary: Vocabulary,
     folder: Path | None,
     plans: Callable[[], Sequence[PackagePlan]],

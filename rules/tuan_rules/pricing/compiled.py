@@ -17,8 +17,7 @@ from tuan_rules.predicates import Predicate
 from tuan_rules.pricing.amounts import Amount, Quick, amount_of, quick_of
 from tuan_rules.pricing.image import Image, RulesConflict
 from tuan_rules.pricing.index import describe
-from tuan_rules.typing.tree import Typed, facts_in
-from tuan_rules.values import BuyGet, Computed, Gift
+from tuan_rules.values import BuyGet, Gift
 
 __all__ = ["Compiled", "Rule", "RulesConflict", "Stack"]
 
@@ -38,6 +37,12 @@ class Stack:
     cap_minor: int | None
     exclusive: frozenset[int] = frozenset()
     alone: bool = True
+
+    @property
+    def usual(self) -> bool:
+        """The best rule alone counts, line by line or for the order, and nothing is excluded: what most stacks say, in a way of its own."""
+        best = self.pick == "best_for_buyer" and not self.exclusive
+        return best and (self.alone if self.by_line else self.limit == 1 and self.phase != "shipping")
 
 
 @dataclass(slots=True)
@@ -130,7 +135,8 @@ class Compiled:
     @cached_property
     def reads(self) -> list[frozenset[tuple[str, str]]]:
         """Every fact that a rule reads, indexed ones included; by rank."""
-        return [_reads(plan) for plan in (self.plans)]
+        known: dict[tuple[tuple[str, str], ...], frozenset[tuple[str, str]]] = {}
+        return [known.setdefault(facts, frozenset(facts)) for facts in self.image.reads]
 
     def _function(self, number: int) -> Callable[..., Any] | None:
         return self.functions[number] if number >= 0 else None
@@ -176,11 +182,3 @@ def _stacks(image: Image) -> list[Stack]:
 def cart_slots(slots: Slots) -> dict[tuple[str, str], int]:
     """Where the facts of the cart stand in its tuple."""
     return {(record, name): number for number, (record, name, path) in enumerate(slots.of(Per.CART)) if not path}
-
-
-def _reads(plan: RulePlan) -> frozenset[tuple[str, str]]:
-    own: list[Typed] = list(plan.guard)
-    own += [each for each in (plan.floor, plan.cap.amount if plan.cap else None) if each is not None]
-    if isinstance(plan.give, Computed):
-        own.append(plan.give.amount)
-    return frozenset().union(*(facts_in(each) for each in own)) if own else frozenset()

@@ -18,7 +18,7 @@ from tuan_rules.facts import Per
 from tuan_rules.plan.model import PHASES, PackagePlan, RulePlan, StackPlan
 from tuan_rules.pricing.index import Placing, place
 from tuan_rules.sources import SOURCES
-from tuan_rules.typing.tree import Typed, reads_line
+from tuan_rules.typing.tree import Typed, facts_in, reads_line
 from tuan_rules.values import Computed
 
 #: Rules asked by one function: a change at an edge makes only the functions anew that ask a rule which changed.
@@ -47,8 +47,8 @@ class Image(NamedTuple):
     """Lists are by rank. Numbers of functions are those of `modules`; -1: there is none.
 
     `whole`: a rule over the order with no condition on lines, about every line. `keys`: facts and values that find a rule. `windows`:
-    (window, schedule, zone) of the rules that have one. `rows`: see `row_of`. `stacks`: a plan, and whether its lines can be priced one by
-    one. `asks`: functions that ask many rules, by `ask_key`.
+    (window, schedule, zone) of the rules that have one. `rows`: see `row_of`. `reads`: every fact that a rule reads, those that
+    find it included. `stacks`: a plan, and whether its lines can be priced one by one. `asks`: functions that ask many rules, by `ask_key`.
     """
 
     ids: list[str]
@@ -60,6 +60,7 @@ class Image(NamedTuple):
     line_guards: list[int]
     windows: dict[int, tuple[Any, Any, str]]
     rows: list[tuple[Any, ...]]
+    reads: list[tuple[tuple[str, str], ...]]
     stacks: list[tuple[Any, bool]]
     slots: tuple[list[Slot], list[Slot], list[str]]
     asks: dict[tuple[Any, ...], int]
@@ -73,7 +74,8 @@ def image_of(packages: Sequence[PackagePlan], slots: Slots) -> Image:
     plans = in_order(packages, stacks)
     _refuse_ties(plans)
     modules = Modules(slots)
-    image = Image([], [], [], [], [], [], [], {}, [], [], ([], [], []), {}, [])
+    image = Image([], [], [], [], [], [], [], {}, [], [], [], ([], [], []), {}, [])
+    read: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}
     joint: set[str] = {
         stack.name for stack in stacks if stack.cap_minor is not None or stack.exclusive_with or stack.scope != "line"
     }
@@ -96,6 +98,8 @@ def image_of(packages: Sequence[PackagePlan], slots: Slots) -> Image:
             image.windows[rank] = (to_plain(plan.window), to_plain(plan.schedule), plan.zone)
         row = row_of(plan, placing, modules)
         image.rows.append(row)
+        facts = _reads(plan)
+        image.reads.append(read.setdefault(facts, facts))
         if not plan.rounding.each_step or plan.budgets or row[5] >= 0 or row[0][0] in ("BuyGet", "Gift"):
             joint.add(plan.stack)
         if not placing.of_line:
@@ -130,6 +134,14 @@ def row_of(plan: RulePlan, placing: Placing, modules: Modules) -> tuple[Any, ...
         to_plain(give), to_plain(plan.rounding), plan.funded_by, budgets, computed, order_cap, line_cap, floor, len(placing.residual),
         placing.why_not,
     )  # fmt: skip
+
+
+def _reads(plan: RulePlan) -> tuple[tuple[str, str], ...]:
+    own: list[Typed] = list(plan.guard)
+    own += [each for each in (plan.floor, plan.cap.amount if plan.cap else None) if each is not None]
+    if isinstance(plan.give, Computed):
+        own.append(plan.give.amount)
+    return tuple(sorted(set().union(*map(facts_in, own))))
 
 
 def tests_of(placing: Placing) -> tuple[Sequence[Typed], Sequence[Typed]]:

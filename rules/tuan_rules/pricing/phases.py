@@ -61,11 +61,11 @@ def order_stack(run: Run, stack: Stack, lines: dict[int, list[int]]) -> None:
                 continue
             count += _apply(run, run.rules[rank], *order_off(run, run.rules[rank], lines[rank], {}))
         return
+    if stack.pick == "best_for_buyer" and stack.limit == 1 and run.trace is None:
+        apply_highest(run, lines)
+        return
     # Nothing changes while they are compared, and most rules are about the same lines: all of them.
     sums: Sums = {}
-    if stack.pick == "best_for_buyer" and stack.limit == 1 and run.trace is None:
-        _apply_highest(run, lines, sums)
-        return
     offs = {rank: order_off(run, run.rules[rank], eligible, sums) for rank, eligible in lines.items()}
     for rank in _choose(run, stack, {rank: off for rank, (off, _, _) in offs.items()}):
         _apply(run, run.rules[rank], *offs[rank])
@@ -111,9 +111,10 @@ def order_off(run: Run, rule: Rule, lines: list[int], sums: Sums) -> tuple[int, 
     return off, lines, weights
 
 
-def _apply_highest(run: Run, lines: dict[int, list[int]], sums: Sums) -> None:
+def apply_highest(run: Run, lines: dict[int, list[int]]) -> None:
     """The usual stack, keeping nothing but the best so far; a gift counts as it does in `_choose`."""
     best, chosen, weights = -1, -1, _NO_WEIGHTS
+    sums: Sums = {}
     rules, c = run.rules, run.c
     summed: list[int] | None = None
     shares, running, base, units = weights, 0, 0, 0
@@ -136,6 +137,11 @@ def _apply_highest(run: Run, lines: dict[int, list[int]], sums: Sums) -> None:
 
 
 def _sum(run: Run, rule: Rule, lines: list[int], sums: Sums) -> tuple[list[int], int, int, int]:
+    if len(lines) == 1:
+        (i,) = lines
+        now = run.running[i]
+        one = sums[id(lines)] = ([now], now, run.original[i] if rule.stack.original else now, run.units[i])
+        return one
     weights = [run.running[i] for i in lines]
     running = sum(weights)
     base = sum([run.original[i] for i in lines]) if rule.stack.original else running
@@ -157,7 +163,10 @@ def _apply(run: Run, rule: Rule, off: int, lines: list[int], weights: list[int])
         _, used = cheapest(rule.buy_get, lines, run.running, run.units, run.consumed, run.goods)
         for i, count in zip(lines, used, strict=True):
             run.consumed[i] = run.consumed.get(i, 0) + count
-    run.take_all(rule, zip(lines, allocate(granted, weights), strict=True))
+    if len(lines) == 1:
+        run.take(rule, lines[0], granted)
+    else:
+        run.take_all(rule, zip(lines, allocate(granted, weights), strict=True))
     return 1
 
 

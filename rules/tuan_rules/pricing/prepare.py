@@ -17,9 +17,26 @@ _OF_LINE: dict[str, Getter] = {
     **{fact: attrgetter(attribute) for fact, attribute in _ATTRIBUTES.items()},
     "amount": lambda line: line.list_minor * line.quantity,
 }
+
+
+def _subtotal(cart: Cart) -> int:
+    # In a loop: most carts have one or two lines, for which a list and its sum take twice as long.
+    total = 0
+    for line in cart.lines:
+        total += line.list_minor * line.quantity
+    return total
+
+
+def _units(cart: Cart) -> int:
+    total = 0
+    for line in cart.lines:
+        total += line.quantity
+    return total
+
+
 _OF_CART: dict[str, Getter] = {
-    "subtotal": lambda cart: sum([line.list_minor * line.quantity for line in cart.lines]),
-    "units": lambda cart: sum([line.quantity for line in cart.lines]),
+    "subtotal": _subtotal,
+    "units": _units,
     "lines": lambda cart: len(cart.lines),
     "shipping": attrgetter("shipping_minor"),
     "time": attrgetter("time_ms"),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tuan_rules.checked import CheckedPackage
 from tuan_rules.compiling.plain import from_plain
 from tuan_rules.facts import Counter
-from tuan_rules.plan.beside import gates as gates_of
+from tuan_rules.kept import KeptPackage
 from tuan_rules.plan.build import plan_package
 from tuan_rules.plan.model import PackagePlan
 from tuan_rules.pricing.activation import Activation
@@ -22,7 +22,7 @@ from tuan_rules.pricing.find import Finder, Work
 from tuan_rules.pricing.gates import GateRefusal, Gates
 from tuan_rules.pricing.image import BUDGETS
 from tuan_rules.pricing.ledger import Priced, PricedLine, Step
-from tuan_rules.pricing.phases import estimate, order_stack, price_sources, shipping_stack
+from tuan_rules.pricing.phases import apply_highest, estimate, order_stack, price_sources, shipping_stack
 from tuan_rules.pricing.prepare import Preparer
 from tuan_rules.pricing.run import Candidates, Run
 from tuan_rules.pricing.scan import Scanner
@@ -42,7 +42,7 @@ class Ruleset:
 
     def __init__(
         self,
-        packages: Iterable[CheckedPackage],
+        packages: Iterable[CheckedPackage | KeptPackage],
         vocabulary: Vocabulary,
         cache: Path | None = None,
         *,
@@ -55,7 +55,6 @@ class Ruleset:
             raise RulesConflict(f"packages in {' and '.join(sorted(currencies))} cannot price one cart")
         self.currency = min(currencies, default="")
         self.hashes = {package.name: package.ruleset_hash for package in packages}
-        self._packages = packages
         self._plan = partial(_plans, packages, vocabulary, sources)
         self.compiled = compiled_of(packages, vocabulary, cache, self._plan, sources)
         self.vocabulary = vocabulary
@@ -65,6 +64,7 @@ class Ruleset:
         #: Stacks are numbered by phase: those below this are price sources.
         self._sources = sum(stack.phase == _SOURCE for stack in self.compiled.stacks)
         self._exclusive = any(stack.exclusive for stack in self.compiled.stacks)
+        self._usual = [stack.usual for stack in self.compiled.stacks]
 
     @cached_property
     def scanner(self) -> Scanner:
@@ -90,13 +90,13 @@ class Ruleset:
     @cached_property
     def gatekeeper(self) -> Gates | None:
         """The gates of all packages; None where there are none. Compiled when first wanted: whoever has no time then looks at it before."""
-        plans = [gate for package in self._packages for gate in gates_of(package)]
-        return Gates(plans, self.vocabulary.facts) if plans else None
+        gates = [gate for plan in self._plan(whole=False) for gate in plan.gates]
+        return Gates(gates, self.vocabulary.facts) if gates else None
 
     @cached_property
     def _beside(self) -> _Beside:
         """What is no price rule; made when it is first wanted, since it needs the plans, which are not kept."""
-        plans = self._plan()
+        plans = self._plan(whole=False)
         return _Beside(
             tuple(sorted({counter for plan in plans for counter in plan.counters})),
             Commissions([commission for plan in plans for commission in plan.commissions], self.vocabulary.facts),
@@ -105,16 +105,16 @@ class Ruleset:
     @classmethod
     def of(
         cls,
-        packages: Iterable[CheckedPackage],
+        packages: Iterable[CheckedPackage | KeptPackage],
         vocabulary: Vocabulary,
         cache: Path | None = None,
         *,
         sources: bool = False,
     ) -> Ruleset:
-        """From checked packages. `cache`: a folder where compiled rulesets are kept and looked for (`compiling.cache`).
+        """From checked packages, or what is kept of them. `cache`: a folder where compiled rulesets are kept (`compiling.cache`).
 
-        `sources`: blocks of promotions are price sources, as where no engine runs them. Raises RulesConflict where packages do not go
-        together or are in different currencies, and what `plan_package` raises.
+        `sources`: blocks of promotions are price sources, as where no engine runs them; of checked packages only. Raises RulesConflict
+        where packages do not go together or are in different currencies, and what `plan_package` raises.
         """
         return cls(packages, vocabulary, cache, sources=sources)
 
@@ -210,8 +210,15 @@ class Ruleset:
         if self._exclusive:
             self._run_exclusive(run, numbers, work)
             return
+        usual = self._usual
         for number in numbers:
-            self._stack(run, stacks[number], work[number])
+            stack = stacks[number]
+            if run.trace is not None or not usual[number]:
+                self._stack(run, stack, work[number])
+            elif stack.by_line:
+                run.take_highest(stack, work[number])
+            else:
+                apply_highest(run, work[number])
 
     def _stack(self, run: Run, stack: Stack, candidates: Candidates) -> None:
         if stack.by_line:
@@ -239,14 +246,17 @@ class Ruleset:
 
     def _result(self, run: Run, order: list[int]) -> Priced:
         running = run.running
-        lines = [
+        if len(order) == 1:
+            (line,), (total,) = run.goods, running
+            one = _new(PricedLine, (line.sku, line.quantity, line.list_minor, total))
+            return Priced([one], run.steps, total, run.shipping, run.claims, run.gifts)
+        in_order = [
             _new(PricedLine, (line.sku, line.quantity, line.list_minor, total))
             for line, total in zip(run.goods, running, strict=True)
         ]
-        if len(order) > 1:
-            in_order, lines = lines, list(lines)
-            for i, place in enumerate(order):
-                lines[place] = in_order[i]
+        lines = list(in_order)
+        for i, place in enumerate(order):
+            lines[place] = in_order[i]
         return Priced(lines, run.steps, sum(running), run.shipping, run.claims, run.gifts)
 
 
@@ -254,5 +264,13 @@ class Ruleset:
 _new = tuple.__new__
 
 
-def _plans(packages: Sequence[CheckedPackage], vocabulary: Vocabulary, sources: bool) -> list[PackagePlan]:
-    return [plan_package(package, vocabulary, sources=sources) for package in packages]
+def _plans(
+    packages: Sequence[CheckedPackage | KeptPackage], vocabulary: Vocabulary, sources: bool, *, whole: bool = True
+) -> list[PackagePlan]:
+    """`whole` False: what is kept may come without its price rules."""
+    return [
+        package.plan(vocabulary, whole=whole)
+        if isinstance(package, KeptPackage)
+        else plan_package(package, vocabulary, sources=sources)
+        for package in packages
+    ]

@@ -1,12 +1,10 @@
-"""Fourth stage: Lark tree to syntax tree, with spans in the file and names composed (Unicode NFC)."""
+"""Fourth stage: tree of words to syntax tree, with spans in the file and names composed (Unicode NFC)."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import cast
-
-from lark import Token, Tree
+from typing import Any
 
 from tuan_rules.diagnostics.report import Reporter
 from tuan_rules.source import SourceFile, Span
@@ -41,141 +39,116 @@ from tuan_rules.syntax.nodes import (
     TextLiteral,
     WindowExpression,
 )
+from tuan_rules.syntax.parser import Branch, Parsed
 
 #: Words in a dotted path. The deepest in the vocabulary have three; a longer one is a mistake or an attack.
 PATH_MAX = 8
 
-Child = Tree[Token] | Token
+Child = Branch | int
 
 
 class Builder:
-    """Builds the nodes of one block; `base` is the offset of the block's text in the file."""
+    """Builds the nodes of the blocks of one file."""
 
-    def __init__(self, source: SourceFile, base: int, report: Reporter) -> None:
+    def __init__(self, source: SourceFile, report: Reporter) -> None:
         self.source = source
-        self.base = base
+        self._file = source.name
         self.report = report
         self.literals = Literals(report)
-        self._makers: dict[str, Callable[[Tree[Token]], Expression]] = {
-            "then": lambda tree: self._operation(tree, "then"),
-            "or_test": lambda tree: self._operation(tree, "or"),
-            "and_test": lambda tree: self._operation(tree, "and"),
-            "coalesce": lambda tree: self._operation(tree, "??"),
-            "additive": self._arithmetic,
-            "product": self._arithmetic,
-            "compare": self._compare,
-            "member": lambda tree: self._relation(tree, "in"),
-            "not_member": lambda tree: self._relation(tree, "not in"),
-            "all_members": lambda tree: self._relation(tree, "all in"),
-            "under": lambda tree: self._relation(tree, "under"),
-            "not_under": lambda tree: self._relation(tree, "not under"),
-            "comparison": self._is_set,
-            "negation": lambda tree: Not(self._span(tree), self._expressions(tree)[0]),
-            "negative": lambda tree: Negative(self._span(tree), self._expressions(tree)[0]),
-            "share_of": lambda tree: ShareExpression(self._span(tree), *self._expressions(tree)),
-            "counter": self._counter,
-            "window": lambda tree: WindowExpression(self._span(tree), *self._expressions(tree)),
-            "per": self._per,
-            "limits": lambda tree: LimitList(
-                self._span(tree), tuple(self._per(cast("Tree[Token]", child)) for child in tree.children)
-            ),
-            "parentheses": lambda tree: self._expressions(tree)[0],
-            "path": self._fact,
-            "call": self._call,
-            "reference": self._reference,
-            "list": self._list,
-            "record": self._record,
-            "duration": self._quantity,
-            "money": lambda tree: self.literals.money(*self._only(tree)),
-            "percent": lambda tree: self.literals.percent(*self._only(tree)),
-            "number": lambda tree: self.literals.number(*self._only(tree)),
-            "text": lambda tree: self.literals.text(*self._only(tree)),
-            "instant": lambda tree: self.literals.instant(*self._only(tree)),
-            "time_of_day": lambda tree: self.literals.time(*self._only(tree)),
-            "true": lambda tree: BooleanLiteral(self._span(tree), True),
-            "false": lambda tree: BooleanLiteral(self._span(tree), False),
-        }
+        self._texts: list[str] = []
+        self._types: tuple[str, ...] = ()
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._base = 0
+        #: The line in which the last word stood: its number, its first offset, and the first one behind it.
+        self._line = (0, 0, -1)
 
-    def block(self, tree: Tree[Token]) -> BlockNode:
-        """The node of a `block` tree."""
-        kind = cast(Token, tree.children[0])
+    def top_level(self, parsed: Parsed, base: int) -> BlockNode:
+        """The node of a block; `base` is the offset of its text in the file."""
+        words = parsed.words
+        self._texts, self._types, self._starts, self._ends = words.texts, words.types, words.starts, words.ends
+        self._base = base
+        return self._block(parsed.tree)
+
+    def _block(self, tree: Branch) -> BlockNode:
+        kind = tree.first
         labels: list[Label] = []
         items: list[FieldNode | BlockNode] = []
-        for child in _trees(tree):
+        for child in tree.branches:
             match child.data:
                 case "label":
                     labels.append(self._label(child))
                 case "field":
                     items.append(self._field(child))
                 case _:
-                    items.append(self.block(child))
+                    items.append(self._block(child))
         return BlockNode(self._span(tree), self._name(kind), tuple(labels), tuple(items), self._span(kind))
 
-    def expression(self, tree: Child) -> Expression:
+    def expression(self, tree: Any) -> Expression:
         """The node of any expression's tree."""
-        tree = cast("Tree[Token]", tree)
-        return self._makers[tree.data](tree)
+        return _MAKERS[tree.data](self, tree)
 
-    def _label(self, tree: Tree[Token]) -> Label:
+    def _label(self, tree: Branch) -> Label:
         text, span = self._only(tree)
         node = self.literals.text(text, span) if text.startswith('"') else None
         value = node.value if isinstance(node, TextLiteral) else text
         return Label(span, unicodedata.normalize("NFC", value))
 
-    def _field(self, tree: Tree[Token]) -> FieldNode:
+    def _field(self, tree: Branch) -> FieldNode:
         name, value = tree.children
-        return FieldNode(self._span(tree), self._name(cast(Token, name)), self.expression(value), self._span(name))
+        return FieldNode(self._span(tree), self._name(name), self.expression(value), self._span(name))
 
-    def _operation(self, tree: Tree[Token], operator: str) -> Operation:
+    def _operation(self, tree: Branch, operator: str) -> Operation:
         return Operation(self._span(tree), operator, tuple(self._expressions(tree)))
 
-    def _arithmetic(self, tree: Tree[Token]) -> Arithmetic:
+    def _arithmetic(self, tree: Branch) -> Arithmetic:
         first, *rest = tree.children
         pairs = zip(rest[::2], rest[1::2], strict=True)
         return Arithmetic(
             self._span(tree),
             self.expression(first),
-            tuple((str(op), self.expression(operand)) for op, operand in pairs),
+            tuple((self._texts[op], self.expression(operand)) for op, operand in pairs),
         )
 
-    def _compare(self, tree: Tree[Token]) -> Comparison:
+    def _compare(self, tree: Branch) -> Comparison:
         left, operator, right = tree.children
-        plain = {"≤": "<=", "≥": ">=", "≠": "!="}.get(str(operator), str(operator))
+        written = self._texts[operator]
+        plain = _PLAIN.get(written, written)
         return Comparison(self._span(tree), plain, self.expression(left), self.expression(right))
 
-    def _relation(self, tree: Tree[Token], operator: str) -> Comparison:
+    def _relation(self, tree: Branch, operator: str) -> Comparison:
         return Comparison(self._span(tree), operator, *self._expressions(tree))
 
-    def _is_set(self, tree: Tree[Token]) -> IsSet:
+    def _is_set(self, tree: Branch) -> IsSet:
         operand, words = tree.children
-        return IsSet(self._span(tree), self.expression(operand), "not" in str(words).split())
+        return IsSet(self._span(tree), self.expression(operand), "not" in self._texts[words].split())
 
-    def _counter(self, tree: Tree[Token]) -> Counter:
+    def _counter(self, tree: Branch) -> Counter:
         base, *rest = tree.children
         by, within = None, None
         for word, value in zip(rest[::2], rest[1::2], strict=True):
-            if cast(Token, word).type == "BY":
-                by = self._path(cast("Tree[Token]", value))
+            if self._types[word] == "BY":
+                by = self._path(value)
             else:
                 within = self._duration(value)
         return Counter(self._span(tree), self.expression(base), by, within)
 
-    def _per(self, tree: Tree[Token]) -> Per:
+    def _per(self, tree: Branch) -> Per:
         amount, _, subject, *window = tree.children
         return Per(
             self._span(tree),
             self.expression(amount),
-            self._name(cast(Token, subject)),
+            self._name(subject),
             self._duration(window[1]) if window else None,
         )
 
-    def _fact(self, tree: Tree[Token]) -> Path | Bad:
+    def _fact(self, tree: Branch) -> Path | Bad:
         """A path that nobody can have declared was reported as it was read; that it names no fact is no second mistake."""
         path = self._path(tree)
         return Bad(path.span) if len(tree.children) > PATH_MAX or "_" in [name[0] for name in path.names] else path
 
-    def _path(self, tree: Tree[Token]) -> Path:
-        names = tuple(self._name(cast(Token, child)) for child in tree.children)
+    def _path(self, tree: Branch) -> Path:
+        names = tuple([self._name(child) for child in tree.children])
         if len(names) > PATH_MAX:
             self.report.add(
                 "TR-213", self._span(tree), what="the path", what_zh="路径", count=len(names), unit="words",
@@ -183,62 +156,60 @@ class Builder:
             )  # fmt: skip
         return Path(self._span(tree), names[:PATH_MAX])
 
-    def _call(self, tree: Tree[Token]) -> Call:
-        function, *arguments = _trees(tree)
-        return Call(self._span(tree), self._path(function), tuple(self._argument(child) for child in arguments))
+    def _call(self, tree: Branch) -> Call:
+        function, *arguments = tree.branches
+        return Call(self._span(tree), self._path(function), tuple([self._argument(child) for child in arguments]))
 
-    def _argument(self, tree: Tree[Token]) -> Argument | Each:
+    def _argument(self, tree: Branch) -> Argument | Each:
         if tree.data == "each":
             return self._each(tree)
         *name, value = tree.children
-        return Argument(self._span(tree), self._name(cast(Token, name[0])) if name else "", self.expression(value))
+        return Argument(self._span(tree), self._name(name[0]) if name else "", self.expression(value))
 
-    def _each(self, tree: Tree[Token]) -> Each:
+    def _each(self, tree: Branch) -> Each:
         children = list(tree.children)
-        item = self.expression(children.pop(0)) if isinstance(children[0], Tree) else None
+        item = self.expression(children.pop(0)) if isinstance(children[0], Branch) else None
         _, variable, _, collection, *where = children
         return Each(
             self._span(tree),
             item,
-            self._name(cast(Token, variable)),
+            self._name(variable),
             self.expression(collection),
             self.expression(where[1]) if where else None,
         )
 
-    def _reference(self, tree: Tree[Token]) -> Expression:
-        kind, label = (cast(Token, child) for child in tree.children)
-        text = self.literals.text(str(label), self._span(label))
+    def _reference(self, tree: Branch) -> Expression:
+        kind, label = tree.children
+        text = self.literals.text(self._texts[label], self._span(label))
         if isinstance(text, Bad):
             return text
         return ReferenceExpression(self._span(tree), self._name(kind), unicodedata.normalize("NFC", text.value))
 
-    def _list(self, tree: Tree[Token]) -> ListExpression:
-        return ListExpression(self._span(tree), tuple(self._element(child) for child in _trees(tree)))
+    def _list(self, tree: Branch) -> ListExpression:
+        return ListExpression(self._span(tree), tuple([self._element(child) for child in tree.branches]))
 
-    def _element(self, tree: Tree[Token]) -> Expression | Step:
+    def _element(self, tree: Branch) -> Expression | Step:
         if tree.data == "step":
             return Step(self._span(tree), *self._expressions(tree))
         return self.expression(tree)
 
-    def _record(self, tree: Tree[Token]) -> RecordExpression:
+    def _record(self, tree: Branch) -> RecordExpression:
         entries = []
-        for child in _trees(tree):
+        for child in tree.branches:
             key, value = child.children
-            key_token, span = cast(Token, key), self._span(key)
-            if key_token.type == "STRING":
-                text = self.literals.text(str(key_token), span)
-                name = text.value if isinstance(text, TextLiteral) else str(key_token)
-            else:
-                name = str(key_token)
+            span, name = self._span(key), self._texts[key]
+            if self._types[key] == "STRING":
+                text = self.literals.text(name, span)
+                name = text.value if isinstance(text, TextLiteral) else name
             name = unicodedata.normalize("NFC", name)
             entries.append(Entry(self._span(child), name, self.expression(value), span))
         return RecordExpression(self._span(tree), tuple(entries))
 
-    def _quantity(self, tree: Tree[Token]) -> Expression:
-        return self.literals.quantity([str(child) for child in tree.children], self._span(tree))
+    def _quantity(self, tree: Branch) -> Expression:
+        return self.literals.quantity([self._texts[child] for child in tree.children], self._span(tree))
 
-    def _duration(self, tree: Child) -> DurationLiteral | Bad:
-        node = self._quantity(cast("Tree[Token]", tree))
+    def _duration(self, tree: Branch) -> DurationLiteral | Bad:
+        node = self._quantity(tree)
         if isinstance(node, DurationLiteral | Bad):
             return node
         self.report.add(
@@ -247,29 +218,71 @@ class Builder:
         )  # fmt: skip
         return Bad(node.span)
 
-    def _expressions(self, tree: Tree[Token]) -> list[Expression]:
-        return [self.expression(child) for child in _trees(tree)]
+    def _expressions(self, tree: Branch) -> list[Expression]:
+        return [self.expression(child) for child in tree.branches]
 
-    def _only(self, tree: Tree[Token]) -> tuple[str, Span]:
-        token = cast(Token, tree.children[0])
-        return str(token), self._span(token)
+    def _only(self, tree: Branch) -> tuple[str, Span]:
+        word = tree.first
+        return self._texts[word], self._span(word)
 
-    def _name(self, token: Token) -> str:
-        name = unicodedata.normalize("NFC", str(token))
+    def _name(self, word: int) -> str:
+        name = unicodedata.normalize("NFC", self._texts[word])
         if name.startswith("_"):
-            self.report.add("TR-111", self._span(token), name=name)
+            self.report.add("TR-111", self._span(word), name=name)
         return name
 
     def _span(self, node: Child) -> Span:
-        # Lark's propagate_positions does the same at every reduction of every rule, and doubles the time of a parse.
-        first = last = node
-        while isinstance(first, Tree):
-            first = first.children[0]
-        while isinstance(last, Tree):
-            last = last.children[-1]
-        return self.source.span(self.base + (first.start_pos or 0), self.base + (last.end_pos or 0))
+        first, last = (node, node) if isinstance(node, int) else (node.first, node.last)
+        start, end = self._base + self._starts[first], self._base + self._ends[last]
+        line, begins, ends = self._line
+        if begins <= start and end < ends:
+            return Span(self._file, line, start - begins + 1, line, end - begins + 1, start, end)
+        span = self.source.span(start, end)
+        starts = self.source.line_starts
+        self._line = (
+            span.line,
+            starts[span.line - 1],
+            starts[span.line] if span.line < len(starts) else len(self.source.text) + 1,
+        )
+        return span
 
 
-def _trees(tree: Tree[Token]) -> list[Tree[Token]]:
-    """The children that are no tokens."""
-    return [child for child in tree.children if isinstance(child, Tree)]
+_PLAIN = {"≤": "<=", "≥": ">=", "≠": "!="}
+#: By the rule or alias of the grammar.
+_MAKERS: dict[str, Callable[[Builder, Branch], Expression]] = {
+    "then": lambda self, tree: self._operation(tree, "then"),
+    "or_test": lambda self, tree: self._operation(tree, "or"),
+    "and_test": lambda self, tree: self._operation(tree, "and"),
+    "coalesce": lambda self, tree: self._operation(tree, "??"),
+    "additive": Builder._arithmetic,
+    "product": Builder._arithmetic,
+    "compare": Builder._compare,
+    "member": lambda self, tree: self._relation(tree, "in"),
+    "not_member": lambda self, tree: self._relation(tree, "not in"),
+    "all_members": lambda self, tree: self._relation(tree, "all in"),
+    "under": lambda self, tree: self._relation(tree, "under"),
+    "not_under": lambda self, tree: self._relation(tree, "not under"),
+    "comparison": Builder._is_set,
+    "negation": lambda self, tree: Not(self._span(tree), self._expressions(tree)[0]),
+    "negative": lambda self, tree: Negative(self._span(tree), self._expressions(tree)[0]),
+    "share_of": lambda self, tree: ShareExpression(self._span(tree), *self._expressions(tree)),
+    "counter": Builder._counter,
+    "window": lambda self, tree: WindowExpression(self._span(tree), *self._expressions(tree)),
+    "per": Builder._per,
+    "limits": lambda self, tree: LimitList(self._span(tree), tuple([self._per(child) for child in tree.branches])),
+    "parentheses": lambda self, tree: self._expressions(tree)[0],
+    "path": Builder._fact,
+    "call": Builder._call,
+    "reference": Builder._reference,
+    "list": Builder._list,
+    "record": Builder._record,
+    "duration": Builder._quantity,
+    "money": lambda self, tree: self.literals.money(*self._only(tree)),
+    "percent": lambda self, tree: self.literals.percent(*self._only(tree)),
+    "number": lambda self, tree: self.literals.number(*self._only(tree)),
+    "text": lambda self, tree: self.literals.text(*self._only(tree)),
+    "instant": lambda self, tree: self.literals.instant(*self._only(tree)),
+    "time_of_day": lambda self, tree: self.literals.time(*self._only(tree)),
+    "true": lambda self, tree: BooleanLiteral(self._span(tree), True),
+    "false": lambda self, tree: BooleanLiteral(self._span(tree), False),
+}

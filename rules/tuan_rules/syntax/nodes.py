@@ -294,11 +294,11 @@ class BlockNode(Node):
 
     @property
     def fields(self) -> tuple[FieldNode, ...]:
-        return tuple(item for item in self.items if isinstance(item, FieldNode))
+        return tuple([item for item in self.items if isinstance(item, FieldNode)])
 
     @property
     def blocks(self) -> tuple[BlockNode, ...]:
-        return tuple(item for item in self.items if isinstance(item, BlockNode))
+        return tuple([item for item in self.items if isinstance(item, BlockNode)])
 
     @property
     def head_span(self) -> Span:

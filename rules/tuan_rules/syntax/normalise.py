@@ -98,13 +98,13 @@ class _Normaliser:
     def _piece(self, match: re.Match[str]) -> tuple[str, str]:
         piece = match.group()
         blank = " " * len(piece)
+        if match.lastgroup == "text":
+            return piece, blank
         span = self.source.span(match.start(), match.end())
         match match.lastgroup:
             case "comment":
                 self.comments.append(Comment(span, piece.rstrip("\r")))
                 return blank, blank
-            case "text":
-                return piece, blank
             case "wide_text":
                 fixed = f'"{piece[1:-1]}"'
                 self.report.add("TR-002", span, fix=Fix(span, fixed), found=piece[0] + piece[-1], replacement='""')

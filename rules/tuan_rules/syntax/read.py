@@ -32,7 +32,7 @@ def read_document(source: SourceFile, report: Reporter) -> Document:
         report.add("TR-001", source.span(0, 0), size=size, limit=FILE_BYTES_MAX)
         return Document((), (BrokenBlock(source.span(0, 0), "", ""),))
     clean = normalise(source, report)
-    tokens = sum(1 for _ in _TOKEN.finditer(clean.text))
+    tokens = len(_TOKEN.findall(clean.text))
     if tokens > TOKENS_MAX:
         report.add(
             "TR-213", source.span(0, 0), what="the file", what_zh="文件", count=tokens, unit="words and signs",
@@ -42,17 +42,18 @@ def read_document(source: SourceFile, report: Reporter) -> Document:
     split = split_blocks(clean, report)
     blocks, broken = [], list(split.broken)
     comments = list(clean.comments)
+    builder = Builder(source, report)
     for segment in split.segments:
         text = clean.text[segment.start : segment.end]
         try:
-            tree = parse_block(text)
+            parsed = parse_block(text)
         except UnexpectedInput as error:
             report_mistake(error, source, text, segment.start, report)
             broken.append(_broken(source, segment.start, segment.end, text))
             continue
-        block = Builder(source, segment.start, report).block(tree)
+        block = builder.top_level(parsed, segment.start)
         mine = _take_before(comments, segment.end)
-        blocks.append(replace(block, comments=mine))
+        blocks.append(replace(block, comments=mine) if mine else block)
     return Document(tuple(blocks), tuple(broken), tuple(comments))
 
 

@@ -21,13 +21,16 @@ class Costs:
         known = self._known.get(id(node))
         if known is not None:
             return known[1]
-        cost = 1 + sum(self.of(child) for child in children(node))
+        inside = children(node)
+        cost = 1 + sum([self.of(child) for child in inside])
         if isinstance(node, Aggregate):
             each = 1 + sum(self.of(part) for part in (node.where, node.item) if part is not None)
             cost = 1 + self.of(node.collection) + node.collection.type.max_items * each
-        elif any(child.type.base is Base.LIST for child in children(node)):
+        else:
             # Membership looks at every item.
-            cost += sum(child.type.max_items for child in children(node))
+            lists = [child.type.base is Base.LIST for child in inside]
+            if any(lists):
+                cost += sum([child.type.max_items for child in inside])
         if isinstance(node, Called) and node.body is None:
             cost += node.predicate.cost
         self._known[id(node)] = (node, cost)

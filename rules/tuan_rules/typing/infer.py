@@ -49,7 +49,7 @@ class Typer:
 
     def expression(self, node: nodes.Expression, bases: tuple[Base, ...], *, lines: bool = True) -> Typed | None:
         """A value of one of these families, within the cost bound, that is never missing."""
-        typed = self.infer(node, replace(self.scope, lines=lines))
+        typed = self.infer(node, self.scope if lines == self.scope.lines else replace(self.scope, lines=lines))
         if typed is None or not self.present(typed, node):
             return None
         if typed.type.base is Base.AMOUNT and Base.AMOUNT not in bases and Base.MONEY in bases:

@@ -37,6 +37,8 @@ _ADDITIVE = (Base.MONEY, Base.AMOUNT, Base.PERCENT, Base.INTEGER, Base.DURATION)
 
 def joined(left: Type, right: Type) -> Type | None:
     """The type of a value that is either of the two; None when they are of different families."""
+    if left is right:
+        return left
     if left.currency != right.currency:
         return None
     if left.base is right.base:

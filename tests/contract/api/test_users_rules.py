@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.contract.api.live import LiveEngine
 from tests.contract.api.world import World
 from tuan_api.v1 import diagnostic_pb2, rules_pb2, ruleset_pb2
 
@@ -91,3 +92,16 @@ def test_a_bad_file_never_replaces_a_good_one(world: World) -> None:
     listing = rules_pb2.ListRulesetsRequest(package="tests.users")
     (active,) = world.ok("RuleService.ListRulesets", listing).rulesets
     assert (active.ruleset_hash, active.state) == (stored.ruleset_hash, ruleset_pb2.RULESET_STATE_ACTIVE)
+
+
+def test_published_rules_are_kept_for_the_next_start(world: World, live: LiveEngine) -> None:
+    """Goal: an engine starts from what it kept, beside its data. Method: publish price rules, and look into the folder."""
+    text = """package "tests.kept" { version = "1.0.0"  zone = "UTC"  currency = "KRW" }
+    stack "line" { phase = line_discount  scope = line  pick = best_for_buyer  base = running }
+    price "all" { give = off(1%)  stack = stack "line" }
+    """
+    request = rules_pb2.PublishRulesRequest(request_id=world.new_id(), files=_files(text))
+    world.ok("RuleService.PublishRules", request)
+    assert live.settings.rules_dir == live.settings.data_dir.absolute() / "rules"
+    kinds = {file.suffix for file in live.settings.rules_dir.iterdir()}
+    assert kinds == {".package", ".rules"}

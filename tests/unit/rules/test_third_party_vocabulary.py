@@ -11,7 +11,7 @@ from tests.unit.rules import raffle_for_tests
 from tests.unit.rules.pricing_for_tests import head
 from tuan.plugin import CheckedBlock, Plan, PromotionType, PublishContext, Reward, RewardKind
 from tuan.registry import PluginRefused, Registry
-from tuan_rules import Action, SourceFile, check, cli
+from tuan_rules import Action, SourceFile, check, cli, installed
 
 RULES = (
     head()
@@ -35,8 +35,10 @@ test "labour day" {
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A rule file, and the distribution installed."""
-    entry = EntryPoint("raffle", "tests.unit.rules.raffle_for_tests:rule_blocks", cli.ENTRY_POINT_GROUP)
-    monkeypatch.setattr(cli, "entry_points", lambda group: [entry] if group == cli.ENTRY_POINT_GROUP else [])
+    entry = EntryPoint("raffle", "tests.unit.rules.raffle_for_tests:rule_blocks", installed.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(
+        installed, "entry_points", lambda group: [entry] if group == installed.ENTRY_POINT_GROUP else []
+    )
     path = tmp_path / "may.tuan"
     path.write_text(RULES, encoding="utf-8")
     return str(path)

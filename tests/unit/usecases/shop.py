@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tests.support.clock import FakeClock
@@ -82,13 +83,15 @@ class Shop:
         self.registry = Registry([self.deal, self.hanging, self.discount, self.bank, *checkers], words)
         self.draining = True
         self.limits = PlacingLimits(HOLD_MS, ack_sql=False, undrained_max=1_000, plugins_deadline_ms=5_000)
+        #: Where compiled rules are kept from one process to the next.
+        self.rules_dir: Path | None = None
         self.restart()
 
     def restart(self) -> None:
         """A new process on the same stores."""
         self.power.restore()
         self.supervisor = Supervisor(self.clock)
-        self.compiler = PriceCompiler(self.registry.vocabulary())
+        self.compiler = PriceCompiler(self.registry.vocabulary(), self.rules_dir)
         self.keeper = SnapshotKeeper(self.record, self.registry, self.supervisor, self.compiler)
         self.writer = Writer(self.record, self.keeper)
         self.watch = DrainWatch(self.record)

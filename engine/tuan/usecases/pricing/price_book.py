@@ -7,11 +7,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
 from tuan.ports import Ruleset as Published
-from tuan_rules import CheckedPackage, SourceFile, Vocabulary, check
+from tuan_rules import CheckedPackage, SourceFile, Vocabulary
+from tuan_rules.kept import KeptPackage, PackageBroken, kept_package
 from tuan_rules.plan.build import plan_package
 from tuan_rules.pricing import RulesConflict, Ruleset
 from tuan_rules.pricing.gates import Gates
@@ -102,19 +104,22 @@ class PriceBook:
 class _Package:
     """`prices`: it has a say in what carts cost, whether they are let through, or who earns of them. `risks`: in placing orders."""
 
-    package: CheckedPackage
+    package: KeptPackage
     prices: bool
     risks: bool
 
 
 class PriceCompiler:
-    """Compiles published rulesets, each package once. CPU for up to seconds: call it in a thread. Threads take turns."""
+    """Compiles published rulesets, each package once. CPU for up to seconds: call it in a thread. Threads take turns.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    `folder`: where checked and compiled rulesets are kept for the next start; None: nowhere.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, folder: Path | None = None) -> None:
         self.vocabulary = vocabulary
+        self._folder = folder
         self._turn = threading.RLock()
-        #: None: it has no say in orders.
-        self._packages: dict[str, _Package | None] = {}
+        self._packages: dict[str, _Package] = {}
         self._prices: dict[str, Prices] = {}
         self._risks: dict[tuple[str, ...], Verdicts] = {}
 
@@ -156,28 +161,33 @@ class PriceCompiler:
         """These packages together; raises RulesConflict where they do not go together."""
         return Ruleset.of([package for package in packages if plan_package(package).rules], self.vocabulary)
 
-    def package(self, published: Published) -> CheckedPackage | None:
-        """A ruleset's package; None when it has neither price rules nor gates nor commissions. Raises RulesUnusable."""
+    def package(self, published: Published, checked: CheckedPackage | None = None) -> KeptPackage | None:
+        """A ruleset's package; None when it has neither price rules nor gates nor commissions. `checked`: the same, where its text was
+        checked just now. Raises RulesUnusable.
+        """
         with self._turn:
-            known = self._package(published)
-            return known.package if known is not None and known.prices else None
+            known = self._package(published, checked)
+            return known.package if known.prices else None
 
-    def _package(self, published: Published) -> _Package | None:
+    def _package(self, published: Published, checked: CheckedPackage | None = None) -> _Package:
         if published.ruleset_hash not in self._packages:
             files = [SourceFile(file.name, file.text) for file in published.files]
-            result = check(files, self.vocabulary)
-            if result.package is None:
-                first = result.errors[0]
-                raise RulesUnusable(f"{published.package}: {first.span.file}:{first.span.line}: {first.message('en')}")
-            plan = plan_package(result.package)
-            prices = bool(plan.rules or plan.gates or plan.commissions)
-            risks = any(ORDER_PLACE in risk.events for risk in plan.risks)
-            known = _Package(result.package, prices, risks) if prices or risks else None
-            self._packages[published.ruleset_hash] = known
+            try:
+                kept = kept_package(files, self.vocabulary, self._folder, checked)
+            except PackageBroken as broken:
+                first = broken.errors[0]
+                why = f"{published.package}: {first.span.file}:{first.span.line}: {first.message('en')}"
+                raise RulesUnusable(why) from None
+            # The hash is that of its publication, whatever this engine would call the same text.
+            kept = kept._replace(ruleset_hash=published.ruleset_hash)
+            beside = kept.plan(self.vocabulary, whole=False)
+            prices = kept.has_rules or bool(beside.gates or beside.commissions)
+            risks = any(ORDER_PLACE in risk.events for risk in beside.risks)
+            self._packages[published.ruleset_hash] = _Package(kept, prices, risks)
         return self._packages[published.ruleset_hash]
 
     def _by_currency(self, published: Sequence[Published], *, strict: bool = False) -> dict[str, Prices]:
-        packages: dict[str, list[CheckedPackage]] = defaultdict(list)
+        packages: dict[str, list[KeptPackage]] = defaultdict(list)
         for one in published:
             try:
                 known = self._package(one)
@@ -187,7 +197,7 @@ class PriceCompiler:
                 # A shop that lost one plugin goes on selling; a buyer who was promised a price is asked again (PRICE_CHANGED).
                 log.error("ruleset_unusable", ruleset=one.ruleset_hash, why=str(error))
                 continue
-            if known is not None and known.prices:
+            if known.prices:
                 packages[known.package.currency].append(known.package)
         found: dict[str, Prices] = {}
         for currency, together in packages.items():
@@ -195,7 +205,9 @@ class PriceCompiler:
             set_hash = set_hash_of(hashes)
             try:
                 if set_hash not in self._prices:
-                    self._prices[set_hash] = Prices(Ruleset.of(together, self.vocabulary), hashes, set_hash)
+                    self._prices[set_hash] = Prices(
+                        Ruleset.of(together, self.vocabulary, self._folder), hashes, set_hash
+                    )
                 found[currency] = self._prices[set_hash]
             except RulesConflict as error:
                 if strict:
@@ -205,7 +217,7 @@ class PriceCompiler:
 
     def _risks_of(self, active: Sequence[Published]) -> dict[str, Verdicts]:
         """By currency, since rules compare amounts in that of their package. What cannot be read was told of with the prices."""
-        packages: dict[str, list[CheckedPackage]] = defaultdict(list)
+        packages: dict[str, list[KeptPackage]] = defaultdict(list)
         for one in active:
             known = self._packages.get(one.ruleset_hash)
             if known is not None and known.risks:
@@ -214,7 +226,8 @@ class PriceCompiler:
         for currency, together in packages.items():
             hashes = tuple(sorted(package.ruleset_hash for package in together))
             if hashes not in self._risks:
-                self._risks[hashes] = Verdicts.of(together, self.vocabulary)
+                plans = [package.plan(self.vocabulary, whole=False) for package in together]
+                self._risks[hashes] = Verdicts(plans, self.vocabulary)
             found[currency] = self._risks[hashes]
         return found
 

@@ -115,6 +115,8 @@ class RuleChecker:
         """
         candidate = Ruleset(package.ruleset_hash, package.name, package.version, tuple(files), "active", 0)
         async with self._turn:
+            # Its text was checked just now; the compiler would do it again.
+            await asyncio.to_thread(self._compiler.package, candidate, package)
             others = [one for one in in_force if one.package != package.name and one.state in ("active", "canary")]
             usable = [one for one in others if await asyncio.to_thread(self._usable, one)]
             active = [one for one in usable if one.state == "active"]
