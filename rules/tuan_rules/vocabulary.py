@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -10,8 +9,11 @@ from types import MappingProxyType
 
 from tuan_rules.core_blocks import CORE_BLOCKS
 from tuan_rules.facts import Base, EventName, FactRecord, Per
+from tuan_rules.nearest import closest
 from tuan_rules.schema import TOP_LEVEL, BlockSchema
 from tuan_rules.syntax.parser import RESERVED_WORDS
+
+__all__ = ["Vocabulary", "closest"]
 
 
 class Vocabulary:
@@ -121,12 +123,6 @@ def _events(events: list[EventName]) -> tuple[EventName, ...]:
         if sum(other.name == event.name for other in events) > 1:
             raise ValueError(f"event {event.name!r} is declared twice")
     return tuple(sorted(events, key=lambda event: event.name))
-
-
-def closest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that was probably meant; None when none is near."""
-    found = difflib.get_close_matches(word[:100].lower(), sorted(candidates), n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def _refuse_bad_names(schema: BlockSchema) -> None:

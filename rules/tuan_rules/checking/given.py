@@ -14,7 +14,6 @@ from tuan_rules.facts import COUNTERS, INTEGER, MONEY, TEXT, Base, Counter, Fact
 from tuan_rules.given import Given, GivenLine
 from tuan_rules.syntax import nodes
 from tuan_rules.syntax.read import read_block
-from tuan_rules.vocabulary import closest
 
 _COUNTER = '"count(join) by device within 10min"'
 #: A test of more is no longer read by anybody.
@@ -55,7 +54,7 @@ def given(node: nodes.Expression, context: Context) -> Given | Failed | None:
             facts[record.name] = parts[entry.key] = _record(entry.value, record, context)
         else:
             records = [each.name for each in context.vocabulary.facts.values() if each.per is Per.CART]
-            near = "lines" if record is not None else closest(entry.key, (*records, *_OF_GIVEN))
+            near = "lines" if record is not None else context.report.closest(entry.key, (*records, *_OF_GIVEN))
             _unknown(entry, entry.key, near, context)
             parts[entry.key] = FAILED
     if any(isinstance(part, Failed) for part in parts.values()):
@@ -79,7 +78,7 @@ def _facts(
         fact = known.get(entry.key)
         name = f"{of}.{entry.key}" if of else entry.key
         if fact is None:
-            near = closest(entry.key, known)
+            near = context.report.closest(entry.key, known)
             _unknown(entry, name, near, context)
             values[entry.key] = FAILED
         elif fact.priced or (of, entry.key) in _WORKED_OUT:
