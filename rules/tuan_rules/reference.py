@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuan_rules.docs_zh import doc_in
 from tuan_rules.schema import BlockSchema, Field
 from tuan_rules.vocabulary import Vocabulary
 
@@ -13,30 +14,38 @@ _WORDS = {
 
 def describe_vocabulary(vocabulary: Vocabulary, language: str = "en") -> str:
     """Every block with its fields, every fact and every event, for a terminal."""
-    parts = [_describe(schema, _WORDS[language], "") for schema in vocabulary]
+    parts = [_describe(schema, language, "") for schema in vocabulary]
     for record in vocabulary.facts.values():
-        lines = [f"{record.name}.*  {record.doc}"]
+        lines = [f"{record.name}.*  {doc_in(record.doc, language)}"]
         parts.append(
-            "\n".join([*lines, *(f"  {record.name}.{fact.name}: {fact.type}  {fact.doc}" for fact in record.facts)])
+            "\n".join(
+                [
+                    *lines,
+                    *(
+                        f"  {record.name}.{fact.name}: {fact.type}  {doc_in(fact.doc, language)}"
+                        for fact in record.facts
+                    ),
+                ]
+            )
         )
     if vocabulary.declared_events:
-        parts.append("\n".join(f"{event.name}  {event.doc}" for event in vocabulary.declared_events))
+        parts.append("\n".join(f"{event.name}  {doc_in(event.doc, language)}" for event in vocabulary.declared_events))
     return "\n\n".join(parts)
 
 
-def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str) -> str:
-    required, inside, contains = words
+def _describe(schema: BlockSchema, language: str, indent: str) -> str:
+    required, inside, contains = _WORDS[language]
     label = ' "label"' if schema.label_required else ""
-    lines = [f"{indent}{schema.name}{label}  {schema.doc}"]
+    lines = [f"{indent}{schema.name}{label}  {doc_in(schema.doc, language)}"]
     if schema.parents:
         lines.append(f"{indent}  ({inside} {', '.join(parent or '-' for parent in schema.parents)})")
     for field in schema.fields:
         mark = f" ({required})" if field.required else ""
         example = f"   {field.name} = {field.example}" if field.example else ""
-        lines.append(f"{indent}  {field.name}: {field.type}{mark}  {field.doc}{example}")
+        lines.append(f"{indent}  {field.name}: {field.type}{mark}  {doc_in(field.doc, language)}{example}")
     for child in schema.children:
         lines.append(f"{indent}  {contains}:")
-        lines.append(_describe(child, words, indent + "    "))
+        lines.append(_describe(child, language, indent + "    "))
     return "\n".join(lines)
 
 

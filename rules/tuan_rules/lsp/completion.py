@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from tuan_rules.checking.actions import VERDICTS
 from tuan_rules.checking.describe import type_example
 from tuan_rules.checking.types import walk
+from tuan_rules.docs_zh import doc_in
 from tuan_rules.lsp.cursor import Cursor
+from tuan_rules.lsp.given import complete_given
 from tuan_rules.lsp.names import Occurrence
+from tuan_rules.lsp.suggestion import Suggestion
 from tuan_rules.schema import BlockSchema, Field, FieldType, Kind
 from tuan_rules.syntax.nodes import Path
 from tuan_rules.syntax.read import read_block
 from tuan_rules.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """`insert` replaces the word that is being typed; in it `$0` is where the cursor goes then."""
-
-    label: str
-    kind: str
-    detail: str
-    insert: str
-
 
 _ACTIONS = (
     ("set", "the price is this", "set($0)"),
@@ -35,7 +26,9 @@ _ACTIONS = (
 _OF_FACTS = (Kind.PREDICATE, Kind.AMOUNT_EXPRESSION, Kind.ANY_EXPRESSION, Kind.SKU_SET, Kind.SHARE_OF)
 
 
-def complete(cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str) -> list[Suggestion]:
+def complete(
+    cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str, language: str = "en"
+) -> list[Suggestion]:
     """Everything that may stand at the cursor; editors narrow it by what is typed already."""
     if cursor.text_of is not None:
         return [
@@ -48,29 +41,36 @@ def complete(cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence]
         return []
     if cursor.field:
         field = schema.field(cursor.field) if schema else None
-        return [] if field is None else list(_values(field, vocabulary, names, currency))
-    fields = [_field(field) for field in schema.fields if field.name not in cursor.written] if schema else []
-    return fields + [_block(block) for block in vocabulary.allowed_in(schema).values()]
+        if field is not None and field.type.kind is Kind.GIVEN and cursor.records:
+            return complete_given(cursor, vocabulary, language, currency)
+        return [] if field is None else list(_values(field, vocabulary, names, currency, language))
+    fields = [_field(field, language) for field in schema.fields if field.name not in cursor.written] if schema else []
+    return fields + [_block(block, language) for block in vocabulary.allowed_in(schema).values()]
 
 
-def _field(field: Field) -> Suggestion:
-    required = " (required)" if field.required else ""
-    return Suggestion(field.name, "field", f"{field.type}{required}: {field.doc}", f"{field.name} = $0")
+def _field(field: Field, language: str) -> Suggestion:
+    required = ((" (required)", "（必填）")[language == "zh"]) if field.required else ""
+    doc = doc_in(field.doc, language)
+    return Suggestion(field.name, "field", f"{field.type}{required}: {doc}", f"{field.name} = $0")
 
 
-def _block(schema: BlockSchema) -> Suggestion:
+def _block(schema: BlockSchema, language: str) -> Suggestion:
     label = ' "$0"' if schema.label_required else ""
-    return Suggestion(schema.name, "block", schema.doc, f"{schema.name}{label} {{\n  {'' if label else '$0'}\n}}")
+    return Suggestion(
+        schema.name, "block", doc_in(schema.doc, language), f"{schema.name}{label} {{\n  {'' if label else '$0'}\n}}"
+    )
 
 
-def _values(field: Field, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str) -> Iterator[Suggestion]:
+def _values(
+    field: Field, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str, language: str
+) -> Iterator[Suggestion]:
     field_type = field.type.item if field.type.kind is Kind.LIST_OF and field.type.item else field.type
     example = field.example or type_example(field.type, currency)
-    yield Suggestion(example, "example", field.doc, example)
+    yield Suggestion(example, "example", doc_in(field.doc, language), example)
     yield from _of_type(field_type, names, vocabulary)
     if field_type.kind in _OF_FACTS:
         for path, detail in facts(vocabulary).items():
-            yield Suggestion(path, "fact", detail, path)
+            yield Suggestion(path, "fact", doc_in(detail, language), path)
     if field_type.kind is Kind.PREDICATE:
         for occurrence in names:
             if occurrence.is_definition and occurrence.kind == "define":

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from lsprotocol import types
 
 from tuan_rules.diagnostics.model import Diagnostic, Severity
-from tuan_rules.lsp.completion import Suggestion
 from tuan_rules.lsp.places import Places
+from tuan_rules.lsp.suggestion import Suggestion
 from tuan_rules.syntax.nodes import BlockNode
 
 SOURCE = "tuan-rules"
