@@ -1,7 +1,8 @@
 """What users of other engines complained of about prices (source and number in the names), and where each cannot happen here.
 
 A failure of rules and prices alone is shown in this file or named in `ELSEWHERE`; one that takes a store, claims or payments is
-shown by the test that `ELSEWHERE` names. Every row of the table of failures that is about pricing has its line: this is the place to look one up.
+shown by the test that `ELSEWHERE` names. Every row of the table of failures that is about pricing has its line: this is the place to
+look one up.
 """
 
 from __future__ import annotations
