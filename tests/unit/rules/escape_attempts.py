@@ -177,7 +177,7 @@ BLOCKS: dict[str, list[tuple[str, str]]] = {
 PACKAGES: list[tuple[str, str, str]] = [
     *(("zone", zone, "TR-204") for zone in ("../../../etc/passwd", "/etc/localtime", "Asia", "tzdata.zi", ".", "", "UTC\\n",
                                             "{0.__class__}", "__init__.py", "asia/shanghai")),
-    *(("currency", code, "TR-203") for code in ("XXX", "CNY ", "C\\nY", "{0}", "￥")),
+    *(("currency", code, "TR-203") for code in ("XTS", "CNY ", "C\\nY", "{0}", "￥")),
     *(("version", version, "TR-221") for version in ("1.0.0\\n", "9999999.0.0", "1.0.0; rm", "\u0661.0.0", "{0}")),
     *(("name", name, "TR-117") for name in ("a/b", "a/price/b", "a\\nb")),
 ]  # fmt: skip
