@@ -99,8 +99,8 @@ def test_public_names_are_pinned() -> None:
     """Goal: nobody loses a name that plugins import. Method: the sorted list, written out."""
     assert sorted(tuan_rules.__all__) == [
         "ACTIONS", "AMOUNT_EXPRESSION", "ANY_EXPRESSION", "Action", "BLOCK_KIND", "BOOLEAN", "BlockSchema", "CAP",
-        "CheckResult", "CheckedBlock", "CheckedPackage", "Credit", "DURATION", "Daily", "Diagnostic", "ENUM", "EVENT",
-        "Field", "FieldType", "Fix", "Grant", "INSTANT", "INTEGER", "Instant", "Kind", "LADDER_OF", "LIMITS",
+        "CheckResult", "CheckedBlock", "CheckedPackage", "Credit", "DURATION", "Daily", "Diagnostic", "Doc", "ENUM",
+        "EVENT", "Field", "FieldType", "Fix", "Grant", "INSTANT", "INTEGER", "Instant", "Kind", "LADDER_OF", "LIMITS",
         "LIMITS_PER", "LIST_OF", "Limit", "Lint", "MONEY", "Money", "Monthly", "PERCENT", "PREDICATE", "PRICE_ACTION",
         "PRICE_OR_LADDER", "Points", "PriceAction", "RECORD", "REFERENCE", "Ratio", "Reference", "RefundTo", "SCHEDULE",
         "SETTLEMENT", "SHARE_OF", "SKU_SET", "Schedule", "Secondary", "Settlement", "Severity", "ShareOf", "SkuSet",
