@@ -8,9 +8,11 @@ let client;
 
 async function activate() {
   const settings = workspace.getConfiguration("tuan");
+  const language = settings.get("language");
   const server = {
     command: settings.get("command"),
-    args: ["lsp", "--lang", settings.get("language")],
+    // Without --lang the server takes the language that the editor says it has.
+    args: language === "auto" ? ["lsp"] : ["lsp", "--lang", language],
     transport: TransportKind.stdio,
   };
   const documents = { documentSelector: [{ language: "tuan" }] };

@@ -8,6 +8,7 @@ from tuan_rules.diagnostics.fixes import apply_fixes
 from tuan_rules.diagnostics.machine import render_json, render_sarif
 from tuan_rules.diagnostics.model import Diagnostic, Fix, Secondary, Severity
 from tuan_rules.diagnostics.text import render_text
+from tuan_rules.docs_zh import Doc
 from tuan_rules.lints import problem
 from tuan_rules.predicates import Parameter, Predicate
 from tuan_rules.schema import (
@@ -115,6 +116,7 @@ __all__ = [
     "Credit",
     "Daily",
     "Diagnostic",
+    "Doc",
     "Field",
     "FieldType",
     "Fix",

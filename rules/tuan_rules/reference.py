@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tuan_rules.actions import Action
+from tuan_rules.docs_zh import doc_in
 from tuan_rules.naming.tables import Naming, Table, every_schema
 from tuan_rules.predicates import Predicate
 from tuan_rules.schema import BlockSchema, Field
@@ -15,22 +16,21 @@ _WORDS = {
 
 
 def describe_vocabulary(vocabulary: Vocabulary, language: str = "en") -> str:
-    """Every block with its fields, every fact, event, predicate and action, for a terminal; names also as the language has them."""
+    """Every block with its fields, fact, event, predicate and action, for a terminal; names and docs also in the language."""
     naming = vocabulary.naming
-    parts = [_describe(schema, _WORDS[language], "", naming, language) for schema in vocabulary]
+    parts = [_describe(schema, language, "", naming) for schema in vocabulary]
     for record in vocabulary.facts.values():
-        lines = [f"{record.name}.*{_also(naming.records, record.name, language)}  {record.doc}"]
+        lines = [f"{record.name}.*{_also(naming.records, record.name, language)}  {doc_in(record.doc, language)}"]
         for fact in record.facts:
             other = _also(naming.facts[record.name], fact.name, language)
-            lines.append(f"  {record.name}.{fact.name}{other}: {fact.type}  {fact.doc}")
+            lines.append(f"  {record.name}.{fact.name}{other}: {fact.type}  {doc_in(fact.doc, language)}")
         parts.append("\n".join(lines))
     if vocabulary.declared_events:
-        parts.append(
-            "\n".join(
-                f"{event.name}{_also(naming.events, event.name, language)}  {event.doc}"
-                for event in vocabulary.declared_events
-            )
-        )
+        events = [
+            f"{event.name}{_also(naming.events, event.name, language)}  {doc_in(event.doc, language)}"
+            for event in vocabulary.declared_events
+        ]
+        parts.append("\n".join(events))
     parts += [_function(each, naming, language) for each in vocabulary.predicates.values()]
     parts += [_function(each, naming, language) for each in vocabulary.actions.values()]
     return "\n\n".join(parts)
@@ -39,12 +39,13 @@ def describe_vocabulary(vocabulary: Vocabulary, language: str = "en") -> str:
 def _function(declared: Predicate | Action, naming: Naming, language: str) -> str:
     gives = f": {_result(declared)}" if isinstance(declared, Predicate) else ""
     names = ", ".join(each.name for each in declared.parameters)
-    lines = [f"{declared.name}({names}){gives}{_also(naming.functions, declared.name, language)}  {declared.doc}"]
+    other = _also(naming.functions, declared.name, language)
+    lines = [f"{declared.name}({names}){gives}{other}  {doc_in(declared.doc, language)}"]
     if isinstance(declared, Predicate) and declared.means:
         lines.append(f"  = {declared.means}")
     for each in declared.parameters:
         other = _also(naming.parameters(declared.name), each.name, language)
-        lines.append(f"  {each.name}{other}: {each.type}  {each.doc}")
+        lines.append(f"  {each.name}{other}: {each.type}  {doc_in(each.doc, language)}")
     return "\n".join(lines)
 
 
@@ -57,20 +58,22 @@ def _also(table: Table, name: str, language: str) -> str:
     return f"（{'、'.join(names)}）" if names else ""
 
 
-def _describe(schema: BlockSchema, words: tuple[str, str, str], indent: str, naming: Naming, language: str) -> str:
-    required, inside, contains = words
+def _describe(schema: BlockSchema, language: str, indent: str, naming: Naming) -> str:
+    required, inside, contains = _WORDS[language]
     label = ' "label"' if schema.label_required else ""
-    lines = [f"{indent}{schema.name}{_also(naming.blocks, schema.name, language)}{label}  {schema.doc}"]
+    lines = [
+        f"{indent}{schema.name}{_also(naming.blocks, schema.name, language)}{label}  {doc_in(schema.doc, language)}"
+    ]
     if schema.parents:
         lines.append(f"{indent}  ({inside} {', '.join(parent or '-' for parent in schema.parents)})")
     for field in schema.fields:
         mark = f" ({required})" if field.required else ""
         example = f"   {field.name} = {field.example}" if field.example else ""
         other = _also(naming.fields(schema), field.name, language)
-        lines.append(f"{indent}  {field.name}{other}: {field.type}{mark}  {field.doc}{example}")
+        lines.append(f"{indent}  {field.name}{other}: {field.type}{mark}  {doc_in(field.doc, language)}{example}")
     for child in schema.children:
         lines.append(f"{indent}  {contains}:")
-        lines.append(_describe(child, words, indent + "    ", naming, language))
+        lines.append(_describe(child, language, indent + "    ", naming))
     return "\n".join(lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -15,10 +14,13 @@ from tuan_rules.aliases import Names
 from tuan_rules.core_blocks import CORE_BLOCKS
 from tuan_rules.facts import Base, EventName, FactRecord, Per
 from tuan_rules.naming.chinese import CHINESE
-from tuan_rules.naming.tables import Naming, Table
+from tuan_rules.naming.tables import Naming
+from tuan_rules.nearest import closest
 from tuan_rules.predicates import BUILT_IN, Predicate
 from tuan_rules.schema import TOP_LEVEL, BlockSchema, FieldType, Kind
 from tuan_rules.syntax.parser import RESERVED_WORDS
+
+__all__ = ["Item", "Vocabulary", "closest"]
 
 _Declared = TypeVar("_Declared", Predicate, Action)
 #: What a plugin may add to the language.
@@ -195,18 +197,6 @@ def _refuse_unknown_actions(schema: BlockSchema, known: set[str]) -> None:
             )
     for child in schema.children:
         _refuse_unknown_actions(child, known)
-
-
-def closest(word: str, candidates: Iterable[str], also: Table | Iterable[str] = ()) -> str | None:
-    """The candidate that was probably meant; None when none is near. `also`: other names of candidates, meant by words in other scripts."""
-    known = set(candidates)
-    cutoff = 0.6
-    if not word.isascii():
-        # Of the two characters of a Chinese word one is wrong.
-        cutoff = 0.5
-        known |= {alias for alias, name in also.to.items() if name in known} if isinstance(also, Table) else {*also}
-    found = difflib.get_close_matches(word[:100].lower(), sorted(known), n=1, cutoff=cutoff)
-    return found[0] if found else None
 
 
 def _refuse_bad_names(schema: BlockSchema) -> None:

@@ -15,7 +15,6 @@ from tuan_rules.given import Given, GivenLine
 from tuan_rules.naming.canonical import Canonical
 from tuan_rules.syntax import nodes
 from tuan_rules.syntax.read import read_block
-from tuan_rules.vocabulary import closest
 
 _COUNTER = '"count(join) by device within 10min"'
 #: A test of more is no longer read by anybody.
@@ -30,8 +29,13 @@ _WORKED_OUT = {
     ("cart", "shipping"): ("from `shipping: ¥8.00` beside `lines`", "写在 `lines` 旁边：`shipping: ¥8.00`"),
     ("line", "amount"): ("from `qty` and `list`", "由 `qty` 和 `list` 得出"),
 }
-_OF_GIVEN = ("lines", "shipping", "budgets", "counts")
-_OF_LINE = {"sku": TEXT, "qty": INTEGER, "list": MONEY, "category": TEXT}
+OF_GIVEN = ("lines", "shipping", "budgets", "counts")
+OF_LINE = {"sku": TEXT, "qty": INTEGER, "list": MONEY, "category": TEXT}
+
+
+def is_given(record: str, fact: Fact) -> bool:
+    """Whether a test may give this fact of a record, which comes from nowhere else."""
+    return not fact.priced and (record, fact.name) not in _WORKED_OUT
 
 
 def given(node: nodes.Expression, context: Context) -> Given | Failed | None:
@@ -57,7 +61,7 @@ def given(node: nodes.Expression, context: Context) -> Given | Failed | None:
         else:
             records = [each.name for each in context.vocabulary.facts.values() if each.per is Per.CART]
             other = [*context.vocabulary.naming.records.to, *context.vocabulary.naming.arguments.to]
-            near = "lines" if record is not None else closest(entry.key, (*records, *_OF_GIVEN), other)
+            near = "lines" if record is not None else context.report.closest(entry.key, (*records, *OF_GIVEN), other)
             _unknown(entry, entry.key, near, context)
             parts[entry.key] = FAILED
     if any(isinstance(part, Failed) for part in parts.values()):
@@ -81,10 +85,10 @@ def _facts(
         fact = known.get(entry.key)
         name = f"{of}.{entry.key}" if of else entry.key
         if fact is None:
-            near = closest(entry.key, known, context.vocabulary.naming.facts.get(of, ()))
+            near = context.report.closest(entry.key, known, context.vocabulary.naming.facts.get(of, ()))
             _unknown(entry, name, near, context)
             values[entry.key] = FAILED
-        elif fact.priced or (of, entry.key) in _WORKED_OUT:
+        elif not is_given(of, fact):
             origin, origin_zh = _WORKED_OUT.get((of, entry.key), ("from the price", "由价格得出"))
             context.report.add("TR-252", entry.key_span, name=name, origin=origin, origin_zh=origin_zh)
             values[entry.key] = FAILED
@@ -99,7 +103,7 @@ def _facts(
 
 def _lines(node: nodes.Expression, context: Context) -> tuple[GivenLine, ...] | Failed:
     if not isinstance(node, nodes.ListExpression) or any(isinstance(item, nodes.Step) for item in node.items):
-        line = Type(Base.RECORD, facts=tuple(Fact(name, type_, "") for name, type_ in _OF_LINE.items()))
+        line = Type(Base.RECORD, facts=tuple(Fact(name, type_, "") for name, type_ in OF_LINE.items()))
         return _wrong(node, Type(Base.LIST, item=line), "lines", context)
     if len(node.items) > LINES_MAX:
         return context.too_many(node.span, ("the list", "列表"), len(node.items), ("items", "项"), LINES_MAX)
@@ -111,10 +115,10 @@ def _lines(node: nodes.Expression, context: Context) -> tuple[GivenLine, ...] | 
 def _line(node: nodes.Expression, context: Context) -> GivenLine | Failed:
     own = context.vocabulary.facts.get("line")
     facts = {fact.name: fact for fact in own.facts} if own else {}
-    facts |= {name: Fact(name, type_, "") for name, type_ in _OF_LINE.items()}
+    facts |= {name: Fact(name, type_, "") for name, type_ in OF_LINE.items()}
     others = {name: each for name, each in context.vocabulary.facts.items() if each.per is Per.LINE and each is not own}
     if not isinstance(node, nodes.RecordExpression):
-        return _wrong(node, Type(Base.RECORD, facts=tuple(facts[name] for name in _OF_LINE)), "line", context)
+        return _wrong(node, Type(Base.RECORD, facts=tuple(facts[name] for name in OF_LINE)), "line", context)
     kept = tuple(entry for entry in node.entries if entry.key not in others)
     values = _facts(replace(node, entries=kept), "line", facts.values(), context)
     records = {
@@ -124,13 +128,13 @@ def _line(node: nodes.Expression, context: Context) -> GivenLine | Failed:
         return FAILED
     for name in ("sku", "list"):
         if name not in values:
-            _lacks(node, ("this line", "这一行"), name, _OF_LINE[name], context)
+            _lacks(node, ("this line", "这一行"), name, OF_LINE[name], context)
             return FAILED
     quantity = values.get("qty", 1)
     if quantity < 1:
         context.report.add("TR-217", node.span, found="`qty`", least=1)
         return FAILED
-    more = {name: value for name, value in values.items() if name not in _OF_LINE} | records
+    more = {name: value for name, value in values.items() if name not in OF_LINE} | records
     return GivenLine(values["sku"], quantity, values["list"], values.get("category", ""), more)
 
 

@@ -9,18 +9,16 @@ from typing import cast
 from tuan_rules.checked import CheckedBlock
 from tuan_rules.checking import describe
 from tuan_rules.checking.context import Context, Failed
+from tuan_rules.checking.labels import check_label
 from tuan_rules.checking.types import convert
-from tuan_rules.diagnostics.model import Fix, Secondary
+from tuan_rules.diagnostics.model import Secondary
 from tuan_rules.facts import Base
 from tuan_rules.schema import TOP_LEVEL, BlockSchema, Kind
 from tuan_rules.source import Span
 from tuan_rules.syntax.nodes import BlockNode, Expression, FieldNode, Node
 from tuan_rules.typing.tree import Typed
-from tuan_rules.vocabulary import closest
 
 _TYPED = {Kind.PREDICATE: (Base.BOOLEAN,), Kind.AMOUNT_EXPRESSION: (Base.MONEY, Base.AMOUNT)}
-#: A label becomes part of ids and keys.
-LABEL_MAX = 100
 
 
 def check_blocks(
@@ -42,7 +40,7 @@ def check_blocks(
                 "TR-112", block.head_span, block=block.kind, count=counts[block.kind], limit=schema.at_most
             )
             continue
-        _check_label(block, schema, context)
+        check_label(block, schema, context)
         key = (block.kind, block.label)
         if key in first and block.label:
             original = Secondary(first[key], "first given here", "首次出现在这里")
@@ -106,7 +104,7 @@ def _check_fields(
             continue
         absent = field.required and field.name not in written and field.name not in as_blocks
         # A misspelt required field is one mistake, not two: the suggestion already names it.
-        if absent and not (unknown and _probably_misspelt(field.name, block, schema)):
+        if absent and not (unknown and _probably_misspelt(field.name, block, schema, context)):
             context.report.add(
                 "TR-103", block.head_span, block=block.kind, name=context.field_name(schema, field.name, block.head_span), doc=field.doc,
                 example=describe.example(field, context.currency),
@@ -115,9 +113,9 @@ def _check_fields(
     return values, {name: node.value.span for name, node in written.items()}
 
 
-def _probably_misspelt(name: str, block: BlockNode, schema: BlockSchema) -> bool:
+def _probably_misspelt(name: str, block: BlockNode, schema: BlockSchema, context: Context) -> bool:
     known = {field.name for field in schema.fields}
-    return any(node.name not in known and closest(node.name, known) == name for node in block.fields)
+    return any(node.name not in known and context.report.closest(node.name, known) == name for node in block.fields)
 
 
 def _misplaced(node: FieldNode, schema: BlockSchema, context: Context) -> bool:
@@ -132,7 +130,7 @@ def _misplaced(node: FieldNode, schema: BlockSchema, context: Context) -> bool:
     context.report.add(
         "TR-102",
         node.name_span,
-        suggestion=closest(node.name, names, context.vocabulary.naming.fields(schema)),
+        suggestion=context.report.closest(node.name, names, context.vocabulary.naming.fields(schema)),
         block=schema.name,
         name=node.name,
     )
@@ -154,8 +152,8 @@ def _unknown_block(
         return
     homes = context.vocabulary.homes_of(block.kind)
     if not homes:
-        other = context.vocabulary.naming.blocks
-        near = closest(block.kind, allowed, other) or closest(block.kind, context.vocabulary.names(), other)
+        other, search = context.vocabulary.naming.blocks, context.report.closest
+        near = search(block.kind, allowed, other) or search(block.kind, context.vocabulary.names(), other)
         context.report.add("TR-101", block.kind_span, suggestion=near, name=block.kind)
         return
     inside = [f"`{home}`" for home in homes if home != TOP_LEVEL]
@@ -166,16 +164,3 @@ def _unknown_block(
         place=f"in `{parent.name}`" if parent else "outside other blocks",
         place_zh=f" `{parent.name}` 内" if parent else "最外层",
     )  # fmt: skip
-
-
-def _check_label(block: BlockNode, schema: BlockSchema, context: Context) -> None:
-    for extra in block.labels[1:]:
-        context.report.add("TR-107", extra.span, fix=Fix(extra.span, ""))
-    if schema.label_required and not block.label.strip():
-        span = block.labels[0].span if block.labels else block.kind_span
-        context.report.add("TR-106", span, block=block.kind, example="name")
-    if len(block.label) > LABEL_MAX:
-        context.report.add(
-            "TR-213", block.labels[0].span, what="the label", what_zh="标签", count=len(block.label),
-            unit="characters", unit_zh="个字符", limit=LABEL_MAX,
-        )  # fmt: skip

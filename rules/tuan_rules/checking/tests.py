@@ -11,7 +11,6 @@ from tuan_rules.given import names_block
 from tuan_rules.reasons import REASONS, is_reason
 from tuan_rules.syntax import nodes
 from tuan_rules.syntax.nodes import BlockNode, Document, Entry
-from tuan_rules.vocabulary import closest
 
 #: Kind and label.
 Block = tuple[str, str]
@@ -39,7 +38,7 @@ def check_tests(documents: Sequence[Document], context: Context) -> None:
         for entry in _entries_of(expected, "rejected"):
             if isinstance(entry.value, nodes.TextLiteral) and not is_reason(entry.value.value):
                 context.report.add(
-                    "TR-254", entry.value.span, suggestion=closest(entry.value.value, REASONS), found=entry.value.value,
+                    "TR-254", entry.value.span, suggestion=context.report.closest(entry.value.value, REASONS), found=entry.value.value,
                     expected=", ".join(REASONS),
                 )  # fmt: skip
 
@@ -79,11 +78,11 @@ def _check_name(
 ) -> None:
     if ("", "") in unreadable or any(names_block(entry.key, *block) for block in unreadable):
         return
-    found = [block for block in sorted(known) if names_block(entry.key, *block)]
+    found = sorted(block for block in known if names_block(entry.key, *block))
     if len(found) == 1:
         return
-    near = closest(entry.key, (label for _, label in known))
-    meant = found or [block for block in sorted(known) if block[1].lower() == near]
+    near = context.report.closest(entry.key, [label for _, label in known])
+    meant = found or sorted(block for block in known if block[1].lower() == near)
     kind, label = meant[0] if meant else ("price", "name")
     context.report.add(
         "TR-255", entry.key_span, suggestion=f'"{kind}/{label}"' if meant else None, label=entry.key, count=len(found),

@@ -12,7 +12,6 @@ from tuan_rules.schema import BlockSchema
 from tuan_rules.source import Span
 from tuan_rules.syntax.nodes import Document
 from tuan_rules.values import Reference, Window
-from tuan_rules.vocabulary import closest
 
 Pair = tuple[CheckedBlock, BlockSchema]
 
@@ -29,7 +28,7 @@ def check_references(documents: Sequence[Document], context: Context) -> None:
         if (reference.kind, reference.label) in written:
             continue
         labels = [label for kind, label in known if kind == reference.kind]
-        near = closest(reference.label, labels)
+        near = context.report.closest(reference.label, labels)
         context.report.add(
             "TR-109", seen.span, suggestion=f'{reference.kind} "{near}"' if near else None, kind=reference.kind,
             label=reference.label,

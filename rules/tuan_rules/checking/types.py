@@ -15,7 +15,6 @@ from tuan_rules.diagnostics.model import Fix
 from tuan_rules.schema import LADDER_OF, MONEY, Field, FieldType, Kind
 from tuan_rules.syntax import nodes
 from tuan_rules.values import Reference
-from tuan_rules.vocabulary import closest
 
 _WITH_UNIT = {Kind.MONEY, Kind.PERCENT, Kind.DURATION, Kind.PRICE_ACTION, Kind.SHARE_OF}
 #: What can never be a condition; the rest is typed when expressions are compiled.
@@ -151,7 +150,8 @@ def _word(node: nodes.Expression, field_type: FieldType, context: Context) -> st
             return word
     else:
         return None
-    suggestion = word if fix else closest(word, field_type.names, context.vocabulary.naming.words_of(field_type))
+    known = context.vocabulary.naming.words_of(field_type)
+    suggestion = word if fix else context.report.closest(word, field_type.names, known)
     context.report.add(
         "TR-115", node.span, suggestion=suggestion, fix=fix, found=context.text_of(node),
         expected=", ".join(field_type.names),
@@ -164,7 +164,7 @@ def _reference(node: nodes.Expression, field_type: FieldType, context: Context) 
         return None
     if field_type.names and node.kind not in field_type.names:
         expected = " or ".join(f"`{name}`" for name in field_type.names)
-        suggestion = closest(node.kind, field_type.names, context.vocabulary.naming.blocks)
+        suggestion = context.report.closest(node.kind, field_type.names, context.vocabulary.naming.blocks)
         context.report.add("TR-110", node.span, suggestion=suggestion, kind=node.kind, expected=expected)
         return FAILED
     reference = Reference(node.kind, node.label)
@@ -226,7 +226,9 @@ def _record(node: nodes.Expression, field_type: FieldType, field: Field, context
     failed = False
     for entry in node.entries:
         if entry.key not in known:
-            context.report.add("TR-114", entry.key_span, suggestion=closest(entry.key, known), name=entry.key)
+            context.report.add(
+                "TR-114", entry.key_span, suggestion=context.report.closest(entry.key, known), name=entry.key
+            )
             failed = True
         elif entry.key in values:
             context.report.add("TR-104", entry.key_span, name=entry.key)

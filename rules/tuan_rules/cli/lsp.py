@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from tuan_rules.cli.command import EXIT_CLEAN, Command, add_language
+from tuan_rules.cli.command import EXIT_CLEAN, Command
 from tuan_rules.vocabulary import Vocabulary
+
+
+def _add_to(parser: argparse.ArgumentParser) -> None:
+    text = "of messages and docs; left out: the one that the editor asks for"
+    parser.add_argument("--lang", "--language", dest="language", choices=("en", "zh"), default=None, help=text)
 
 
 def _run(options: argparse.Namespace, vocabulary: Vocabulary) -> int:
@@ -18,6 +23,4 @@ def _run(options: argparse.Namespace, vocabulary: Vocabulary) -> int:
     return EXIT_CLEAN
 
 
-COMMAND = Command(
-    "lsp", "serve editors by the Language Server Protocol, over standard input and output", add_language, _run
-)
+COMMAND = Command("lsp", "serve editors by the Language Server Protocol, over standard input and output", _add_to, _run)

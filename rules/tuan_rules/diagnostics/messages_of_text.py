@@ -129,4 +129,8 @@ NAMES = {
         "`{name}` is {is_a}, not {not_a}; write `{example}`",
         "`{name}` 是{is_a_zh}，不是{not_a_zh}；请写 `{example}`",
     ),
+    "TR-117": error(
+        "`{label}` cannot be the label of a `{block}`: {why}; choose another",
+        "`{label}` 不能作 `{block}` 的标签：{why_zh}；请换一个",
+    ),
 }

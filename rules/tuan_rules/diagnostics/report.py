@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from tuan_rules.diagnostics.codes import CODES
 from tuan_rules.diagnostics.model import Diagnostic, Fix, Secondary, Severity
 from tuan_rules.naming.spelling import Spelling
+from tuan_rules.naming.tables import Table
+from tuan_rules.nearest import closest
 from tuan_rules.source import Span
 
 #: Longest piece of the merchant's own text that a message repeats.
@@ -14,6 +17,9 @@ QUOTED_MAX = 120
 #: A file of 64 KiB can hold 60,000 mistakes; nobody reads more than the first ones. Errors and the rest are bounded
 #: apart, so that warnings never crowd out the error that stops publication.
 DIAGNOSTICS_MAX = 200
+#: What "did you mean" may cost in all, in names that are looked at (1 µs each) and searches begun (worth 100 of them): 300 misspelt
+#: names beside few candidates, or 27 beside 1,000. A file of nothing but misspelt names would ask for a million.
+SUGGESTIONS_COST_MAX, _SEARCH_COST = 30_000, 100
 
 
 class Reporter:
@@ -22,6 +28,7 @@ class Reporter:
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
         self._kept = {True: 0, False: 0}
+        self._searched = 0
         self.spellings: dict[str, Spelling] = {}
         """How files spell names, by file; those that use the vocabulary's own have none."""
 
@@ -53,6 +60,11 @@ class Reporter:
                 fix,
             )
         )
+
+    def closest(self, word: str, candidates: Collection[str], also: Table | Iterable[str] = ()) -> str | None:
+        """The candidate that was probably meant; None when none is near, or after so many mistakes that nobody reads on."""
+        self._searched += len(candidates) + _SEARCH_COST
+        return closest(word, candidates, also) if self._searched <= SUGGESTIONS_COST_MAX else None
 
     def append(self, diagnostic: Diagnostic) -> None:
         """Keep a finished diagnostic, for example a lint's."""

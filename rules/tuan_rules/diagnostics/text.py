@@ -41,7 +41,7 @@ def _render(
     for secondary in diagnostic.secondary:
         lines += excerpt(secondary.span, files, margin, "-", f" {secondary.message(language)}")
     if diagnostic.fix is not None:
-        shown = visible(" ".join(diagnostic.fix.replacement.split()))
+        shown = visible(" ".join(diagnostic.fix.replacement.split()) or diagnostic.fix.replacement)
         lines.append(f"{margin} = " + (words["fix"].format(shown) if shown else words["delete"]))
     elif diagnostic.suggestion is not None:
         lines.append(f"{margin} = " + words["mean"].format(visible(diagnostic.suggestion)))
@@ -52,7 +52,7 @@ def _render(
 
 def excerpt(span: Span, files: dict[str, SourceFile], margin: str, mark: str, note: str) -> list[str]:
     """A place and its source line, with `mark` under the span."""
-    lines = [f"{margin}--> {span.file}:{span.line}:{span.column}"]
+    lines = [f"{margin}--> {visible(span.file)}:{span.line}:{span.column}"]
     source = files.get(span.file)
     if source is None:
         return lines
@@ -74,12 +74,12 @@ def _width(text: str) -> int:
 
 
 def visible(text: str) -> str:
-    """Control characters shown as one replacement each, so that a file cannot steer the terminal."""
+    """Control characters and ends of lines shown as one replacement each, so that a file cannot steer the terminal."""
     return "".join(
         " "
         if char == "\t"
         else "\N{REPLACEMENT CHARACTER}"
-        if unicodedata.category(char) in ("Cc", "Cf", "Cs")
+        if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
         else char
         for char in text
     )

@@ -8,7 +8,9 @@ from functools import lru_cache
 from tuan_rules.checking.actions import VERDICTS
 from tuan_rules.checking.describe import type_example
 from tuan_rules.checking.types import walk
+from tuan_rules.docs_zh import doc_in
 from tuan_rules.lsp.cursor import Cursor
+from tuan_rules.lsp.given import complete_given
 from tuan_rules.lsp.locale import in_locale
 from tuan_rules.lsp.names import Occurrence
 from tuan_rules.lsp.suggestion import Suggestion
@@ -26,14 +28,16 @@ _OF_FACTS = (Kind.PREDICATE, Kind.AMOUNT_EXPRESSION, Kind.ANY_EXPRESSION, Kind.S
 
 
 def complete(
-    cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str, locale: str = ""
+    cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str, language: str = "en"
 ) -> list[Suggestion]:
-    """Everything that may stand at the cursor, first in the names of the locale; editors narrow it by what is typed already."""
-    found = _complete(cursor, vocabulary, names, currency)
-    return [*in_locale(found, cursor, vocabulary, locale), *found]
+    """Everything that may stand at the cursor, first in the names of the language; editors narrow it by what is typed already."""
+    found = _complete(cursor, vocabulary, names, currency, language)
+    return [*in_locale(found, cursor, vocabulary, language), *found]
 
 
-def _complete(cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str) -> list[Suggestion]:
+def _complete(
+    cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str, language: str
+) -> list[Suggestion]:
     if cursor.text_of is not None:
         return [
             Suggestion(o.label, "reference", f'{o.kind} "{o.label}"', o.label)
@@ -45,32 +49,39 @@ def _complete(cursor: Cursor, vocabulary: Vocabulary, names: Sequence[Occurrence
         return []
     if cursor.field:
         field = cursor.field_schema(vocabulary)
-        return [] if field is None else list(_values(field, vocabulary, names, currency))
+        if field is not None and field.type.kind is Kind.GIVEN and cursor.records:
+            return complete_given(cursor, vocabulary, language, currency)
+        return [] if field is None else list(_values(field, vocabulary, names, currency, language))
     written = {vocabulary.naming.fields(schema).of(name) for name in cursor.written} if schema else set()
-    fields = [_field(field) for field in schema.fields if field.name not in written] if schema else []
-    return fields + [_block(block) for block in vocabulary.allowed_in(schema).values()]
+    fields = [_field(field, language) for field in schema.fields if field.name not in written] if schema else []
+    return fields + [_block(block, language) for block in vocabulary.allowed_in(schema).values()]
 
 
-def _field(field: Field) -> Suggestion:
-    required = " (required)" if field.required else ""
-    return Suggestion(field.name, "field", f"{field.type}{required}: {field.doc}", f"{field.name} = $0")
+def _field(field: Field, language: str) -> Suggestion:
+    required = ((" (required)", "（必填）")[language == "zh"]) if field.required else ""
+    doc = doc_in(field.doc, language)
+    return Suggestion(field.name, "field", f"{field.type}{required}: {doc}", f"{field.name} = $0")
 
 
-def _block(schema: BlockSchema) -> Suggestion:
+def _block(schema: BlockSchema, language: str) -> Suggestion:
     label = ' "$0"' if schema.label_required else ""
-    return Suggestion(schema.name, "block", schema.doc, f"{schema.name}{label} {{\n  {'' if label else '$0'}\n}}")
+    return Suggestion(
+        schema.name, "block", doc_in(schema.doc, language), f"{schema.name}{label} {{\n  {'' if label else '$0'}\n}}"
+    )
 
 
-def _values(field: Field, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str) -> Iterator[Suggestion]:
+def _values(
+    field: Field, vocabulary: Vocabulary, names: Sequence[Occurrence], currency: str, language: str
+) -> Iterator[Suggestion]:
     field_type = field.type.item if field.type.kind is Kind.LIST_OF and field.type.item else field.type
     example = field.example or type_example(field.type, currency)
-    yield Suggestion(example, "example", field.doc, example)
+    yield Suggestion(example, "example", doc_in(field.doc, language), example)
     yield from _of_type(field_type, names, vocabulary)
     if field_type.kind in _OF_FACTS:
         for path, detail in facts(vocabulary).items():
-            yield Suggestion(path, "fact", detail, path)
+            yield Suggestion(path, "fact", doc_in(detail, language), path)
         for predicate in vocabulary.predicates.values():
-            yield Suggestion(predicate.name, "function", predicate.doc, f"{predicate.name}($0)")
+            yield Suggestion(predicate.name, "function", doc_in(predicate.doc, language), f"{predicate.name}($0)")
     if field_type.kind is Kind.PREDICATE:
         for occurrence in names:
             if occurrence.is_definition and occurrence.kind == "define":

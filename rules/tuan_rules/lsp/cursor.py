@@ -15,6 +15,7 @@ from tuan_rules.vocabulary import Vocabulary
 _BRACKETS = re.compile(r"[{}()\[\]]")
 _HEAD = re.compile(r'([^\W\d]\w*)(?:\s*"(?:[^"\\\n]|\\.)*"|\s+\d+)*\s*\Z')
 _FIELD = re.compile(r"(?<![=<>!.\w])([^\W\d]\w*)\s*=(?![=>])")
+_ENTRY = re.compile(r"([^\W\d]\w*)\s*:\s*\Z")
 _WORD = re.compile(r"[^\W\d][\w.]*\Z")
 _REST = re.compile(r"\w*")
 #: An unfinished value: what follows it is no new field.
@@ -32,7 +33,8 @@ class Cursor:
 
     `kinds` are the blocks around it, outermost first; `field` is the field whose value it stands in, "" between fields;
     `word` is what is written up to it. In a text (`"...`), `text_of` is the word before it: the kind of a reference.
-    `written` are the fields that its block has already.
+    `written` are the fields that its block has already. `records` are the brackets inside the field, each by the entry whose value it is
+    ("" for none); `entry` is the entry whose value comes next, "" where an entry may begin.
     """
 
     offset: int
@@ -41,6 +43,8 @@ class Cursor:
     word: str
     text_of: str | None
     written: frozenset[str]
+    records: tuple[str, ...] = ()
+    entry: str = ""
 
     def schema(self, vocabulary: Vocabulary) -> BlockSchema | None:
         """The schema of the innermost block; None at the top level or in an unknown block."""
@@ -78,7 +82,20 @@ def cursor_at(source: SourceFile, offset: int) -> Cursor:
         word[0] if word and not in_text else "",
         (in_text[1] or "") if in_text else None,
         _written(clean, blocks[-1].offset) if blocks else frozenset(),
+        tuple(_entry_before(clean, opening.offset) for opening in stack[len(stack) - _trailing(stack) :]),
+        _entry_before(clean, offset - (len(word[0]) if word else 0)),
     )
+
+
+def _trailing(stack: list[_Open]) -> int:
+    """How many of the open brackets are inside a field of the innermost block."""
+    return next((depth for depth, opening in enumerate(reversed(stack)) if opening.kind is not None), len(stack))
+
+
+def _entry_before(clean: CleanText, offset: int) -> str:
+    """`lines` where `lines:` stands before the offset."""
+    entry = _ENTRY.search(clean.text[max(0, offset - _HEAD_MAX) : offset])
+    return entry[1] if entry else ""
 
 
 def _stack(clean: CleanText, offset: int) -> tuple[list[_Open], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tuan_rules.checking.names import LABEL_MAX
+from tuan_rules.checking.labels import LABEL_MAX
 from tuan_rules.checking.types import walk
 from tuan_rules.diagnostics.report import Reporter
 from tuan_rules.naming.canonical import in_own_names

@@ -30,15 +30,17 @@ REST_S = 0.15
 class RuleServer(LanguageServer):
     """A language server for one vocabulary. Positions are what the client counts in (utf-16 unless agreed otherwise)."""
 
-    def __init__(self, vocabulary: Vocabulary, language: str) -> None:
+    def __init__(self, vocabulary: Vocabulary, language: str | None) -> None:
+        """`language`: of messages and docs; None: the one that the editor asks for."""
         super().__init__("tuan-rules", "1", types.TextDocumentSyncKind.Incremental)
         self.vocabulary = vocabulary
-        self.language = language
         naming, package = vocabulary.naming, vocabulary.get("package")
         self._heads = ("package", *(alias.name for alias in naming.blocks.aliases.get("package", ())))
         fields = naming.fields(package).aliases if package is not None else {}
         currency = "|".join(("currency", *(alias.name for alias in fields.get("currency", ()))))
         self.currency = re.compile(rf'\b(?:{currency})\s*=\s*"([A-Z]{{3}})"')
+        self.asks_editor = language is None
+        self.language = language or "en"
         self._pending: dict[str, asyncio.TimerHandle] = {}
         self._reported: dict[str, frozenset[str]] = {}
 
@@ -85,12 +87,12 @@ class RuleServer(LanguageServer):
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(name, []))
 
 
-def serve(vocabulary: Vocabulary, language: str) -> None:
+def serve(vocabulary: Vocabulary, language: str | None) -> None:
     """Serve one editor over standard input and output until it says `exit`."""
     make_server(vocabulary, language).start_io()
 
 
-def make_server(vocabulary: Vocabulary, language: str = "en") -> RuleServer:
+def make_server(vocabulary: Vocabulary, language: str | None = None) -> RuleServer:
     """A server with all its features, not yet started."""
     server = RuleServer(vocabulary, language)
     _watch(server)
@@ -100,6 +102,11 @@ def make_server(vocabulary: Vocabulary, language: str = "en") -> RuleServer:
 
 
 def _watch(server: RuleServer) -> None:
+    @server.feature(types.INITIALIZE)
+    def on_initialize(params: types.InitializeParams) -> None:
+        if server.asks_editor and (params.locale or "").lower().startswith("zh"):
+            server.language = "zh"
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         server.check_now(params.text_document.uri)
@@ -123,15 +130,18 @@ def _explain(server: RuleServer) -> None:
         files, places, offset = _place(server, params)
         found = names.occurrences(files, server.vocabulary)
         if occurrence := names.at(found, files[0].name, offset):
-            text: str | None = hover.explain_reference(occurrence, found, server.vocabulary)
+            text: str | None = hover.explain_reference(occurrence, found, server.vocabulary, server.language)
             range_ = places.range(occurrence.span)
         else:
             word, start, end = word_at(files[0], offset)
-            text = hover.explain_word(word, cursor_at(files[0], end), server.vocabulary) if word else None
+            cursor = cursor_at(files[0], end)
+            text = hover.explain_word(word, cursor, server.vocabulary, server.language) if word else None
             range_ = places.between(start, end)
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), range_) if text else None
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["=", '"', "[", " "]))
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["=", '"', "[", " ", "{"])
+    )
     def on_completion(params: types.CompletionParams) -> list[types.CompletionItem]:
         files, places, offset = _place(server, params)
         cursor = cursor_at(files[0], offset)

@@ -1,4 +1,4 @@
-"""What completion offers."""
+"""What an editor is offered at the cursor."""
 
 from __future__ import annotations
 

@@ -46,6 +46,10 @@ class Table:
                 self.spelt.setdefault(alias.locale, {}).setdefault(name, alias.name)
                 self.aliases.setdefault(name, []).append(alias)
 
+    def names_of(self, names: Iterable[str]) -> tuple[str, ...]:
+        """All other names of these."""
+        return tuple(alias.name for name in names for alias in self.aliases.get(name, ()))
+
     def of(self, written: str) -> str:
         """The vocabulary's name of what is written."""
         return self.to.get(written, written)

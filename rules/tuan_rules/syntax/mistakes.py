@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
@@ -48,6 +49,7 @@ _EXPECTED = (
     ({"MONEY", "NUMBER", "LSQB"}, "a value", "一个值"),
     ({"EQUAL", "LBRACE"}, "`=` and a value, or a block in `{ }`", "`=` 和值，或用 `{ }` 写块"),
     ({"EQUAL"}, "`=`", "`=`"),
+    ({"LBRACE"}, "`{`", "`{`"),
     ({"COMMA", "RSQB"}, "`,` or `]`", "`,` 或 `]`"),
     ({"COMMA", "RPAR"}, "`,` or `)`", "`,` 或 `)`"),
     ({"__ANON_0", "RSQB"}, "`=>`", "`=>`"),
@@ -211,9 +213,17 @@ class _Mistake:
         replacement, hint_en, hint_zh = _FOREIGN.get(sign, ("", "", ""))
         if sign in _CURRENCY_SIGNS:
             hint_en, hint_zh = "; an amount follows its sign directly: `¥35.00`", "；金额紧跟货币符号：`¥35.00`"
-        here = self._span(self.start, self.start + len(sign))
-        fix = Fix(here, replacement) if replacement else None
-        self.report.add("TR-010", here, fix=fix, found=sign, hint_en=hint_en, hint_zh=hint_zh)
+        here, shown = self._span(self.start, self.start + len(sign)), sign
+        if unicodedata.category(sign[0]) in ("Zs", "Mn", "Me"):
+            # Shown as it is, the message would have nothing between its quotation marks: blanks of other widths come along when a
+            # rule is copied from a web page, and marks such as U+FE0F combine with what stands before.
+            replacement = " " if sign.isspace() else ""
+            hint_en, hint_zh = (
+                ("; write an ordinary blank", "；请用普通空格") if replacement else ("; remove it", "；请删除")
+            )
+            shown = f"U+{ord(sign[0]):04X}"
+        fix = Fix(here, replacement) if replacement or shown != sign else None
+        self.report.add("TR-010", here, fix=fix, found=shown, hint_en=hint_en, hint_zh=hint_zh)
         return True
 
     def _bare_label(self) -> bool:

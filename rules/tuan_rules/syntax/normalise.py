@@ -32,6 +32,8 @@ _PIECES = re.compile(
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]+"
+    # Alone it ends a line in editors, and none here: what such an editor shows below a comment would be part of the comment.
+    r"|(?:\r(?!\n))+"
 )
 
 
@@ -85,7 +87,8 @@ class _Normaliser:
         # A byte-order mark at the very start is what Windows editors write; it means nothing.
         if not (match.start() == 0 and match.group() == "\ufeff"):
             span = self.source.span(match.start(), match.end())
-            self.report.add("TR-003", span, fix=Fix(span, ""), found=f"U+{ord(match.group()[0]):04X}")
+            fix = Fix(span, " " if match.group()[0] == "\r" else "")
+            self.report.add("TR-003", span, fix=fix, found=f"U+{ord(match.group()[0]):04X}")
             around = (
                 self.source.text[max(0, match.start() - 1) : match.start()]
                 + self.source.text[match.end() : match.end() + 1]

@@ -27,7 +27,6 @@ from tuan_rules.typing.cost import COST_MAX, Costs, name_of
 from tuan_rules.typing.scope import Definition, Scope
 from tuan_rules.typing.tree import Constant, Default, FactOf, ItemOf, Logic, Negation, Present, Typed, constant_list
 from tuan_rules.typing.words import type_zh
-from tuan_rules.vocabulary import closest
 
 #: Definitions that use definitions: as deep as brackets may be.
 DEFINITIONS_DEPTH_MAX = 32
@@ -178,7 +177,7 @@ class Typer:
         fact = record.fact(rest[0]) if record and len(rest) == 1 else None
         if record is None or fact is None:
             text = self.context.spelt(str(node), node.span)
-            near = closest(text, scope.names(), self.context.vocabulary.naming.paths)
+            near = self.context.report.closest(text, scope.names(), self.context.vocabulary.naming.paths)
             return self.fail("TR-230", node.span, suggestion=near, name=text)
         if record.per is Per.LINE and not scope.lines:
             return self.fail("TR-240", node.span, name=str(node))
@@ -192,7 +191,7 @@ class Typer:
             return ItemOf(item, scope.loop(variable), -1)
         known = [fact.name for fact in item.facts]
         if len(rest) != 1 or rest[0] not in known:
-            near = closest(rest[0], known)
+            near = self.context.report.closest(rest[0], known)
             return self.fail(
                 "TR-230", node.span, suggestion=f"{variable}.{near}" if near else None, name=str(node)
             )  # fmt: skip

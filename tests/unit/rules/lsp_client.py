@@ -25,7 +25,7 @@ PROGRAM = (
 class LspClient:
     """One session. Notifications of the server are kept until somebody asks for them."""
 
-    def __init__(self, *arguments: str, snippets: bool = False) -> None:
+    def __init__(self, *arguments: str, snippets: bool = False, locale: str = "en") -> None:
         path = os.pathsep.join(str(ROOT / source) for source in SOURCES)
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, *arguments],
@@ -44,7 +44,12 @@ class LspClient:
         item = {"completionItem": {"snippetSupport": snippets}}
         self.capabilities = self.request(
             "initialize",
-            {"processId": os.getpid(), "rootUri": None, "capabilities": {"textDocument": {"completion": item}}},
+            {
+                "processId": os.getpid(),
+                "rootUri": None,
+                "locale": locale,
+                "capabilities": {"textDocument": {"completion": item}},
+            },
         )["capabilities"]
         self.notify("initialized", {})
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.rules.campaign import examples
 from tests.unit.rules.test_canonical import BLOCKS
 from tests.unit.rules.test_golden import CASES
 from tuan_rules import Severity, SourceFile
@@ -80,7 +81,7 @@ def files(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100, 20_000), deadline=None)
 @given(files())
 def test_generated_files(text: str) -> None:
     """Goal: idempotent, the same tree, no comment lost. Method: Hypothesis scatters words and comments of random trees."""
@@ -91,7 +92,7 @@ def test_generated_files(text: str) -> None:
     holds(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, 20_000), deadline=None)
 @given(BLOCKS)
 def test_formatting_a_rendered_tree(block: nodes.BlockNode) -> None:
     """Goal: parse(fmt(tree)) == tree. Method: Hypothesis builds trees of every kind of node."""

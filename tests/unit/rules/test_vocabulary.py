@@ -114,7 +114,7 @@ def test_public_names_are_pinned() -> None:
     """Goal: nobody loses a name that plugins import. Method: the sorted list, written out."""
     assert sorted(tuan_rules.__all__) == [
         "ACTIONS", "AMOUNT_EXPRESSION", "ANY_EXPRESSION", "Action", "ActionOf", "Alias", "BLOCK_KIND", "BOOLEAN", "BlockSchema", "CAP",
-        "CheckResult", "CheckedBlock", "CheckedPackage", "Credit", "DURATION", "Daily", "Diagnostic", "ENUM", "EVENT",
+        "CheckResult", "CheckedBlock", "CheckedPackage", "Credit", "DURATION", "Daily", "Diagnostic", "Doc", "ENUM", "EVENT",
         "Field", "FieldType", "Fix", "Grant", "INSTANT", "INTEGER", "Instant", "Kind", "LADDER_OF", "LIMITS",
         "LIMITS_PER", "LIST_OF", "Limit", "Lint", "MONEY", "Money", "Monthly", "Names", "PERCENT", "PREDICATE", "PRICE_ACTION",
         "PRICE_OR_LADDER", "Parameter", "Points", "Predicate", "PriceAction",

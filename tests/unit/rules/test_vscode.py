@@ -149,3 +149,5 @@ def test_files_of_the_extension() -> None:
     assert "lsp" in [command.name for command in COMMANDS]
     assert 'require("vscode-languageclient/node")' in entry
     assert "vscode-languageclient" in package["dependencies"]
+    assert package["contributes"]["configuration"]["properties"]["tuan.language"]["default"] == "auto"
+    assert 'language === "auto" ? ["lsp"]' in entry

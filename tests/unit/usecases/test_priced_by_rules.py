@@ -78,6 +78,24 @@ async def test_a_budget_is_claimed_and_never_exceeded(shop: Shop) -> None:
     await shop.assert_clean()
 
 
+async def test_its_own_claim_is_not_counted_against_an_order(shop: Shop) -> None:
+    """Goal: whoever uses a budget up is not refused for it (solidus 3205). Method: an order that takes the whole budget, asked for
+    again, and paid: one order, one claim, and the price that was agreed."""
+    budget = 'price "b" { give = off(10%)  stack = stack "member"  budget = ¥1.00  on_exceed = skip }'
+    await shop.publish(STACKS + budget)
+    first = await shop.placed("r1")
+    assert (await shop.placed("r1")).order_id == first.order_id
+    assert first.total_minor == 9_00
+    await shop.pay(first)
+    kept = await shop.order(first.order_id)
+    assert kept is not None
+    assert kept.placed.total_minor == 9_00
+    other = await shop.place("r2", buyer="b2")
+    assert isinstance(other, Refusal)
+    assert other.current_total_minor == 10_00
+    await shop.assert_clean()
+
+
 async def test_a_gift_comes_along_while_there_are_any(shop: Shop) -> None:
     """Goal: a gift costs nothing, is taken from the stock, and nobody is refused for its sake. Method: the last cups but one."""
     await shop.publish(
