@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY, SCHEMAS, VOCABULARY
-from tuan_rules import SourceFile, Vocabulary, check, render_text, schema
+from tuan_rules import SourceFile, Vocabulary, check, render_text, schema, standard_vocabulary
 from tuan_rules.checking import prices, scalars
 from tuan_rules.diagnostics import report
+from tuan_rules.pricing import Cart, CartLine, Ruleset
 from tuan_rules.reference import markdown_facts, markdown_names, markdown_reference
 from tuan_rules.syntax import blocks, build, literals, read
 from tuan_rules.syntax.parser import RESERVED_WORDS
@@ -91,14 +92,34 @@ def test_limits_are_those_of_the_code() -> None:
         assert row in limits, row
 
 
+def _run_python(number: int) -> dict[str, object]:
+    code = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[number]
+    names: dict[str, object] = {}
+    exec(compile(code, "page", "exec"), names)
+    return names
+
+
 def test_the_python_example_runs() -> None:
     """Goal: an author can copy the block. Method: execute the snippet and check a rule with its vocabulary."""
-    code = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert code is not None
-    names: dict[str, object] = {}
-    exec(compile(code[1], "page", "exec"), names)
-    half_price = names["HALF_PRICE"]
+    half_price = _run_python(0)["HALF_PRICE"]
     assert isinstance(half_price, schema.BlockSchema)
     text = PACKAGE + 'second_at_half_price "s" { on = line.sku in ["S1"]  rate = 60% }'
     found = check([SourceFile("t", text)], Vocabulary((*SCHEMAS, half_price))).diagnostics
     assert [diagnostic.code for diagnostic in found] == ["HP-001"]
+
+
+def test_the_example_of_predicates_runs() -> None:
+    """Goal: an author can copy predicates and actions. Method: execute the snippet; use both predicates, one by its Chinese name."""
+    words = _run_python(1)["VOCABULARY"]
+    assert isinstance(words, list)
+    vocabulary = standard_vocabulary(words)
+    assert sorted(vocabulary.actions) == ["raffle_ticket"]
+    stack = 'stack "s" { phase = line_discount  scope = line  pick = best_for_buyer  base = running }\n'
+    rule = (
+        'price "p" { when = 是熟客(2, 3) and (is_holiday("2027-05-01") ?? false)  give = off(10%)  stack = stack "s" }'
+    )
+    result = check([SourceFile("t", PACKAGE + stack + rule)], vocabulary)
+    assert result.package is not None, result.diagnostics
+    for units, total in ((3, 27_00), (2, 20_00)):
+        cart = Cart([CartLine("S1", units, 10_00)], 0, {"buyer": {"level": 2}})
+        assert Ruleset.of([result.package], vocabulary).price(cart).total_minor == total

@@ -69,8 +69,8 @@ def test_a_plugin_brings_its_own() -> None:
 def test_vocab_in_chinese() -> None:
     """Goal: `tuan-rules vocab --lang zh` explains everything in Chinese. Method: no line with an English doc is left."""
     shown = describe_vocabulary(MARKET_VOCABULARY, "zh")
-    assert "  buyer.level: whole number  会员等级；0 表示非会员" in shown
-    assert "flash_sale.join  买家在秒杀中领取凭证或下单" in shown
+    assert "  buyer.level（等级）: whole number  会员等级；0 表示非会员" in shown
+    assert "flash_sale.join（秒杀.参加）  买家在秒杀中领取凭证或下单" in shown
     assert not [doc for doc in DOCS_ZH if len(doc) > 20 and doc in shown]
 
 
