@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuan.usecases.place_orders import OrderPlacer
+from tuan.usecases.reserve_orders import OrderReserver
 
 FIGURES = {"stranded"}
 CAMPAIGN = "sale"
@@ -11,4 +11,4 @@ CAMPAIGN = "sale"
 def plant() -> None:
     async def leave_it(*_: object) -> None: ...
 
-    OrderPlacer._compensate = leave_it  # type: ignore[method-assign]
+    OrderReserver._compensate = leave_it  # type: ignore[method-assign]

@@ -23,7 +23,7 @@ from tuan.domain.catalogue import Product, Sku
 from tuan.domain.errors import TuanError
 from tuan.domain.order import Order, OrderState
 from tuan.domain.payment import Refund
-from tuan.plugin import Plugin, PriceAction, Refusal, RuleMoney
+from tuan.plugin import Plugin, PriceAction, Refusal, RuleMoney, SubjectLimit
 from tuan.ports import RuleFile
 from tuan.registry import Registry
 from tuan.server.engine import Engine
@@ -37,7 +37,7 @@ from tuan.usecases.import_catalogue import ImportedProduct
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
 from tuan.usecases.refund_order import RefundOrder, WantedUnits
 from tuan_flash_sale.promotion import FlashSale
-from tuan_flash_sale.sale import Sale, SaleLimit
+from tuan_flash_sale.sale import Sale
 
 CALLER = "shop"
 HOLD_MS = 60_000
@@ -142,7 +142,7 @@ class Shop:
         sale = Sale(
             skus=tuple(skus),
             price=PriceAction("set", RuleMoney(price_minor, "CNY"), None),
-            limits=tuple(SaleLimit(subject, quantity) for subject, quantity in (limit or {}).items()),
+            limits=tuple(SubjectLimit(subject, quantity) for subject, quantity in (limit or {}).items()),
             warm_up_ms=0,
             challenge="none",
             ticket=False,

@@ -17,7 +17,8 @@ from tuan.ports import ShardRow
 from tuan.testing import PromotionBench
 from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
-from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
+from tuan.usecases.place_orders import OrderPlacer
+from tuan.usecases.placing_limits import PlacingLimits
 from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.redeem import Redeemer
 from tuan_flash_sale.promotion import FlashSale

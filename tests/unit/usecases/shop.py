@@ -35,7 +35,8 @@ from tuan.usecases.job_runner import JobRunner
 from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.keep_activities import ActivityKeeper
 from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, WantedLine
-from tuan.usecases.place_orders import OrderPlacer, PlacingLimits
+from tuan.usecases.place_orders import OrderPlacer
+from tuan.usecases.placing_limits import PlacingLimits
 from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.pricing.price_book import PriceCompiler
 from tuan.usecases.pricing.shadow import ShadowPricer

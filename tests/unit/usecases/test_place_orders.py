@@ -15,7 +15,7 @@ from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import PriceRule, Refusal, RefusalKind
 from tuan.ports import RuleFile, Ruleset
 from tuan.usecases.order_commands import Placed
-from tuan.usecases.place_orders import PlacingLimits
+from tuan.usecases.placing_limits import PlacingLimits
 
 BOTH = ((TEA, 2, "sale"), (CUP, 1, ""))
 
