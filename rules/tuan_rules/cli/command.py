@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from tuan_rules.vocabulary import Vocabulary
 
 #: As `diff` has it: nothing to say, something to say, could not be done.
 EXIT_CLEAN, EXIT_FOUND, EXIT_TROUBLE = 0, 1, 2
+#: As a shell has it for a program that wrote to nobody (128 and the number of SIGPIPE).
+EXIT_UNREAD = 141
 #: As a file name: standard input.
 STDIN = "-"
 
@@ -80,3 +83,9 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], files: Sequence[SourceF
         print(render_sarif(diagnostics, language))
     else:
         print(render_text(diagnostics, files, language, color=sys.stdout.isatty()), end="")
+
+
+def leave_unread() -> int:
+    """For a BrokenPipeError: whoever read has seen enough (`| head`). Python would complain of it once more when it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_UNREAD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -157,3 +158,19 @@ def test_runs_without_the_engine(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "ok: a 1.0.0" in done.stdout
+
+
+@pytest.mark.parametrize("module", [["tuan_rules.cli"], ["tuan.server", "rules"]], ids=["tuan-rules", "tuan rules"])
+def test_a_reader_that_has_seen_enough(module: list[str]) -> None:
+    """Goal: `| head` ends a command in silence. Method: a reader that closes its end after a line, and more lines than a pipe holds."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *module, "vocab"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    told = process.stderr.read()
+    assert (process.wait(timeout=60), told) == (141, b"")
