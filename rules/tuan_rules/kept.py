@@ -29,8 +29,7 @@ class KeptPackage(NamedTuple):
     """A checked package as prices need it; `Ruleset.of` takes it in the place of the checked one.
 
     `beside`: the plan without its price rules, which is small and asked for soon; `rules`: the whole. Both as `pickle` writes them: 10,000
-    rules are some megabytes so, and fifty as a checked package. `has_rules`, `has_beside`: whether there are price rules, and anything
-    else that is asked of orders (gates, commissions, risk rules).
+    rules are some megabytes so, and fifty as a checked package. `has_rules`: whether there are price rules.
     """
 
     name: str
@@ -38,7 +37,6 @@ class KeptPackage(NamedTuple):
     currency: str
     ruleset_hash: str
     has_rules: bool
-    has_beside: bool
     beside: bytes
     rules: bytes
 
@@ -90,7 +88,6 @@ def keep(package: CheckedPackage, vocabulary: Vocabulary) -> KeptPackage:
         package.currency,
         package.ruleset_hash,
         bool(plan.rules),
-        bool(plan.gates or plan.commissions or plan.risks),
         _pickled(beside),
         _pickled(plan),
     )

@@ -87,8 +87,8 @@ class Assembler:
         if snapshot.book.prices(attempt.currency, attempt.buyer) is not None:
             return None
         wanted = goods_of(line)
-        if wanted is None or live.goods.get(wanted, wanted) is None:
-            return None
+        if wanted is None or (wanted in live.goods and live.goods[wanted] is None):
+            return None  # before `admit`, which would be asked once more on the long way
         met = admit and self._may_buy(attempt, live, turn)
         goods = self._goods(line, live, turn)
         claims = goods.claims(attempt) if goods is not None else None

@@ -47,7 +47,6 @@ def test_a_plan_comes_back_as_it_was(path: Path) -> None:
     )  # fmt: skip
     assert (beside.rules, beside.stacks) == ((), ())
     assert kept.has_rules == bool(plan.rules)
-    assert kept.has_beside == bool(plan.gates or plan.commissions or plan.risks)
 
 
 def test_predicates_come_back_as_those_of_the_vocabulary(tmp_path: Path) -> None:

@@ -9,11 +9,6 @@ local function append_if(condition, list, value)
   return list
 end
 
--- As `append_if`, where the list is NONE until it has an element.
-local function appended(list, value)
-  return append_if(true, list ~= NONE and list, value)
-end
-
 -- Reads every counter that `list_of_claims` names, each once.
 local function read_counters(list_of_claims, now_ms)
   local capacity_names, limit_names = {}, {}

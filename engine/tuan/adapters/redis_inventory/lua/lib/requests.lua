@@ -76,17 +76,15 @@ end
 -- Takes every claim. Returns the capacities that have nothing left now, and those whose every unit is confirmed now.
 local function take_claims(terms, slots, at, now_ms)
   local claims, confirm, limit_values = terms.claims, terms.confirm, requested.limit_values
-  local exhausted, filled = NONE, NONE
+  local exhausted, filled
   for i = 1, #claims, TERM_SIZE do
     at = at + 1
     local slot, quantity = slots[at], claims[i]
     if claims[i + 1] < 0 then
       local name = requested.capacity_names[slot]
       change_capacity(name, quantity, confirm and quantity or 0)
-      if is_exhausted(name) then
-        exhausted = appended(exhausted, name)
-        filled = confirm and is_filled(name) and appended(filled, name) or filled
-      end
+      exhausted = append_if(is_exhausted(name), exhausted, name)
+      filled = append_if(confirm and is_filled(name), filled, name)
     elseif limit_values[slot] then
       add_to_limit(requested.limit_names[slot], claims[i + 2], now_ms, quantity, confirm and quantity or 0)
     else
@@ -94,5 +92,5 @@ local function take_claims(terms, slots, at, now_ms)
       begin_limit(requested.limit_names[slot], terms.first_takes[i])
     end
   end
-  return exhausted, filled
+  return exhausted or NONE, filled or NONE
 end
