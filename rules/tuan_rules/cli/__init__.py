@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from tuan_rules.cli import check, diff, explain, fmt, lint, lsp, test, vocab
-from tuan_rules.cli.command import EXIT_TROUBLE, Command, leave_unread
+from tuan_rules.cli.command import EXIT_TROUBLE, Command, flush_told, leave_unread
 from tuan_rules.installed import installed_vocabulary
 from tuan_rules.vocabulary import Vocabulary
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None, vocabulary: Vocabulary | None =
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options, installed_vocabulary() if vocabulary is None else vocabulary)
-        sys.stdout.flush()
+        flush_told()
         return status
     except BrokenPipeError:
         return leave_unread()

@@ -85,6 +85,14 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], files: Sequence[SourceF
         print(render_text(diagnostics, files, language, color=sys.stdout.isatty()), end="")
 
 
+def flush_told() -> None:
+    """Writes what is still buffered, so that a reader that has gone is noticed while it can be answered. Nothing is left once a language
+    server has ended: it closes its stdout itself.
+    """
+    if not sys.stdout.closed:
+        sys.stdout.flush()
+
+
 def leave_unread() -> int:
     """For a BrokenPipeError: whoever read has seen enough (`| head`). Python would complain of it once more when it closes stdout."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

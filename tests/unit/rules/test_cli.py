@@ -162,15 +162,18 @@ def test_runs_without_the_engine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("module", [["tuan_rules.cli"], ["tuan.server", "rules"]], ids=["tuan-rules", "tuan rules"])
 def test_a_reader_that_has_seen_enough(module: list[str]) -> None:
-    """Goal: `| head` ends a command in silence. Method: a reader that closes its end after a line, and more lines than a pipe holds."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *module, "vocab"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert process.stdout is not None and process.stderr is not None
-    process.stdout.readline()
-    process.stdout.close()
-    told = process.stderr.read()
-    assert (process.wait(timeout=60), told) == (141, b"")
+    """Goal: `| head` ends a command in silence. Method: a reader that is gone before the first line, so that no buffer can hide it."""
+    gone, written = os.pipe()
+    os.close(gone)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", *module, "vocab"],
+            stdout=written,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(written)
+    assert (done.returncode, done.stderr) == (141, b"")

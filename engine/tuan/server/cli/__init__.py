@@ -11,7 +11,7 @@ from importlib import import_module
 from tuan.domain.errors import TuanError
 from tuan.registry import PluginRefused
 from tuan_client.failure import TuanApiError
-from tuan_rules.cli.command import leave_unread
+from tuan_rules.cli.command import flush_told, leave_unread
 
 #: Imported when they are wanted: an engine's whole stack takes a second to load, and `tuan rules check` needs none of it.
 _COMMANDS = {
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     try:
         status: int = options.run(options)
-        sys.stdout.flush()
+        flush_told()
         return status
     except BrokenPipeError:
         return leave_unread()
