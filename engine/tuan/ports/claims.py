@@ -61,6 +61,9 @@ class IntentLog(Protocol):
     def wait(self, cursors: Mapping[str, int], timeout_ms: int) -> list[str]:
         """Block until some shard has intents after its cursor, or the timeout; those shards."""
 
-    def read(self, shard: str, after: int, count_max: int) -> list[Intent]: ...
+    def read(self, shard: str, after: int, count_max: int) -> list[Intent]:
+        """The next ones in their order, `count_max` or fewer; none only when there are none."""
+
     def trim(self, shard: str, through: int) -> None:
-        """Drop intents up to and with this sequence number; they are committed in SQL."""
+        """Drop intents up to and with this sequence number, which are committed in SQL. Those that one call wrote may stay until all of
+        them are."""

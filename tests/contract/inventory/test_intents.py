@@ -63,8 +63,8 @@ async def test_every_effect_writes_one(world: World) -> None:
 async def test_reading_and_trimming(world: World) -> None:
     """Goal: the drainer reads on from its cursor and drops what it committed. Method: pages, a trim, more, a trim of all."""
     await world.define()
-    requests = [ReserveRequest(f"r{number}", "f", (), 0) for number in range(9)]
-    await world.inventory.reserve(SHARD, EPOCH, requests)
+    await _reserve(world, 0, 6)
+    await _reserve(world, 6, 9)
     assert [intent.sequence for intent in world.log.read(SHARD, 3, 4)] == [4, 5, 6, 7]
     assert world.log.read(SHARD, 10, 4) == world.log.read("no such shard", 0, 4) == []
     world.log.trim(SHARD, 7)
@@ -73,6 +73,31 @@ async def test_reading_and_trimming(world: World) -> None:
     world.log.trim(SHARD, 99)
     assert (await world.confirm("r0")).sequence == 11
     assert [intent.sequence for intent in world.intents(after=10)] == [11]
+
+
+async def test_reading_within_what_one_call_wrote(world: World) -> None:
+    """Goal: a cursor may stand anywhere, whatever was written together. Method: pages of every size, and a trim, between and within
+    the intents of two calls."""
+    await world.define()
+    await _reserve(world, 0, 6)
+    await _reserve(world, 6, 9)
+    for size in range(1, 12):
+        read = [0]
+        while page := world.log.read(SHARD, read[-1], size):
+            assert len(page) <= size
+            read += [intent.sequence for intent in page]
+        assert read == list(range(11)), size
+    world.log.trim(SHARD, 5)
+    assert [intent.sequence for intent in world.intents(after=5)] == [6, 7, 8, 9, 10]
+    assert world.log.wait({SHARD: 5}, 0) == world.log.wait({SHARD: 9}, 0) == [SHARD]
+    assert world.log.wait({SHARD: 10}, 0) == []
+
+
+async def _reserve(world: World, first: int, end: int) -> None:
+    """In one call."""
+    await world.inventory.reserve(
+        SHARD, EPOCH, [ReserveRequest(f"r{number}", "f", (), 0) for number in range(first, end)]
+    )
 
 
 async def test_waiting(world: World) -> None:

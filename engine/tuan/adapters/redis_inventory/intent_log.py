@@ -40,9 +40,16 @@ class RedisIntentLog:
                 return [shards[key] for key, _ in found]
 
     def read(self, shard: str, after: int, count_max: int) -> list[Intent]:
-        key = shard_keys(shard).intents
-        entries = self._call(self._client.xrange, key, min=f"({after}-0", count=count_max)
-        return [wire.intent(entry_id, fields[b"i"]) for entry_id, fields in entries]
+        """An entry that goes beyond `count_max` is left for the next time, and cut when it stands alone."""
+        key, first = shard_keys(shard).intents, f"({after}-0"
+        entries = self._call(self._client.xrange, key, min=first, max=f"{after + count_max}-0")
+        if not entries:
+            entries = self._call(self._client.xrange, key, min=first, count=1)
+        found = [intent for entry_id, fields in entries for intent in wire.intents(entry_id, fields[b"i"])]
+        if found and found[0].sequence <= after:
+            # The cursor stands within an entry: behind an intent that was set aside, or before one that is tried alone.
+            found = found[after + 1 - found[0].sequence :]
+        return found[:count_max]
 
     def trim(self, shard: str, through: int) -> None:
         key = shard_keys(shard).intents

@@ -25,7 +25,7 @@ class ShardKeys(NamedTuple):
     applied: str
     """Hash: restock, give_back or define key -> {verb, applied, sequence}."""
     intents: str
-    """Stream: one entry per intent, its id is `<sequence>-0`."""
+    """Stream: one entry per call that had an effect, with all of its intents; its id is `<sequence of the last>-0`."""
 
 
 #: Names the record that these claims belong to; the one key that is of no shard.

@@ -46,10 +46,10 @@ class _Answer(msgspec.Struct, array_like=True):
     label: str | None
 
 
-class _Intent(msgspec.Struct, array_like=True):
-    """The fields of an intent's payload in the order of lib/intents.lua. `claims` are flat, five values each."""
+class _Intent(msgspec.Struct, array_like=True, gc=False):
+    """The fields of an intent in the order of lib/intents.lua. `claims` are flat, five values each."""
 
-    verb: str
+    verb: Verb
     key: str
     time_ms: int
     epoch: int
@@ -64,7 +64,7 @@ class _Intent(msgspec.Struct, array_like=True):
 
 
 _decode_answers = msgspec.msgpack.Decoder(list[_Answer]).decode
-_decode_intent = msgspec.msgpack.Decoder(_Intent).decode
+_decode_intents = msgspec.msgpack.Decoder(list[_Intent]).decode
 _decode_counters = msgspec.msgpack.Decoder(list[tuple[str, int, int, int]]).decode
 
 
@@ -140,21 +140,24 @@ def counter_states(reply: bytes) -> dict[str, CounterState]:
     }
 
 
-def intent(entry_id: bytes, payload: bytes) -> Intent:
-    """An entry of a shard's stream."""
-    i = _decode_intent(payload)
-    verb, five = Verb(i.verb), list(zip(*[iter(i.claims)] * 5, strict=True))
+def intents(entry_id: bytes, payload: bytes) -> list[Intent]:
+    """An entry of a shard's stream: the intents of one call."""
+    found = _decode_intents(payload)
+    first = int(entry_id.partition(b"-")[0]) - len(found) + 1
+    return [_intent(sequence, each) for sequence, each in enumerate(found, first)]
+
+
+def _intent(sequence: int, i: _Intent) -> Intent:
+    claims = tuple(zip(*[iter(i.claims)] * 5, strict=True))
     specs: tuple[CounterSpec, ...] = ()
-    if verb is Verb.DEFINE:
-        specs = tuple(CounterSpec(*spec) for spec in five)
-        claims = tuple((spec.name, spec.capacity, NAMED, 0, 0) for spec in specs)
-    else:
-        claims = tuple(five)
-        if any(kept for *_, kept in five):
-            claims = tuple(part for claim in five for part in SummedClaim(*claim).moved())
+    if i.verb is Verb.DEFINE:
+        specs = tuple([CounterSpec(*spec) for spec in claims])
+        claims = tuple([(spec.name, spec.capacity, NAMED, 0, 0) for spec in specs])
+    elif any(i.claims[4::5]):
+        claims = tuple([part for claim in claims for part in SummedClaim(*claim).moved()])
     return Intent(
-        int(entry_id.partition(b"-")[0]),
-        verb,
+        sequence,
+        i.verb,
         i.key,
         i.time_ms,
         i.epoch,

@@ -1,5 +1,5 @@
--- Intents: what SQL will know. The entry id of the stream is the sequence number itself, so a gap shows in the ids.
--- A payload's elements are in the order of `_Intent` in wire.py.
+-- Intents: what SQL will know. A call writes one entry with all of its intents; the entry's id is the sequence number of the last of
+-- them, so that a gap shows and what is drained is trimmed by its number. An intent's elements are in the order of `_Intent` in wire.py.
 
 local intents = {}
 
@@ -13,17 +13,13 @@ end
 
 -- Writes everything that the batch changed; the last thing that a verb does.
 local function leave(shard)
-  local count = #intents
-  if count == 0 then
+  if #intents == 0 then
     return
   end
   write_capacities()
   write_limits()
   write_reservations()
   write_applied()
-  local first = shard.sequence - count
-  for i = 1, count do
-    redis.call('XADD', Key.intents, string.format('%d-0', first + i), 'i', intents[i])
-  end
+  redis.call('XADD', Key.intents, string.format('%d-0', shard.sequence), 'i', array_of(intents))
   redis.call('HSET', Key.meta, 'sequence', shard.sequence, 'last_ms', shard.now_ms)
 end
