@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from tests.contract.record.world import LIST_MINOR, PRICE_MINOR, World, applied, key_of, order_placed
+from tuan.adapters.sql_record.tables import outbox
 from tuan.codec import encode
 from tuan.domain.activity import stock_counter
 from tuan.domain.claim import Claim, CounterSpec, CounterState, OnRelease, ReserveRequest, RestockRequest
@@ -92,6 +95,33 @@ async def test_events_say_who_what_and_how_much(world: World) -> None:
     assert by_kind["order.placed"].data == common
     assert (by_kind["order.placed"].subject, by_kind["order.placed"].activity_id) == ("order-1", "b")
     assert by_kind["order.paid"].data == {**common, "payment_id": "payment-1", "paid_minor": 2 * PRICE_MINOR}
+
+
+async def test_events_that_share_a_row_are_read_one_by_one(world: World) -> None:
+    """Goal: a reader sees no rows. Method: orders placed, released and filled in one batch; every page from every event, of all kinds
+    and of one."""
+    await world.open(units=6)
+    for number in range(6):
+        await world.place(order_placed(f"o{number}"))
+    await world.release(order_placed("o5"))
+    world.drain()
+    rows = await world.record.read(lambda unit: unit.connection.execute(select(outbox.c.run)).scalars().all())
+    assert sorted(rows) == [1, 6]
+    await world.record.write(lambda unit: unit.outbox.add("order.placed", "o7", "sale", 9, {"order_id": "o7"}))
+    for kinds in ([], ["order.placed"]):
+        events = await world.record.read(lambda unit, k=kinds: unit.outbox.after(0, 99, k))
+        assert [event.subject for event in events if event.kind == "order.placed"] == [
+            *(f"o{n}" for n in range(6)),
+            "o7",
+        ]
+        ids = [event.event_id for event in events]
+        assert ids == sorted(set(ids)) and (kinds or len(ids) == 8)
+        assert all(event.data["order_id"] == event.subject for event in events)
+        for place, after in enumerate([0, *ids]):
+            for count in range(1, 9):
+                page = await world.record.read(lambda unit, a=after, c=count, k=kinds: unit.outbox.after(a, c, k))
+                assert page == events[place : place + count]
+    assert await world.record.read(lambda unit: unit.outbox.last()) == ids[-1]
 
 
 async def test_the_row_of_an_order_follows_its_last_shard(world: World) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.contract.record.world import World, key_of, order_placed
 from tuan.adapters.sql_record import SqlRecord
+from tuan.adapters.sql_record.migrate import SCRIPTS, config_for
 from tuan.adapters.sql_record.tables import metadata
 from tuan.domain.ledger import LedgerEntry, LedgerTransaction
+from tuan.domain.order import OrderState
 
 PLUGIN_SCRIPT = """
 import sqlalchemy as sa
@@ -62,6 +66,31 @@ def test_migrating_again_changes_nothing(record: SqlRecord) -> None:
     record.write_now(lambda unit: unit.shards.register("sale"))
     record.migrate()
     assert [row.shard for row in record.read_now(lambda unit: unit.shards.all())] == ["sale"]
+
+
+async def test_a_record_goes_back_a_version_and_comes_again(world: World) -> None:
+    """Goal: reservations and events survive the change of their tables. Method: orders on one shard and on two, drained; every row
+    before, and after a downgrade and an upgrade."""
+
+    def downgrade(connection: Connection) -> list[str]:
+        command.downgrade(config_for(connection, SCRIPTS / "versions", "alembic_version"), "0005_orders_by_time")
+        return [str(each["name"]) for each in inspect(connection).get_unique_constraints("reservations")]
+
+    for shard in ("sale", "other"):
+        await world.open(shard)
+    for number in range(4):
+        await world.place(order_placed(f"o{number}"))
+    await world.pay(order_placed("o1"))
+    await world.place(order_placed("both", shards=("sale", "other")))
+    world.drain()
+    before = await world.dump()
+    alone = {row[2]: row[-1] for row in before["reservations"]}
+    assert alone == {key_of(order_placed(name)): name != "both" for name in ("o0", "o1", "o2", "o3", "both")}
+    assert world.record.store.write(downgrade).result() == ["uq_reservations_shard_key"]
+    world.record.migrate()
+    assert await world.dump() == before
+    await world.pay(order_placed("o2"), "payment-2")
+    assert world.drain() == 1 and (await world.order("o2")).state is OrderState.READY_TO_SHIP
 
 
 def test_a_plugin_brings_tables_under_a_version_of_its_own(record: SqlRecord, tmp_path: Path) -> None:

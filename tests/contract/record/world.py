@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import astuple
 from sqlalchemy import select
 
 from tests.support.clock import FakeClock
 from tuan.adapters.memory_inventory import MemoryIntentLog, MemoryInventory
 from tuan.adapters.sql_record import Drainer, DrainSettings, SqlRecord
-from tuan.adapters.sql_record.tables import metadata
+from tuan.adapters.sql_record.tables import metadata, outbox
 from tuan.codec import encode
 from tuan.domain.activity import stock_counter
 from tuan.domain.catalogue import StockLevel
@@ -181,7 +182,8 @@ class World:
 
     async def dump(self, *leave_out: str) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table, but for leases, which depend on who drained, and for ids that the database gives, of which
-        PostgreSQL skips one at every rollback; those rows come in the order of their ids."""
+        PostgreSQL skips one at every rollback; those rows come in the order of their ids. Of the outbox every event is a row: which
+        of them share one depends on who drained too."""
         tables = [
             table for table in metadata.sorted_tables if table.name not in ("shards", "record_identity", *leave_out)
         ]
@@ -193,6 +195,8 @@ class World:
                 kept = [column for column in table.columns if column not in given]
                 rows = [tuple(row) for row in unit.connection.execute(select(*kept).order_by(*given))]
                 found[table.name] = rows if given else sorted(rows, key=repr)
+            if outbox.name in found:
+                found[outbox.name] = [astuple(event)[1:] for event in unit.outbox.after(0, 10**6)]
             return found
 
         return await self.record.read(read)

@@ -97,4 +97,5 @@ def test_rows_are_in_the_order_of_their_columns() -> None:
         "due_ms": 60,
         "claims": '[["stock/tea",3,-1,0,0]]',
         "returned": '{"stock/tea":1}',
+        "alone": False,
     }

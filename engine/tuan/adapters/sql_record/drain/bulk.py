@@ -18,17 +18,24 @@ Row = tuple[Any, ...]
 
 
 class Bulk(Protocol):
-    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """Rows that no unique key can refuse."""
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row], numbered: bool = False) -> None:
+        """Rows that no unique key can refuse; `numbered` if they bring the identity that the database would give them."""
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         """Rows that may be there already (by any unique key) and are then left out; how many went in."""
 
     def find(
-        self, connection: Connection, table: Table, names: Sequence[str], shard: str, keys: Sequence[str]
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        shard: str,
+        keys: Sequence[str],
+        where: str = "",
     ) -> list[Row]:
         """The columns `names` as they are stored, where the first of them is one of `keys`; of one shard unless that is "".
 
+        `where`: a condition for those of a shard, for the sake of an index that has it too.
         On PostgreSQL the rows of tables without shards are locked until the transaction ends, in the order of their keys.
         """
 
@@ -41,19 +48,30 @@ def bulk_for(dialect: str) -> Bulk:
 
 
 class SqliteBulk:
-    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        connection.exec_driver_sql(_sqlite_insert(table), list(rows))
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row], numbered: bool = False) -> None:
+        connection.exec_driver_sql(_sqlite_insert(table, numbered), list(rows))
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         return _row_count(connection, _sqlite_insert(table) + " ON CONFLICT DO NOTHING", list(rows))
 
     def find(
-        self, connection: Connection, table: Table, names: Sequence[str], shard: str, keys: Sequence[str]
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        shard: str,
+        keys: Sequence[str],
+        where: str = "",
     ) -> list[Row]:
-        wanted = f'SELECT {_listed(names)} FROM {table.name} WHERE "{names[0]}" IN (SELECT value FROM json_each(?))'
+        # CROSS JOIN, which SQLite does not turn round: of an IN list it thinks so ill that it reads the whole shard instead.
+        columns = ", ".join(f'{table.name}."{name}"' for name in names)
+        wanted = (
+            f"SELECT {columns} FROM json_each(?) AS wanted "
+            f'CROSS JOIN {table.name} ON {table.name}."{names[0]}" = wanted.value'
+        )
         parameters: tuple[str, ...] = (_json(keys),)
         if shard:
-            wanted, parameters = f"{wanted} AND shard = ?", (_json(keys), shard)
+            wanted, parameters = f"{wanted} AND {table.name}.shard = ?{_and(where)}", (_json(keys), shard)
         return _rows(connection, wanted, parameters)
 
     def update(self, connection: Connection, table: Table, keys: int, names: Sequence[str], rows: Sequence[Row]) -> int:
@@ -69,9 +87,9 @@ class PostgresBulk:
     Arrays per column (`unnest`) took 85 µs of the client per order row, psycopg's COPY takes 4.
     """
 
-    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row], numbered: bool = False) -> None:
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(_postgres_copy(table)) as copy:
+        with driver.cursor() as cursor, cursor.copy(_postgres_copy(table, numbered)) as copy:
             for row in rows:
                 copy.write_row(row)
 
@@ -88,7 +106,13 @@ class PostgresBulk:
         return len(rows)
 
     def find(
-        self, connection: Connection, table: Table, names: Sequence[str], shard: str, keys: Sequence[str]
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        shard: str,
+        keys: Sequence[str],
+        where: str = "",
     ) -> list[Row]:
         # A join, not IN: on a table that grew faster than its statistics, the planner read the whole shard for each IN list.
         columns = ", ".join(f'{table.name}."{name}"' for name in names)
@@ -97,7 +121,7 @@ class PostgresBulk:
             f'JOIN {table.name} ON {table.name}."{names[0]}" = wanted.key COLLATE "C"'
         )
         if shard:
-            return _rows(connection, f"{wanted} AND {table.name}.shard = %s", (_json(keys), shard))
+            return _rows(connection, f"{wanted} AND {table.name}.shard = %s{_and(where)}", (_json(keys), shard))
         locked = f'{wanted} ORDER BY {table.name}."{names[0]}" FOR UPDATE OF {table.name}'
         return _rows(connection, locked, (_json(keys),))
 
@@ -115,21 +139,25 @@ def _row_count(connection: Connection, statement: str, parameters: Any) -> int:
     return connection.exec_driver_sql(statement, parameters, execution_options=options).rowcount
 
 
-def _stored(table: Table) -> list[Column[Any]]:
-    """The columns that a row brings along; identities are given by the database."""
-    return [column for column in table.columns if not (column.primary_key and column.autoincrement is True)]
+def _stored(table: Table, numbered: bool = False) -> list[Column[Any]]:
+    """The columns that a row brings along; identities are given by the database unless the rows are numbered."""
+    return [each for each in table.columns if numbered or not (each.primary_key and each.autoincrement is True)]
 
 
 def _rows(connection: Connection, statement: str, parameters: tuple[str, ...]) -> list[Row]:
     return [tuple(row) for row in connection.exec_driver_sql(statement, parameters).all()]
 
 
-def _names(table: Table) -> str:
-    return _listed([column.name for column in _stored(table)])
+def _names(table: Table, numbered: bool = False) -> str:
+    return _listed([column.name for column in _stored(table, numbered)])
 
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
+
+
+def _and(condition: str) -> str:
+    return f" AND {condition}" if condition else ""
 
 
 def _json(value: Any) -> str:
@@ -146,13 +174,14 @@ def _recordset(columns: Sequence[Column[Any]]) -> str:
 
 
 @cache
-def _sqlite_insert(table: Table) -> str:
-    return f"INSERT INTO {table.name} ({_names(table)}) VALUES ({', '.join('?' * len(_stored(table)))})"
+def _sqlite_insert(table: Table, numbered: bool = False) -> str:
+    marks = ", ".join("?" * len(_stored(table, numbered)))
+    return f"INSERT INTO {table.name} ({_names(table, numbered)}) VALUES ({marks})"
 
 
 @cache
-def _postgres_copy(table: Table) -> str:
-    return f"COPY {table.name} ({_names(table)}) FROM STDIN"
+def _postgres_copy(table: Table, numbered: bool = False) -> str:
+    return f"COPY {table.name} ({_names(table, numbered)}) FROM STDIN"
 
 
 @cache

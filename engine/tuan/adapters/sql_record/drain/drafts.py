@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from tuan.adapters.sql_record.drain.bodies import PlacedBody
 from tuan.codec import encode
@@ -11,8 +13,7 @@ from tuan.domain.claim import Intent
 from tuan.domain.order import OrderState, check_edge
 
 
-@dataclass(slots=True)
-class OrderDraft:
+class OrderDraft(msgspec.Struct, gc=False):
     """An order that this batch places (`version_before` 0) or moves."""
 
     placed: PlacedBody
@@ -49,7 +50,7 @@ class OrderDraft:
             placed.currency,
             placed.total_minor,
             str(placed.lines, "utf-8"),
-            _json(placed.shards),
+            _shards_json(placed.shards),
             placed.ruleset_hash,
             placed.place_time_ms,
             placed.ready_when_paid,
@@ -65,9 +66,11 @@ class OrderDraft:
         )
 
 
-@dataclass(slots=True)
-class ReservationDraft:
-    """A reservation that this batch makes or ends; `state` as SQL or an earlier intent of the batch left it."""
+class ReservationDraft(msgspec.Struct, gc=False):
+    """A reservation that this batch makes or ends; `state` as SQL or an earlier intent of the batch left it.
+
+    `alone`: the order's only shard, and labelled with the order's id, by which whatever ends it finds it.
+    """
 
     key: str
     order_id: str | None
@@ -75,6 +78,8 @@ class ReservationDraft:
     state: str
     returned: dict[str, int]
     order_key: str | None = None
+    sequence: int = 0
+    alone: bool = False
 
     def row(self, shard: str, intent: Intent) -> tuple[Any, ...]:
         """In the order of the columns of `reservations`; `intent` made it."""
@@ -92,7 +97,13 @@ class ReservationDraft:
             intent.due_ms,
             _json(intent.claims),
             _json(self.returned) if self.returned else "{}",
+            self.alone,
         )
+
+
+@lru_cache(1024)
+def _shards_json(shards: tuple[str, ...]) -> str:
+    return _json(shards)
 
 
 def _json(value: Any) -> str:

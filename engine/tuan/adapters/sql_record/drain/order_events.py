@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
+from functools import lru_cache
 
 from tuan.adapters.sql_record.drain.bodies import EventLine, PlacedBody, decode_event_lines, decode_lines, redeemed_by
 from tuan.adapters.sql_record.drain.drafts import OrderDraft
-from tuan.adapters.sql_record.drain.plan import Plan
+from tuan.adapters.sql_record.drain.plan import OrderEvent, Plan
 from tuan.domain import ledger
 from tuan.domain.claim import Intent
 from tuan.domain.order import LineKind, OrderState, sources_of
@@ -16,37 +16,29 @@ from tuan.domain.payment import PaymentApplied
 #: reservation `key` on each of `shards`.
 RELEASE_VOIDED = "release_voided"
 _PAYABLE = sources_of(OrderState.PAID)
-
-
-class OrderEvent(msgspec.Struct, gc=False, omit_defaults=True):
-    """The data of every event of an order; the last four belong to some kinds only. Pseudonyms, no personal data."""
-
-    order_id: str
-    buyer: str
-    caller: str
-    activity_ids: list[str]
-    total_minor: int
-    currency: str
-    lines: list[EventLine]
-    payment_id: str = ""
-    paid_minor: int | None = None
-    reason: str = ""
-    request_id: str = ""
+#: Of how many different lines it is known what events tell of them: those of a flash sale's orders are few.
+LINES_KNOWN = 256
 
 
 def event_of(placed: PlacedBody) -> OrderEvent:
-    lines = [line for line in decode_event_lines(placed.lines) if line.kind is not LineKind.SHIPPING]
-    activity_ids = [lines[0].activity_id] if len(lines) == 1 else list({line.activity_id: 0 for line in lines})
+    lines, activity_ids = _told_of(bytes(placed.lines))
     return OrderEvent(
         placed.order_id, placed.buyer, placed.caller, activity_ids, placed.total_minor, placed.currency, lines
     )
+
+
+@lru_cache(LINES_KNOWN)
+def _told_of(encoded: bytes) -> tuple[list[EventLine], list[str]]:
+    """Lines without shipping, and their activities; shared by the orders that have the same, so nobody may change them."""
+    lines = [line for line in decode_event_lines(encoded) if line.kind is not LineKind.SHIPPING]
+    return lines, list({line.activity_id: 0 for line in lines})
 
 
 def place(plan: Plan, intent: Intent, placed: PlacedBody) -> None:
     plan.placed[placed.order_id] = OrderDraft(
         placed, intent.fingerprint, intent.key, OrderState.PENDING_PAYMENT, 1, 0, intent.due_ms, intent.time_ms
     )
-    plan.event("order.placed", placed.order_id, intent.time_ms, event_of(placed))
+    plan.order_event("order.placed", intent.time_ms, event_of(placed))
 
 
 def void(plan: Plan, intent: Intent, placed: PlacedBody) -> None:
@@ -56,7 +48,7 @@ def void(plan: Plan, intent: Intent, placed: PlacedBody) -> None:
     )
     event = event_of(placed)
     event.request_id = placed.request_id
-    plan.event("order.voided", placed.order_id, intent.time_ms, event)
+    plan.order_event("order.voided", intent.time_ms, event)
     payload = {"order_id": placed.order_id, "shards": list(placed.shards), "key": intent.key}
     plan.jobs.append((RELEASE_VOIDED, placed.order_id, intent.time_ms, payload))
 
@@ -75,14 +67,14 @@ def pay(plan: Plan, draft: OrderDraft, applied: PaymentApplied, reinstated: bool
     event = event_of(placed)
     event.payment_id, event.paid_minor = applied.payment_id, applied.amount_minor
     if reinstated:
-        plan.event("order.reinstated", order_id, time_ms, event)
-    plan.event("order.paid", order_id, time_ms, event)
+        plan.order_event("order.reinstated", time_ms, event)
+    plan.order_event("order.paid", time_ms, event)
     if redeemed := redeemed_by(placed):
         data = {"order_id": order_id, "buyer": placed.buyer, "caller": placed.caller, "currency": placed.currency}
         plan.event("order.redeemed", order_id, time_ms, {**data, "redeemed": redeemed})
     if placed.ready_when_paid:
         draft.move(OrderState.READY_TO_SHIP, time_ms)
-        plan.event("order.ready_to_ship", order_id, time_ms, event)
+        plan.order_event("order.ready_to_ship", time_ms, event)
 
 
 def end(plan: Plan, draft: OrderDraft, target: OrderState, intent: Intent, reason: str) -> None:
@@ -91,4 +83,4 @@ def end(plan: Plan, draft: OrderDraft, target: OrderState, intent: Intent, reaso
         draft.move(target, intent.time_ms)
         event = event_of(draft.placed)
         event.reason = reason
-        plan.event(f"order.{target.value}", draft.placed.order_id, intent.time_ms, event)
+        plan.order_event(f"order.{target.value}", intent.time_ms, event)

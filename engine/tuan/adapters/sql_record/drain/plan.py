@@ -5,10 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
+from tuan.adapters.sql_record.drain.bodies import EventLine
 from tuan.adapters.sql_record.drain.drafts import OrderDraft, ReservationDraft
 from tuan.codec import encode
 from tuan.domain.claim import Intent
 from tuan.domain.ledger import LedgerTransaction
+
+
+class OrderEvent(msgspec.Struct, gc=False, omit_defaults=True):
+    """The data of every event of an order; the last four belong to some kinds only. Pseudonyms, no personal data."""
+
+    order_id: str
+    buyer: str
+    caller: str
+    activity_ids: list[str]
+    total_minor: int
+    currency: str
+    lines: list[EventLine]
+    payment_id: str = ""
+    paid_minor: int | None = None
+    reason: str = ""
+    request_id: str = ""
+
+
+@dataclass(slots=True)
+class EventRow:
+    """A row of `outbox`: one event, or a run of them, each of which names its order. `data`: encoded."""
+
+    kind: str
+    subject: str
+    time_ms: int
+    data: list[bytes]
+    runs: bool = False
+
+    def row(self, shard: str, event_id: int) -> tuple[Any, ...]:
+        """In the order of the columns; `event_id` is that of the last."""
+        run = len(self.data)
+        if run == 1:
+            return (event_id, self.kind, self.subject, shard, self.time_ms, str(self.data[0], "utf-8"), 1)
+        return (event_id, self.kind, "", shard, self.time_ms, f"[{str(b','.join(self.data), 'utf-8')}]", run)
 
 
 @dataclass(slots=True)
@@ -26,7 +63,7 @@ class Plan:
     ledger: list[LedgerTransaction] = field(default_factory=list)
     jobs: list[tuple[str, str, int, dict[str, Any]]] = field(default_factory=list)
     alarms: list[tuple[str, str, str, int, bool]] = field(default_factory=list)
-    events: list[tuple[Any, ...]] = field(default_factory=list)
+    events: list[EventRow] = field(default_factory=list)
 
     def count(self, name: str, capacity: int, used: int, taken: int) -> None:
         change = self.counters.get(name)
@@ -41,4 +78,20 @@ class Plan:
         self.alarms.append((kind, subject, message, time_ms, is_open))
 
     def event(self, kind: str, subject: str, time_ms: int, data: Any) -> None:
-        self.events.append((kind, subject, self.shard, time_ms, str(encode(data), "utf-8")))
+        self.events.append(EventRow(kind, subject, time_ms, [encode(data)]))
+
+    def order_event(self, kind: str, time_ms: int, data: OrderEvent) -> None:
+        """Those of one kind and moment that follow one another share a row: hundreds of orders are placed by one call."""
+        last = self.events[-1] if self.events else None
+        if last is not None and last.runs and last.time_ms == time_ms and last.kind == kind:
+            last.data.append(encode(data))
+        else:
+            self.events.append(EventRow(kind, data.order_id, time_ms, [encode(data)], runs=True))
+
+    def event_rows(self, first_id: int) -> list[tuple[Any, ...]]:
+        """Of `outbox`, the first event under this id."""
+        rows = []
+        for event in self.events:
+            first_id += len(event.data)
+            rows.append(event.row(self.shard, first_id - 1))
+        return rows

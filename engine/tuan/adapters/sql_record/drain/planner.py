@@ -65,7 +65,7 @@ class _Planner:
         plan = self.plan
         state = _CONFIRMED if intent.confirmed else _PENDING
         order_id = None if body is None or isinstance(body, TakenForGood) else body.order_id
-        draft = ReservationDraft(intent.key, order_id, False, state, {})
+        draft = ReservationDraft(intent.key, order_id, False, state, {}, None, intent.sequence)
         plan.reserved[intent.key] = (intent, draft)
         for counter, quantity, limit, _, _ in intent.claims:
             if limit < 0:
@@ -73,6 +73,7 @@ class _Planner:
         if isinstance(body, PlacedBody):
             draft.order_key = intent.key
             draft.commits_order = body.shards[-1] == plan.shard
+            draft.alone = len(body.shards) == 1 and intent.label == body.order_id
             if draft.commits_order:
                 act = order_events.void if body.order_id in self._voided else order_events.place
                 act(plan, intent, body)

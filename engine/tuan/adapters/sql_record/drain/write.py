@@ -17,7 +17,7 @@ from tuan.adapters.sql_record.repositories.alarms import SqlAlarms
 from tuan.adapters.sql_record.repositories.base import in_chunks
 from tuan.adapters.sql_record.repositories.jobs import SqlJobs
 from tuan.adapters.sql_record.repositories.ledger import entry_rows, transaction_row
-from tuan.adapters.sql_record.repositories.outbox import lock_numbering
+from tuan.adapters.sql_record.repositories.outbox import draw_ids, lock_numbering
 from tuan.adapters.sql_record.tables import (
     applied_keys,
     counters,
@@ -52,7 +52,8 @@ def write_batch(
     _write_notes(connection, plan)
     if plan.events:
         lock_numbering(connection)
-        bulk.insert(connection, outbox, plan.events)
+        first_id = draw_ids(connection, sum([len(event.data) for event in plan.events]))
+        bulk.insert(connection, outbox, plan.event_rows(first_id), True)
     return plan
 
 
@@ -80,8 +81,8 @@ def _write_shard(connection: Connection, bulk: Bulk, plan: Plan) -> None:
             connection, reservations, [draft.row(plan.shard, intent) for intent, draft in plan.reserved.values()]
         )
     if plan.ended:
-        names = ("shard", "key", "state", "returned")
-        rows = [(plan.shard, each.key, each.state, encode(each.returned).decode()) for each in plan.ended.values()]
+        names = ("shard", "sequence", "state", "returned")
+        rows = [(plan.shard, each.sequence, each.state, encode(each.returned).decode()) for each in plan.ended.values()]
         bulk.update(connection, reservations, 2, names, rows)
     if plan.applied_keys:
         bulk.insert(connection, applied_keys, plan.applied_keys)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, Select, bindparam, select, tuple_, update
+from sqlalchemy import Row, RowMapping, Select, and_, bindparam, or_, select, tuple_, update
 
 from tuan.adapters.sql_record.repositories.base import Repository, in_chunks
 from tuan.adapters.sql_record.repositories.claims import claims_of, is_given_back
 from tuan.adapters.sql_record.tables import orders, reservations
+from tuan.adapters.sql_record.tables.shards import NOT_ALONE
 from tuan.domain.claim import ReservationState
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.domain.order import Order, OrderPlaced, OrderState, check_edge, sources_of
@@ -40,24 +41,29 @@ class SqlOrders(Repository):
     def reservations(self, order_id: str) -> list[OrderReservation]:
         """On the order's own shards: the first reservation, and those that reinstated it, whose keys go on with a dot.
 
-        By key, because one of them may name another order: two calls with one request id that met on different shards. An
+        By key too, because one of them may name another order: two calls with one request id that met on different shards. An
         order that was voided for that reason is in no table; its reservations are found by the id that they name.
         """
         found = self._connection.execute(
             select(orders.c.reservation_key, orders.c.shards).where(orders.c.order_id == order_id)
         ).one_or_none()
         query = select(reservations).order_by(reservations.c.shard, reservations.c.key)
+        shards: Sequence[str] | None = None
         if found is None:
             query = query.where(reservations.c.order_id == order_id)
         else:
             first_key, shards = found
-            query = query.where(
+            by_key = and_(
                 reservations.c.shard.in_(shards),
+                NOT_ALONE,
                 reservations.c.key >= first_key,
                 reservations.c.key < f"{first_key}/",  # "/" follows "."
-                reservations.c.order_key == first_key,
             )
-        return [_reservation(row) for row in self._connection.execute(query)]
+            mine = or_(reservations.c.order_id == order_id, by_key)
+            query = query.where(mine, reservations.c.order_key == first_key)
+        # The shards are compared here: asked for them too, SQLite would read them whole.
+        rows = self._connection.execute(query)
+        return [_reservation(row) for row in rows if shards is None or row.shard in shards]
 
     def many(self, order_ids: Sequence[str]) -> list[Order]:
         """Those that exist, in order of id."""

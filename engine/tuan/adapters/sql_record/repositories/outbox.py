@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select, text
 
 from tuan.adapters.sql_record.repositories.base import Repository
 from tuan.adapters.sql_record.tables import outbox, outbox_cursors
@@ -23,6 +23,18 @@ def lock_numbering(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(NUMBERING_LOCK)))
+
+
+_DRAW = text("SELECT setval(ids, nextval(ids) + :more) FROM pg_get_serial_sequence('outbox', 'event_id') AS ids")
+_DRAWN = text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
+_PAGE = (outbox.c.event_id, outbox.c.run)
+
+
+def draw_ids(connection: Connection, count: int) -> int:
+    """The first of `count` ids that follow one another, for rows that are inserted next; under `lock_numbering`."""
+    if connection.dialect.name == "postgresql":
+        return int(connection.execute(_DRAW, {"more": count - 1}).scalar_one()) - count + 1
+    return (connection.execute(_DRAWN).scalar() or 0) + 1
 
 
 class SqlOutbox(Repository):
@@ -43,12 +55,22 @@ class SqlOutbox(Repository):
             self._added = []
 
     def after(self, event_id: int, count_max: int, kinds: Sequence[str] = (), activity_id: str = "") -> list[Event]:
-        query = select(outbox).where(outbox.c.event_id > event_id).order_by(outbox.c.event_id).limit(count_max)
+        wanted = [outbox.c.event_id > event_id]
         if kinds:
-            query = query.where(outbox.c.kind.in_(kinds))
+            wanted.append(outbox.c.kind.in_(kinds))
         if activity_id:
-            query = query.where(outbox.c.activity_id == activity_id)
-        return [Event(**row) for row in self._connection.execute(query).mappings()]
+            wanted.append(outbox.c.activity_id == activity_id)
+        # Two looks, because a row may tell of hundreds of events: first how many, then no more of them than are asked for.
+        last, count = event_id, 0
+        for last, run in self._connection.execute(select(*_PAGE).where(*wanted).order_by(_PAGE[0]).limit(count_max)):
+            count += min(run, last - event_id)
+            if count >= count_max:
+                break
+        if not count:
+            return []
+        query = select(outbox).where(*wanted, outbox.c.event_id <= last).order_by(outbox.c.event_id)
+        events = [event for row in self._connection.execute(query) for event in _events(row)]
+        return [event for event in events if event.event_id > event_id][:count_max]
 
     def last(self) -> int:
         return self._connection.execute(select(func.max(outbox.c.event_id))).scalar() or 0
@@ -70,3 +92,13 @@ class SqlOutbox(Repository):
             execution_options={"preserve_rowcount": True},
         )
         return moved.rowcount == 1
+
+
+def _events(row: Row[Any]) -> list[Event]:
+    """Those of a run are of one kind and moment, and each names the order that is its subject."""
+    if row.run == 1:
+        return [Event(row.event_id, row.kind, row.subject, row.activity_id, row.time_ms, row.data)]
+    return [
+        Event(event_id, row.kind, data["order_id"], row.activity_id, row.time_ms, data)
+        for event_id, data in enumerate(row.data, row.event_id - row.run + 1)
+    ]

@@ -33,7 +33,9 @@ outbox = Table(
     Column("subject", Name, nullable=False),
     Column("activity_id", Name, nullable=False),
     Column("time_ms", BigInteger, nullable=False),
-    Column("data", Document(dict[str, Any]), nullable=False),
+    Column("data", Document(dict[str, Any] | list[dict[str, Any]]), nullable=False),
+    # Of how many events the row tells: those of one kind and moment, each the data of one, and event_id that of the last.
+    Column("run", Integer, nullable=False, server_default="1"),
     comment="event_id rises in the order of commit",
     sqlite_autoincrement=True,
 )
