@@ -105,7 +105,7 @@ class OrderPlacer:
         snapshot = self._keeper.current
         attempt = self._attempt(command, snapshot, self._clock.now_ms())
         if command.coupon_ids or command.points:
-            [redeemed] = await self._redeemer.redeem([attempt])
+            [redeemed] = await self._redeemer.redeem([attempt], snapshot.book)
             if not isinstance(redeemed, Attempt):
                 return redeemed
             attempt = redeemed
@@ -163,7 +163,8 @@ class OrderPlacer:
             if attempt is not None and (attempt.coupon_ids or attempt.points):
                 indexes.append(index)
                 attempts.append(attempt)
-        for index, result in zip(indexes, await self._redeemer.redeem(attempts), strict=True):
+        redeemed = await self._redeemer.redeem(attempts, batch.snapshot.book)
+        for index, result in zip(indexes, redeemed, strict=True):
             if isinstance(result, Attempt):
                 batch.attempts[index] = result
             else:
