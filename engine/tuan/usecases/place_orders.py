@@ -32,6 +32,7 @@ from tuan.usecases.redeem import Redeemer
 from tuan.usecases.reserve_orders import OrderReserver
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
+from tuan.usecases.sold_out import SoldOut
 
 
 class OrderPlacer:
@@ -51,6 +52,7 @@ class OrderPlacer:
         limits: PlacingLimits,
         facts: FactReader,
         redeemer: Redeemer,
+        sold_out: SoldOut,
     ) -> None:
         self._keeper = keeper
         self._supervisor = supervisor
@@ -63,7 +65,7 @@ class OrderPlacer:
         run_out = RunOut(clock)
         self._assembler = Assembler(supervisor, run_out)
         self._first = FirstAnswers(inventory, record, watch)
-        self._reserver = OrderReserver(inventory, watch, similar, self._first, run_out, limits)
+        self._reserver = OrderReserver(inventory, watch, similar, self._first, run_out, sold_out, limits)
         self._recent = RecentRequests()
         #: Prices orders once more once they are placed; none where nobody compares.
         self.shadow: ShadowPricer | None = None
@@ -88,6 +90,7 @@ class OrderPlacer:
         if batch.snapshot.book.gated:
             refuse_by_gates(batch)
         await self._judge_and_assemble(batch)
+        self._reserver.refuse_sold_out(batch)
         await self._first.to_refused(batch)
         await self._reserver.reserve(batch)
         if batch.ran_out:
