@@ -64,6 +64,14 @@ COUPON = BlockSchema(
         Field(
             "code", TEXT, "orders name this code, nobody has to collect it", example='"SPRING10"', aliases=zh("口令")
         ),
+        Field(
+            "earlier",
+            ENUM("keep", "replace").also("zh", keep="保留", replace="替换"),
+            "what coupons give that were collected under earlier versions: their own terms, or these",
+            default="keep",
+            example="replace",
+            aliases=zh("已领券"),
+        ),
         Field("funded_by", ENUM("merchant", "platform"), "who pays for it", default="merchant", example="platform"),
     ),
     example='stack "coupons" { phase = order_discount  scope = order  pick = all  base = running }\n'

@@ -78,11 +78,11 @@ class Desk:
         )
 
     async def _held(self, found: list[tuple[Collected, int]]) -> list[Held]:
-        templates = self._templates()
         counters = await self._host.used([coupon_counter(coupon.coupon_id) for coupon, _ in found]) if found else {}
         held = []
         for coupon, restored in found:
-            template = templates.get(coupon.template_id)
+            rule = self._host.price_rule(self._promotion, coupon.template_id, coupon.ruleset_hash)
+            template = template_of(rule) if rule else None
             state = self._state(coupon, template, counters.get(coupon_counter(coupon.coupon_id)), restored)
             title = template.title if template else coupon.template_id.rpartition("/")[2]
             held.append(Held(coupon, title, state))

@@ -17,6 +17,7 @@ from tuan.plugin import (
     Host,
     InvalidValue,
     Mismatch,
+    PastRule,
     Plan,
     PluginTables,
     PriceRule,
@@ -44,15 +45,18 @@ from tuan_coupon.tables import (
 )
 from tuan_coupon.template import Template, coupon_counter, plan_template, template_of
 
+#: For how long a version that was retired may still have been in some engine's memory; much more than it ever is.
+AFTER_RETIREMENT_MS = 3_600_000
 COLLECTED, REDEEMED, REFUNDED = "coupon.collected", "order.redeemed", "order.refunded"
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One coupon of an attempt: `name` is its id or code."""
+    """One coupon of an attempt: `name` is its id or code. `counts_as`: by what name it is told whether it counted."""
 
     name: str
     template_id: str
+    counts_as: str
     claims: tuple[Claim, ...]
 
 
@@ -86,15 +90,57 @@ class Coupons(PromotionType):
             if (other.code, other.currency) == (template.code, template.currency) and other.package != package:
                 raise InvalidValue("code", f"{template.code} is the code of {other.template_id}; write another one")
 
+    def holds(self, past: Sequence[PastRule], current: Mapping[str, PriceRule]) -> Sequence[PastRule]:
+        now_ms = self._host.clock.now_ms()
+        return [each for each in past if _may_be_held(each, current, now_ms)]
+
     def redeem(self, attempts: Sequence[Attempt], unit: Unit) -> Sequence[Redemption | Refusal]:
-        templates = {rule.rule_id: template_of(rule) for rule in self._host.price_rules(self.code)}
-        by_code = {(each.currency, each.code): each for each in reversed(templates.values()) if each.code}
+        templates = [template_of(rule) for rule in self._host.price_rules(self.code)]
+        by_code = {(each.currency, each.code): each for each in reversed(templates) if each.code}
         names = {(attempt.currency, name) for attempt in attempts for name in attempt.coupon_ids}
         ids = {name for _, name in names - by_code.keys()}
         found = find(unit.connection, ids) if ids else {}
         codes = [by_code[each].template_id for each in names & by_code.keys()]
         restored = restored_codes(unit.connection, codes) if codes else {}
-        return [_look_up(attempt, templates, by_code, found, restored) for attempt in attempts]
+        return [self._look_up(attempt, by_code, found, restored) for attempt in attempts]
+
+    def _look_up(
+        self,
+        attempt: Attempt,
+        by_code: Mapping[tuple[str, str], Template],
+        found: Mapping[str, tuple[Collected, int]],
+        restored: Mapping[tuple[str, str, str], int],
+    ) -> Redemption | Refusal:
+        everybody: dict[str, int] = defaultdict(int)
+        for (template_id, _, _), count in restored.items():
+            everybody[template_id] += count
+        brought: list[Brought] = []
+        held: dict[str, tuple[str, str]] = {}
+        for name in attempt.coupon_ids:
+            template = by_code.get((attempt.currency, name))
+            counts_as = name
+            if template is not None:
+                counts_as = template.template_id
+                mine = restored.get((template.template_id, attempt.caller, attempt.buyer), 0)
+                claims = template.using_code(attempt.caller, attempt.buyer, mine, everybody[template.template_id])
+            elif name in found and (found[name][0].caller, found[name][0].buyer) == (attempt.caller, attempt.buyer):
+                coupon, given_back = found[name]
+                rule = self._host.price_rule(self.code, coupon.template_id, coupon.ruleset_hash)
+                if rule is None:
+                    return _refused(name, "is not offered any more")
+                if coupon.expire_time_ms and attempt.now_ms >= coupon.expire_time_ms:
+                    return _refused(name, "has expired" if coupon.expire_time_ms > 1 else "was taken back")
+                template = template_of(rule)
+                held[name] = (rule.rule_id, rule.ruleset_hash)
+                claims = (Claim(coupon_counter(name), 1, 1 + given_back),)
+            else:
+                # Another buyer's coupon does not exist for this one: ids are not to be found out by asking.
+                return _refused(name, "is none of this buyer's coupons, and no code")
+            if not template.is_active(attempt.now_ms):
+                return _refused(name, "cannot be used yet" if attempt.now_ms < template.start_ms else "has expired")
+            brought.append(Brought(name, template.template_id, counts_as, claims))
+        coupons = tuple(dict.fromkeys(each.counts_as for each in brought))
+        return Redemption({"cart": {"coupons": coupons}}, brought, held)
 
     def charge(self, attempt: Attempt, redemption: Redemption, taken: Mapping[str, int]) -> Charge:  # noqa: ARG002 - known by its redemption
         """One coupon per rule: the second of a kind in one order changes nothing, and stays unused."""
@@ -102,10 +148,10 @@ class Coupons(PromotionType):
         kept = []
         used: set[str] = set()
         for brought in redemption.data:
-            if taken.get(brought.template_id, 0) > 0 and brought.template_id not in used:
-                used.add(brought.template_id)
+            if taken.get(brought.counts_as, 0) > 0 and brought.counts_as not in used:
+                used.add(brought.counts_as)
                 claims += brought.claims
-                kept.append([brought.name, brought.template_id, brought.claims[0].counter, taken[brought.template_id]])
+                kept.append([brought.name, brought.template_id, brought.claims[0].counter, taken[brought.counts_as]])
         return Charge(tuple(claims), kept)
 
     def react(self, event: Event, unit: Unit) -> None:
@@ -132,37 +178,17 @@ class Coupons(PromotionType):
         return [mismatch for mismatch in found if not _is_total(mismatch.subject, claimed)]
 
 
-def _look_up(
-    attempt: Attempt,
-    templates: Mapping[str, Template],
-    by_code: Mapping[tuple[str, str], Template],
-    found: Mapping[str, tuple[Collected, int]],
-    restored: Mapping[tuple[str, str, str], int],
-) -> Redemption | Refusal:
-    everybody: dict[str, int] = defaultdict(int)
-    for (template_id, _, _), count in restored.items():
-        everybody[template_id] += count
-    brought: list[Brought] = []
-    for name in attempt.coupon_ids:
-        template = by_code.get((attempt.currency, name))
-        if template is not None:
-            mine = restored.get((template.template_id, attempt.caller, attempt.buyer), 0)
-            claims = template.using_code(attempt.caller, attempt.buyer, mine, everybody[template.template_id])
-        elif name in found and (found[name][0].caller, found[name][0].buyer) == (attempt.caller, attempt.buyer):
-            coupon, given_back = found[name]
-            template = templates.get(coupon.template_id)
-            if template is None:
-                return _refused(name, "is not offered any more")
-            if coupon.expire_time_ms and attempt.now_ms >= coupon.expire_time_ms:
-                return _refused(name, "has expired" if coupon.expire_time_ms > 1 else "was taken back")
-            claims = (Claim(coupon_counter(name), 1, 1 + given_back),)
-        else:
-            # Another buyer's coupon does not exist for this one: ids are not to be found out by asking.
-            return _refused(name, "is none of this buyer's coupons, and no code")
-        if not template.is_active(attempt.now_ms):
-            return _refused(name, "cannot be used yet" if attempt.now_ms < template.start_ms else "has expired")
-        brought.append(Brought(name, template.template_id, claims))
-    return Redemption({"cart": {"coupons": tuple(dict.fromkeys(each.template_id for each in brought))}}, brought)
+def _may_be_held(past: PastRule, current: Mapping[str, PriceRule], now_ms: int) -> bool:
+    """Collected under that version, not expired for certain, and not replaced on purpose."""
+    template = template_of(past.rule)
+    there = current.get(past.rule.rule_id)
+    if template.code or (there is not None and template_of(there).replaces_earlier):
+        return False
+    if template.end_ms and now_ms >= template.end_ms:
+        return False
+    # Another process may go on handing them out for a moment.
+    last_ms = past.retire_time_ms + template.valid_ms + AFTER_RETIREMENT_MS
+    return not (past.retire_time_ms and template.valid_ms and now_ms >= last_ms)
 
 
 def _refused(name: str, why: str) -> Refusal:

@@ -17,7 +17,7 @@ CODE_BYTES_MAX = 64
 class Template:
     """`issue` 0: any number; `valid_ms` 0: as long as the rule is active; `code` empty: it is collected or given.
 
-    `currency`: of the orders in which it counts.
+    `currency`: of the orders in which it counts. `replaces_earlier`: coupons of earlier versions give what this one gives.
     """
 
     template_id: str
@@ -32,6 +32,7 @@ class Template:
     start_ms: int
     end_ms: int
     currency: str
+    replaces_earlier: bool = False
 
     def collecting(self, caller: str, buyer: str) -> list[Claim]:
         """What collecting one claims, for good."""
@@ -102,6 +103,7 @@ def plan_template(block: CheckedBlock, context: PublishContext) -> Template:
         start_ms=start_ms,
         end_ms=end_ms,
         currency=context.currency,
+        replaces_earlier=values["earlier"] == "replace",
     )
 
 

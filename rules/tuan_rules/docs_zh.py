@@ -66,6 +66,7 @@ DOCS_ZH = {
     "the most that all of them take off together": "全部券合计优惠的上限",
     "when it can be collected and used; left out: as long as the package is in force": "可领取和使用的起止时间；不写则与规则包同期",
     "how long after it was collected it can be used": "领取后多久内有效",
+    "what coupons give that were collected under earlier versions: their own terms, or these": "按旧版本领的券按旧条款还是按这里的条款",
     "how many there are in all; left out: any number": "发放总量；不写则不限",
     "how many a buyer may have; left out: one": "每人限领张数；不写则为一张",
     "only for buyers who never paid for an order": "仅限从未付过款的新客",

@@ -80,16 +80,14 @@ def kept_package(
 
 def keep(package: CheckedPackage, vocabulary: Vocabulary) -> KeptPackage:
     """What is kept of a checked package. Raises what `plan_package` raises."""
-    plan = plan_package(package, vocabulary)
+    return keep_plan(plan_package(package, vocabulary), package.version)
+
+
+def keep_plan(plan: PackagePlan, version: str = "") -> KeptPackage:
+    """The same of a plan, whoever made it."""
     beside = replace(plan, rules=(), stacks=())
     return KeptPackage(
-        package.name,
-        package.version,
-        package.currency,
-        package.ruleset_hash,
-        bool(plan.rules),
-        _pickled(beside),
-        _pickled(plan),
+        plan.package, version, plan.currency, plan.ruleset_hash, bool(plan.rules), _pickled(beside), _pickled(plan)
     )
 
 

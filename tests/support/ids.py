@@ -15,5 +15,8 @@ class FakeIds:
         self._lock = threading.Lock()
 
     def new(self) -> str:
+        return self.many(1)[0]
+
+    def many(self, count: int) -> list[str]:
         with self._lock:
-            return f"{self._prefix}-{next(self._numbers):06}"
+            return [f"{self._prefix}-{next(self._numbers):06}" for _ in range(count)]

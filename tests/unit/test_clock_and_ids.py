@@ -43,6 +43,9 @@ def test_ids_sort_in_the_order_of_making(monkeypatch: pytest.MonkeyPatch) -> Non
     made = [ids.new() for _ in range(5000)]
     monkeypatch.setattr(time, "time_ns", lambda: 1_700_000_000_000 * 1_000_000)
     made += [ids.new() for _ in range(5000)]
+    made += [one for count in (1, 128, 0, 256) for one in ids.many(count)]
+    assert len(made) == 10_385
+    assert {uuid.UUID(one).version for one in made} == {7}
     assert made == sorted(made)
     assert len(set(made)) == len(made)
 
@@ -63,7 +66,7 @@ def test_ids_of_many_makers_differ() -> None:
     """Goal: unique across threads and makers. Method: four threads on one maker, beside a second maker."""
     shared, other = Uuid7Ids(), Uuid7Ids()
     with ThreadPoolExecutor(4) as pool:
-        batches = list(pool.map(lambda _: [shared.new() for _ in range(5000)], range(4)))
+        batches = list(pool.map(lambda _: [*shared.many(2500), *(shared.new() for _ in range(2500))], range(4)))
     made = [one for batch in batches for one in batch] + [other.new() for _ in range(5000)]
     assert len(set(made)) == 25_000
 

@@ -153,6 +153,21 @@ def are_distinct_names(names: Sequence[str]) -> bool:
     )
 
 
+def are_good_heads(requests: Sequence[ReserveRequest]) -> bool:
+    """Of a whole batch what `check_head` asks of each, where all are as nearly all are; where False, it finds the words."""
+    keys = [request.key for request in requests]
+    optional = [name for request in requests for name in (request.fingerprint, request.label)]
+    holds = [request.hold_ms for request in requests]
+    return (
+        min(map(len, keys), default=1) > 0
+        and max(map(len, keys + optional), default=0) <= NAME_BYTES_MAX
+        and "".join(keys + optional).isascii()
+        and min(holds, default=0) >= 0
+        and max(holds, default=0) <= DURATION_MS_MAX
+        and all(request.body.isascii() for request in requests)
+    )
+
+
 def check_head(request: ReserveRequest) -> bytes:
     """All of a request but its claims; its body, which is UTF-8 text."""
     check_name("key", request.key)

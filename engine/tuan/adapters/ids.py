@@ -30,20 +30,30 @@ class Uuid7Ids:
         os.register_at_fork(after_in_child=self._forked)
 
     def new(self) -> str:
+        return self.many(1)[0]
+
+    def many(self, count: int) -> list[str]:
+        made: list[str] = []
         with self._lock:
-            random = self._random()
+            ms, tail, top = self._ms, self._tail, -1
             now_ms = time.time_ns() // 1_000_000
-            if now_ms > self._ms:
-                # The top bit stays clear, so that steps within the millisecond have room to carry.
-                self._ms, self._tail = now_ms, random & (_TAIL_MASK >> 1)
-            else:
-                self._tail += 1 + (random & 0xFFFFFFFF)
-                if self._tail > _TAIL_MASK:
-                    self._ms, self._tail = self._ms + 1, random & (_TAIL_MASK >> 1)
-            ms, tail = self._ms, self._tail
-        head = f"{ms << 16 | 0x7 << 12 | tail >> _VARIANT_BITS:016x}"
-        rest = f"{0b10 << _VARIANT_BITS | tail & _REST_MASK:016x}"
-        return f"{head[:8]}-{head[8:12]}-{head[12:]}-{rest[:4]}-{rest[4:]}"
+            prefix = ""
+            for _ in range(count):
+                random = self._random()
+                if now_ms > ms:
+                    # The top bit stays clear, so that steps within the millisecond have room to carry.
+                    ms, tail = now_ms, random & (_TAIL_MASK >> 1)
+                else:
+                    tail += 1 + (random & 0xFFFFFFFF)
+                    if tail > _TAIL_MASK:
+                        ms, tail = ms + 1, random & (_TAIL_MASK >> 1)
+                if (head := ms << 16 | 0x7 << 12 | tail >> _VARIANT_BITS) != top:
+                    top, text = head, f"{head:016x}"
+                    prefix = f"{text[:8]}-{text[8:12]}-{text[12:]}-"
+                rest = f"{0b10 << _VARIANT_BITS | tail & _REST_MASK:016x}"
+                made.append(f"{prefix}{rest[:4]}-{rest[4:]}")
+            self._ms, self._tail = ms, tail
+        return made
 
     def _random(self) -> int:
         if self._used == len(self._entropy):

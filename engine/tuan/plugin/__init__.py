@@ -50,7 +50,7 @@ from tuan.plugin.promotion import (
 from tuan.plugin.redemption import COUPONS, POINTS, Charge, Redemption, redeemed_counter
 from tuan.plugin.reward import Reward, RewardKind
 from tuan.plugin.risk import ALLOW, RiskChecker, Verdict, VerdictKind
-from tuan.ports import Clock, Mismatch, PriceRule, Unit
+from tuan.ports import Clock, Mismatch, PastRule, PriceRule, Unit
 from tuan_rules import (
     ACTIONS,
     AMOUNT_EXPRESSION,
@@ -198,6 +198,7 @@ __all__ = [
     "PluginTables",
     "Predicate",
     "PriceAction",
+    "PastRule",
     "PriceRule",
     "PromotionType",
     "Proposal",

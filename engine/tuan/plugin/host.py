@@ -74,6 +74,9 @@ class Host(Protocol):
     def price_rules(self, promotion: str) -> Sequence[PriceRule]:
         """Those in force of a promotion, by id, from the snapshot: what its blocks became."""
 
+    def price_rule(self, promotion: str, rule_id: str, ruleset_hash: str) -> PriceRule | None:
+        """As that ruleset has it, where its terms hold (`PromotionType.holds`); else as the rules in force have it, if they do."""
+
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         """SKUs of the same category that are in stock, dearest likeness first."""
 

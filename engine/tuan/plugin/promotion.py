@@ -4,6 +4,7 @@ The engine calls a promotion in this order:
 
     blocks()                    at start: the vocabulary that it adds to the rule language
     plan(block, context)        at publish: a checked block becomes activities (with stock and counters) and price rules
+    holds(past, current)        when rules change: what of earlier versions keeps its terms
     redeem / charge             per batch with orders that bring coupons or points: what are they, what do they use up
     prepare(config)             once per activity or rule version and process: whatever the hot calls want precomputed
     terms_of_goods              per activity and goods: price and limits that are the same for everybody
@@ -29,7 +30,7 @@ from tuan.domain.claim import Claim, CounterSpec
 from tuan.domain.event import Event
 from tuan.plugin.base import Plugin
 from tuan.plugin.redemption import Charge, Redemption
-from tuan.ports import PriceRule, Unit
+from tuan.ports import PastRule, PriceRule, Unit
 from tuan_rules import Action, BlockSchema, CheckedBlock, Predicate
 from tuan_rules.facts import FactRecord
 
@@ -269,6 +270,12 @@ class PromotionType(Plugin):
         """Proposals of one of our price rules for the ordinary lines of a cart that it names."""
         return ()
 
+    def holds(self, past: Sequence[PastRule], current: Mapping[str, PriceRule]) -> Sequence[PastRule]:
+        """Of our price rules in earlier versions those whose terms somebody may still have a right to; they go on pricing what
+        `Redemption.held` names. `current`: the rules in force, by id. Asked whenever the rules change.
+        """
+        return ()
+
     def redeem(self, attempts: Sequence[Attempt], unit: Unit) -> Sequence[Redemption | Refusal]:
         """What these attempts bring along: one answer each, in order. Reads SQL once for all of them, and writes nothing.
 
@@ -277,7 +284,9 @@ class PromotionType(Plugin):
         raise TypeError(f"{self.code} redeems {self.redeems} but looks nothing up")
 
     def charge(self, attempt: Attempt, redemption: Redemption, taken: Mapping[str, int]) -> Charge:
-        """What a priced attempt uses up. `taken`: minor units that each rule took off, by rule id; what counted is in it."""
+        """What a priced attempt uses up. `taken`: minor units that each rule took off, by rule id, and by the names in `held` of the
+        redemption (of two that are the same rule the first); what counted is in it.
+        """
         return Charge()
 
     def react(self, event: Event, unit: Unit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from msgspec import Struct
@@ -15,14 +16,20 @@ COUPONS: Final = "coupons"
 POINTS: Final = "points"
 
 
+NOTHING_HELD: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({})
+
+
 class Redemption(Struct, frozen=True, gc=False):
     """What an attempt's coupons or points are, before it is priced.
 
     `facts`: for the rules, by record and name, beside those of the caller. `data`: the promotion's own; `charge` gets it back.
+    `held`: for names in lists of `facts` that are not ids of rules, of which version of which rule they are: (rule id, ruleset hash).
+    Rules see in their place the rule that keeps the terms of that version (`PromotionType.holds`), and `taken` has them by these names.
     """
 
     facts: Mapping[str, Mapping[str, Any]]
     data: Any = None
+    held: Mapping[str, tuple[str, str]] = NOTHING_HELD
 
 
 class Charge(Struct, frozen=True, gc=False):

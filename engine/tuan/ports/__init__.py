@@ -12,7 +12,7 @@ from tuan.ports.claims import IntentLog, Inventory
 from tuan.ports.money import Ledger, Payments, Refunds
 from tuan.ports.orders import OrderReservation, Orders, OrderSummary
 from tuan.ports.record import Checks, Mismatch, Record, Unit
-from tuan.ports.rules import PriceRule, RuleFile, Ruleset, Rulesets, ShadowTotals
+from tuan.ports.rules import PastRule, PriceRule, RuleFile, Ruleset, Rulesets, ShadowTotals
 from tuan.ports.runtime import Clock, Ids
 from tuan.ports.shards import ShardRow, Shards
 from tuan.ports.work import Alarm, Alarms, Job, Jobs, NewJob, Outbox
@@ -38,6 +38,7 @@ __all__ = [
     "OrderSummary",
     "Orders",
     "Outbox",
+    "PastRule",
     "Payments",
     "PriceRule",
     "Record",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -45,6 +45,14 @@ class PriceRule:
     end_time_ms: int = 0
     skus: tuple[str, ...] = ()
     priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PastRule:
+    """A price rule of a ruleset that was active. `retire_time_ms`: when the next one of its package became so; 0 where none did."""
+
+    rule: PriceRule
+    retire_time_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,9 @@ class Rulesets(Protocol):
         """Those that price orders: active, canary and shadow, with their files."""
 
     def active_price_rules(self) -> list[PriceRule]: ...
+    def past_price_rules(self, promotions: Collection[str]) -> list[PastRule]:
+        """Those of retired rulesets, of these promotions."""
+
     def put_sets(self, sets: Mapping[str, tuple[str, ...]]) -> None:
         """Remember which rulesets a set hash stands for; known ones stay."""
 

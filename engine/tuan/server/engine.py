@@ -50,7 +50,9 @@ from tuan.usecases.rules.desk import RuleDesk
 from tuan.usecases.send_notices import NOTIFY, NOTIFY_BY, NoticeSender
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
+from tuan.usecases.sold_out import SoldOut
 from tuan.usecases.take_for_good import Taker
+from tuan.usecases.watched_inventory import WatchedInventory
 from tuan.usecases.writer import Writer
 
 log = structlog.get_logger()
@@ -67,7 +69,8 @@ class Engine:
         self.clock = SystemClock()
         self.ids = Uuid7Ids()
         self.record = stores.record
-        self.inventory = stores.inventory
+        self.sold_out = SoldOut(self.clock)
+        self.inventory = WatchedInventory(stores.inventory, self.sold_out)
         self.start_time_ms = self.clock.now_ms()
         self.supervisor = Supervisor(self.clock, settings.plugin_faults_max, settings.plugin_quarantine_ms)
         self.compiler = PriceCompiler(registry.vocabulary(), settings.rules_dir)
@@ -159,6 +162,7 @@ class Engine:
             ),
             FactReader(self.compiler.vocabulary.facts, self.registry.known_facts()),
             Redeemer(record, self.registry, self.supervisor),
+            self.sold_out,
         )
         self.batcher = OrderBatcher(self.placer, settings.batch_window_ms, settings.batch_size_max)
         self.applier = PaymentApplier(*stores)

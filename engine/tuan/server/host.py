@@ -70,7 +70,10 @@ class PluginHost:
         return [known[code] for code in codes if code in known]
 
     def price_rules(self, promotion: str) -> Sequence[PriceRule]:
-        return self._engine.keeper.current.price_rules.get(promotion, ())
+        return tuple(self._engine.keeper.current.price_rules.get(promotion, {}).values())
+
+    def price_rule(self, promotion: str, rule_id: str, ruleset_hash: str) -> PriceRule | None:
+        return self._engine.keeper.current.price_rule(promotion, rule_id, ruleset_hash)
 
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         return self._engine.similar.to(sku, count_max)

@@ -127,7 +127,7 @@ class PromotionBench:
         ruleset = self._compiler.compiled([self.package(text)])
         if not ruleset.compiled.rules:
             return self.snapshot.book
-        return PriceBook({ruleset.currency: Prices(ruleset, ("bench",), "bench")})
+        return PriceBook({ruleset.currency: Prices(ruleset, ("bench",), "bench", "bench")})
 
     def attempt(
         self,

@@ -125,6 +125,10 @@ class FakeHost:
     def price_rules(self, promotion: str) -> Sequence[PriceRule]:
         return [rule for rule in self.rules if rule.promotion == promotion]
 
+    def price_rule(self, promotion: str, rule_id: str, ruleset_hash: str) -> PriceRule | None:
+        mine = [rule for rule in self.price_rules(promotion) if rule.rule_id == rule_id]
+        return next((rule for rule in mine if rule.ruleset_hash == ruleset_hash), mine[-1] if mine else None)
+
     async def claim(
         self, key: str, claims: Sequence[Claim], event_kind: str, subject: str, data: Mapping[str, Any]
     ) -> Refusal | None:

@@ -28,6 +28,7 @@ from tuan.supervisor import PluginFault, Supervisor, Turn
 from tuan.usecases.claim_basket import ClaimBasket, Lie
 from tuan.usecases.known_goods import KEPT_MAX, KnownGoods, goods_of, known_goods, limit_claims
 from tuan.usecases.pricing.carts import recorded_facts, unruled_lines
+from tuan.usecases.pricing.price_book import Prices
 from tuan.usecases.pricing.pricer import Pricer
 from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.snapshot import LiveActivity, LiveRule, Snapshot
@@ -152,11 +153,12 @@ class Assembler:
             lines = self._pricer.lines(attempt, prices, settled, offs, snapshot, basket)
             facts = recorded_facts(attempt)
             # The last one named is the one that priced the order: whoever explains it later goes by that.
-            hashes = [*(each for each in hashes if each != prices.set_hash), prices.set_hash]
+            name = prices.named_for(held for each in attempt.redeemed.values() for held in each.held.values())
+            hashes = [*(each for each in hashes if each != name), *([name] if name else [])]
         else:
             lines = unruled_lines(attempt, settled, offs)
         if attempt.redeemed:
-            facts = {**facts, REDEEMED: self._charges(attempt, lines, snapshot, turn, basket)}
+            facts = {**facts, REDEEMED: self._charges(attempt, lines, prices, snapshot, turn, basket)}
         total_minor = sum([line.total_minor for line in lines])
         return Assembled(attempt, lines, total_minor, basket.by_shard(), hold_ms, ",".join(hashes), met, facts)
 
@@ -243,7 +245,13 @@ class Assembler:
             raise
 
     def _charges(
-        self, attempt: Attempt, lines: Sequence[OrderLine], snapshot: Snapshot, turn: Turn, basket: ClaimBasket
+        self,
+        attempt: Attempt,
+        lines: Sequence[OrderLine],
+        prices: Prices | None,
+        snapshot: Snapshot,
+        turn: Turn,
+        basket: ClaimBasket,
     ) -> dict[str, Any]:
         """Claim what the order uses up, in retail's shard; what promotions want kept of it, by their code."""
         taken: dict[str, int] = {}
@@ -253,9 +261,12 @@ class Assembler:
         kept: dict[str, Any] = {}
         for code, redemption in attempt.redeemed.items():
             promotion = snapshot.redeemers[code]
+            off = {**taken, **_of_held(redemption, taken, prices)} if redemption.held else taken
 
-            def ask(promotion: PromotionType = promotion, redemption: Redemption = redemption) -> Charge:
-                charge = promotion.charge(attempt, redemption, taken)
+            def ask(
+                promotion: PromotionType = promotion, redemption: Redemption = redemption, off: dict[str, int] = off
+            ) -> Charge:
+                charge = promotion.charge(attempt, redemption, off)
                 if not isinstance(charge, Charge) or not all(_is_redeemed(claim) for claim in charge.claims):
                     raise Lie(f"charge answered {charge!r}")
                 basket.add(RETAIL, charge.claims)
@@ -286,6 +297,17 @@ class _Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+def _of_held(redemption: Redemption, taken: Mapping[str, int], prices: Prices | None) -> dict[str, int]:
+    """What was taken off for what is held, by its names: two that are the same rule count once, for the first of them."""
+    found: dict[str, int] = {}
+    counted: set[str] = set()
+    for name, held in redemption.held.items():
+        rule_id = prices.name_of(held) if prices is not None else held[0]
+        found[name] = 0 if rule_id in counted else taken.get(rule_id, 0)
+        counted.add(rule_id)
+    return found
 
 
 def _is_redeemed(claim: object) -> bool:

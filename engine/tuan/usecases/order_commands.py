@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from binascii import b2a_base64
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -56,32 +57,35 @@ class PlaceOrder(Struct, frozen=True, gc=False):
     coupon_ids: tuple[str, ...] = ()
     points: int = 0
 
-    def validate(self) -> None:
-        """Raises InvalidValue for the first field that is wrong."""
-        ids = (self.request_id, self.buyer, self.device, self.address, self.region, self.channel)
-        if not (self.request_id and self.buyer and _are_plain(*ids)):
-            check_id("request_id", self.request_id)
-            check_id("buyer_id", self.buyer)
-            check_id("device_id", self.device, optional=True)
-            check_id("address_id", self.address, optional=True)
-            check_id("region", self.region, optional=True)
-            check_id("channel", self.channel, optional=True)
-        if len(self.ticket.encode()) > TICKET_BYTES_MAX:
+    def check_ids(self) -> None:
+        """Raises InvalidValue for the first that is wrong; `have_plain_ids` knows of a whole batch that none is."""
+        check_id("request_id", self.request_id)
+        check_id("buyer_id", self.buyer)
+        check_id("device_id", self.device, optional=True)
+        check_id("address_id", self.address, optional=True)
+        check_id("region", self.region, optional=True)
+        check_id("channel", self.channel, optional=True)
+
+    def check_rest(self) -> None:
+        """All but ids, and what is bought. Raises InvalidValue for the first field that is wrong."""
+        if self.ticket and len(self.ticket.encode()) > TICKET_BYTES_MAX:
             raise InvalidValue("ticket", f"longer than {TICKET_BYTES_MAX} bytes; send what RequestTicket returned")
-        if not (
-            len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
-        ):
-            raise InvalidValue("currency_code", f"{self.currency!r} is no ISO 4217 code; write for example CNY")
         if not 0 <= self.shipping_minor <= SHIPPING_MINOR_MAX:
             raise InvalidValue("shipping", f"{self.shipping_minor} minor units; send 0 to {SHIPPING_MINOR_MAX}")
         if self.coupon_ids or self.points:
             self._check_redeemed()
+
+    def check_goods(self) -> None:
+        """What is bought, and in what currency. Raises InvalidValue for the first field that is wrong."""
+        if not (
+            len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
+        ):
+            raise InvalidValue("currency_code", f"{self.currency!r} is no ISO 4217 code; write for example CNY")
         if not 1 <= len(self.lines) <= LINES_MAX:
             raise InvalidValue("lines", f"{len(self.lines)} lines; an order has 1 to {LINES_MAX}")
         for index, line in enumerate(self.lines):
-            if not (line.sku and _are_plain(line.sku, line.activity_id)):
-                check_id(f"lines[{index}].sku", line.sku)
-                check_id(f"lines[{index}].activity_id", line.activity_id, optional=True)
+            check_id(f"lines[{index}].sku", line.sku)
+            check_id(f"lines[{index}].activity_id", line.activity_id, optional=True)
             if not 1 <= line.quantity <= QUANTITY_PER_LINE_MAX:
                 raise InvalidValue(
                     f"lines[{index}].quantity", f"{line.quantity}; a line has 1 to {QUANTITY_PER_LINE_MAX} units"
@@ -98,11 +102,19 @@ class PlaceOrder(Struct, frozen=True, gc=False):
             raise InvalidValue("points", f"{self.points}; spend 0 to {POINTS_MAX}")
 
 
-def _are_plain(*values: str) -> bool:
-    """Ids as nearly all of them are, or missing: one look for all, where every order would pay for `check_id` eight times."""
-    together = "".join(values)
+def have_plain_ids(commands: Sequence[PlaceOrder]) -> bool:
+    """Ids as nearly all of them are: one look for a whole batch, where every order would pay for `check_id` six times."""
+    required = [each for command in commands for each in (command.request_id, command.buyer)]
+    optional = [
+        each for command in commands for each in (command.device, command.address, command.region, command.channel)
+    ]
+    together = "".join(required + optional)
     return (
-        together.isascii() and together.isprintable() and " " not in together and max(map(len, values)) <= ID_BYTES_MAX
+        together.isascii()
+        and together.isprintable()
+        and " " not in together
+        and all(required)
+        and max(map(len, required + optional), default=0) <= ID_BYTES_MAX
     )
 
 
@@ -173,10 +185,11 @@ class RecentRequests:
         self._count_max = count_max
         self._fingerprints: OrderedDict[str, str] = OrderedDict()
 
-    def check(self, key: str, fingerprint: str, request_id: str) -> None:
-        """Raises REQUEST_ID_REUSED."""
+    def conflict(self, key: str, fingerprint: str, request_id: str) -> TuanError | None:
+        """REQUEST_ID_REUSED for a known request with another content."""
         if self._fingerprints.get(key, fingerprint) != fingerprint:
-            raise request_id_reused(request_id)
+            return request_id_reused(request_id)
+        return None
 
     def remember(self, key: str, fingerprint: str) -> None:
         self._fingerprints[key] = fingerprint

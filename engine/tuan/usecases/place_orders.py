@@ -7,19 +7,17 @@ the sale has ended since.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from tuan.domain.activity import RETAIL
 from tuan.domain.claim import Answer
-from tuan.domain.errors import Reason, TuanError
-from tuan.plugin import Attempt, CartLine, Refusal, RefusalKind
+from tuan.domain.errors import TuanError
+from tuan.plugin import Attempt, Refusal, RefusalKind
 from tuan.ports import Clock, Ids, Inventory, Record
 from tuan.supervisor import PluginFault, Supervisor, Turn
-from tuan.usecases.assemble import Assembled, Assembler, Outcome, unknown_activity
+from tuan.usecases.assemble import Assembled, Assembler, Outcome
+from tuan.usecases.attempts import AttemptMaker
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.first_answers import FirstAnswers
 from tuan.usecases.judge_risk import RiskJudge
@@ -34,8 +32,7 @@ from tuan.usecases.redeem import Redeemer
 from tuan.usecases.reserve_orders import OrderReserver
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
-
-_NO_FACTS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+from tuan.usecases.sold_out import SoldOut
 
 
 class OrderPlacer:
@@ -55,20 +52,20 @@ class OrderPlacer:
         limits: PlacingLimits,
         facts: FactReader,
         redeemer: Redeemer,
+        sold_out: SoldOut,
     ) -> None:
         self._keeper = keeper
         self._supervisor = supervisor
         self._judge = judge
         self._watch = watch
         self._clock = clock
-        self._ids = ids
         self._limits = limits
-        self._facts = facts
+        self._attempts = AttemptMaker(ids, facts)
         self._redeemer = redeemer
         run_out = RunOut(clock)
         self._assembler = Assembler(supervisor, run_out)
         self._first = FirstAnswers(inventory, record, watch)
-        self._reserver = OrderReserver(inventory, watch, similar, self._first, run_out, limits)
+        self._reserver = OrderReserver(inventory, watch, similar, self._first, run_out, sold_out, limits)
         self._recent = RecentRequests()
         #: Prices orders once more once they are placed; none where nobody compares.
         self.shadow: ShadowPricer | None = None
@@ -76,21 +73,24 @@ class OrderPlacer:
     async def place(self, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
         """One result per command, in order. Nothing is raised for a single bad order: its result is its error."""
         batch = OrderBatch(commands, self._keeper.current)
-        now_ms = self._clock.now_ms()
-        for index, command in enumerate(commands):
-            try:
-                batch.keys[index] = request_key(command.caller, command.request_id)
-                batch.fingerprints[index] = fingerprint_of(command)
-                self._recent.check(batch.keys[index], batch.fingerprints[index], command.request_id)
-                batch.attempts[index] = self._attempt(command, batch.snapshot, now_ms)
-            except TuanError as error:
-                batch.results[index] = error
+        batch.keys = [request_key(command.caller, command.request_id) for command in commands]
+        batch.fingerprints = list(map(fingerprint_of, commands))
+        attempts = self._attempts.attempts(commands, batch.snapshot, self._clock.now_ms())
+        for index, attempt in enumerate(attempts):
+            reused = self._recent.conflict(batch.keys[index], batch.fingerprints[index], commands[index].request_id)
+            if reused is not None:
+                batch.results[index] = reused
+            elif isinstance(attempt, TuanError):
+                batch.results[index] = attempt
+            else:
+                batch.attempts[index] = attempt
         await self._first.from_record(batch)
         if any(command.coupon_ids or command.points for command in commands):
             await self._redeem(batch)
         if batch.snapshot.book.gated:
             refuse_by_gates(batch)
         await self._judge_and_assemble(batch)
+        self._reserver.refuse_sold_out(batch)
         await self._first.to_refused(batch)
         await self._reserver.reserve(batch)
         if batch.ran_out:
@@ -103,9 +103,11 @@ class OrderPlacer:
     async def quote(self, command: PlaceOrder, gated: bool = True) -> Assembled | Refusal | TuanError:
         """Price a cart; promises nothing and claims nothing. `gated` False: as if no gate refused it."""
         snapshot = self._keeper.current
-        attempt = self._attempt(command, snapshot, self._clock.now_ms())
+        [attempt] = self._attempts.attempts([command], snapshot, self._clock.now_ms())
+        if isinstance(attempt, TuanError):
+            raise attempt
         if command.coupon_ids or command.points:
-            [redeemed] = await self._redeemer.redeem([attempt])
+            [redeemed] = await self._redeemer.redeem([attempt], snapshot.book)
             if not isinstance(redeemed, Attempt):
                 return redeemed
             attempt = redeemed
@@ -113,47 +115,6 @@ class OrderPlacer:
             return refusal
         outcomes = await self._assemble([attempt], snapshot, admit=False)
         return outcomes[0]
-
-    def _attempt(self, command: PlaceOrder, snapshot: Snapshot, now_ms: int) -> Attempt:
-        command.validate()
-        lines = []
-        for index, wanted in enumerate(command.lines):
-            sku = snapshot.skus.get(wanted.sku)
-            if sku is None or not sku.active:
-                raise TuanError(
-                    Reason.SKU_NOT_FOUND, f"lines[{index}].sku: no SKU {wanted.sku} is for sale", sku=wanted.sku
-                )
-            if sku.currency != command.currency:
-                raise TuanError(
-                    Reason.CURRENCY_MISMATCH,
-                    f"lines[{index}]: {wanted.sku} is priced in {sku.currency}; place the order in that currency",
-                    expected=sku.currency,
-                    actual=command.currency,
-                )
-            activity_id = wanted.activity_id or RETAIL
-            if activity_id != RETAIL and activity_id not in snapshot.activities:
-                raise unknown_activity(activity_id, snapshot)
-            line = CartLine(index, wanted.sku, wanted.quantity, activity_id, sku.category, sku.list_minor)
-            if wanted.facts:
-                line = replace(line, facts=self._facts.of_line(wanted.facts, command.currency, index))
-            lines.append(line)
-        return Attempt(
-            order_id=self._ids.new(),
-            caller=command.caller,
-            buyer=command.buyer,
-            device=command.device,
-            address=command.address,
-            currency=command.currency,
-            ticket=command.ticket,
-            region=command.region,
-            now_ms=now_ms,
-            lines=tuple(lines),
-            channel=command.channel,
-            facts=self._facts.of_cart(command.facts, command.currency) if command.facts else _NO_FACTS,
-            shipping_minor=command.shipping_minor,
-            coupon_ids=command.coupon_ids,
-            points=command.points,
-        )
 
     async def _redeem(self, batch: OrderBatch) -> None:
         """Look up what orders bring along; a refused one may still be the repeat of one that was granted."""
@@ -163,7 +124,8 @@ class OrderPlacer:
             if attempt is not None and (attempt.coupon_ids or attempt.points):
                 indexes.append(index)
                 attempts.append(attempt)
-        for index, result in zip(indexes, await self._redeemer.redeem(attempts), strict=True):
+        redeemed = await self._redeemer.redeem(attempts, batch.snapshot.book)
+        for index, result in zip(indexes, redeemed, strict=True):
             if isinstance(result, Attempt):
                 batch.attempts[index] = result
             else:

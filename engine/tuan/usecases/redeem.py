@@ -13,6 +13,7 @@ from tuan.plugin import COUPONS, POINTS, Attempt, PromotionType, Redemption, Ref
 from tuan.ports import Record, Unit
 from tuan.registry import Registry
 from tuan.supervisor import PluginFault, Supervisor
+from tuan.usecases.pricing.price_book import PriceBook
 from tuan.usecases.reactions import ReactionFault, run_lent
 
 Redeemed = Attempt | Refusal | TuanError
@@ -29,8 +30,8 @@ class Redeemer:
         self._supervisor = supervisor
         self._promotions = {what: each for each in registry.promotions.values() for what in each.redeems}
 
-    async def redeem(self, attempts: Sequence[Attempt]) -> list[Redeemed]:
-        """The attempts with what was found, or why one cannot be; in order."""
+    async def redeem(self, attempts: Sequence[Attempt], book: PriceBook) -> list[Redeemed]:
+        """The attempts with what was found, as `book` calls it that will price them, or why one cannot be; in order."""
         results: list[Redeemed] = list(attempts)
         wanted: dict[str, list[int]] = defaultdict(list)
         for index, attempt in enumerate(attempts):
@@ -48,7 +49,7 @@ class Redeemer:
             for index, answer in zip(asked, answers, strict=True):
                 known = results[index]
                 if isinstance(answer, Redemption) and isinstance(known, Attempt):
-                    results[index] = _with(known, code, answer)
+                    results[index] = _with(known, code, answer, book)
                 elif not isinstance(answer, Redemption):
                     results[index] = answer
         return results
@@ -82,9 +83,19 @@ def _is_answer(answer: object) -> bool:
     return isinstance(answer, Redemption)
 
 
-def _with(attempt: Attempt, code: str, redemption: Redemption) -> Attempt:
+def _with(attempt: Attempt, code: str, redemption: Redemption, book: PriceBook) -> Attempt:
     """The promotion's facts beside the caller's; they win, since callers cannot know better what their coupons are."""
     facts: dict[str, Mapping[str, Any]] = dict(attempt.facts)
+    prices = book.prices(attempt.currency, attempt.buyer) if redemption.held else None
+    rules = {name: prices.name_of(held) if prices else held[0] for name, held in redemption.held.items()}
     for record, values in redemption.facts.items():
-        facts[record] = {**facts.get(record, {}), **values}
+        named = {fact: _named(value, rules) for fact, value in values.items()} if rules else values
+        facts[record] = {**facts.get(record, {}), **named}
     return replace(attempt, facts=facts, redeemed={**attempt.redeemed, code: redemption})
+
+
+def _named(value: Any, rules: Mapping[str, str]) -> Any:
+    """Lists with the rules in the place of names of what is held, each once."""
+    if not isinstance(value, tuple | list):
+        return value
+    return tuple(dict.fromkeys(rules.get(each, each) if isinstance(each, str) else each for each in value))

@@ -23,12 +23,13 @@ from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.refusals import answer_to_result
 from tuan.usecases.shard_away import AWAY
 from tuan.usecases.similar_goods import SimilarGoods
+from tuan.usecases.sold_out import SoldOut
 
 _ENDED_UNPAID = (ReservationState.RELEASED, ReservationState.EXPIRED)
 
 
 class OrderReserver:
-    """`run_out` hears of promotions that have nothing left; the batch keeps which orders that concerns."""
+    """`run_out` hears of promotions that have nothing left, and the batch keeps which orders that concerns; `sold_out` hears of goods."""
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class OrderReserver:
         similar: SimilarGoods,
         first: FirstAnswers,
         run_out: RunOut,
+        sold_out: SoldOut,
         limits: PlacingLimits,
     ) -> None:
         self._inventory = inventory
@@ -44,8 +46,23 @@ class OrderReserver:
         self._similar = similar
         self._first = first
         self._run_out = run_out
+        self._sold_out = sold_out
         self._limits = limits
         self._locks = KeyLocks()
+
+    def refuse_sold_out(self, batch: OrderBatch) -> None:
+        """Open orders for goods of which the store has just said that there are not enough. None of those with gifts: without its
+        gift an order is a dearer one, not a refused one.
+        """
+        short = {shard for shard in batch.shards() if self._sold_out.knows_of(shard)}
+        for index in batch.open() if short else ():
+            assembled = batch.assembled[index]
+            if assembled is None or any(line.kind is LineKind.GIFT for line in assembled.lines):
+                continue
+            for shard in sorted(short & assembled.claims.keys()):
+                if answer := self._sold_out.answer(shard, assembled.claims[shard]):
+                    batch.results[index] = self._refused(answer, shard, index, batch)
+                    break
 
     async def reserve(self, batch: OrderBatch) -> None:
         """Every open order is granted on all its shards afterwards, or has the result that refuses it.
@@ -84,14 +101,22 @@ class OrderReserver:
                 batch.results[index] = await self._first.to_ended_hold(index, shard, answer, batch)
             elif answer.code is Code.GRANTED:
                 batch.granted[index].append((shard, answer))
+                for counter in answer.exhausted:
+                    self._sold_out.heard(shard, counter, 0)
             else:
                 if answer.code in AWAY:
                     self._watch.shard_refused(shard)
-                result = self._ran_out(answer, index, batch) or answer_to_result(answer, shard, batch.commands[index])
-                if isinstance(result, Refusal) and result.kind is RefusalKind.SOLD_OUT:
-                    result = replace(result, similar=self._similar.to(result.sku))
-                batch.results[index] = result
+                ran_out = self._ran_out(answer, index, batch)
+                if ran_out is None and answer.code is Code.DOES_NOT_FIT and answer.counter:
+                    self._sold_out.heard(shard, answer.counter, answer.available)
+                batch.results[index] = ran_out or self._refused(answer, shard, index, batch)
         await self._compensate(indexes, batch)
+
+    def _refused(self, answer: Answer, shard: str, index: int, batch: OrderBatch) -> Refusal | TuanError:
+        result = answer_to_result(answer, shard, batch.commands[index])
+        if isinstance(result, Refusal) and result.kind is RefusalKind.SOLD_OUT:
+            return replace(result, similar=self._similar.to(result.sku))
+        return result
 
     def _ran_out(self, answer: Answer, index: int, batch: OrderBatch) -> Refusal | None:
         """A promotion ran out between pricing and claiming: never a dearer order than was asked for, but its price, to be agreed to."""

@@ -22,7 +22,9 @@ from tuan.ports import PriceRule, Record, Ruleset, ShardRow, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.known_goods import Goods, KnownGoods
-from tuan.usecases.pricing.price_book import PriceBook, PriceCompiler, set_hash_of
+from tuan.usecases.pricing.held_rules import HeldRules
+from tuan.usecases.pricing.naming import set_hash_of
+from tuan.usecases.pricing.price_book import PriceBook, PriceCompiler
 
 log = structlog.get_logger()
 
@@ -53,7 +55,9 @@ class LiveRule:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`rules_by_sku[""]` are the rules for every SKU, of promotions that propose; `price_rules` all of them, by promotion.
+    """`rules_by_sku[""]` are the rules for every SKU, of promotions that propose; `price_rules` all of them, by promotion and id.
+
+    `held_rules`: those of versions not in force whose terms hold, by promotion, id and ruleset hash.
 
     `redeemers`: promotions that redeem something, by code. `faults`: plugins whose `prepare` failed, by what it was for.
     """
@@ -66,7 +70,8 @@ class Snapshot:
     shards: Mapping[str, ShardRow] = field(default_factory=dict)
     retail_ruleset_hash: str = ""
     book: PriceBook = field(default_factory=PriceBook)
-    price_rules: Mapping[str, tuple[PriceRule, ...]] = field(default_factory=dict)
+    price_rules: Mapping[str, Mapping[str, PriceRule]] = field(default_factory=dict)
+    held_rules: Mapping[tuple[str, str, str], PriceRule] = field(default_factory=dict)
     redeemers: Mapping[str, PromotionType] = field(default_factory=dict)
     faults: Mapping[str, Plugin] = field(default_factory=dict)
     forgetful: frozenset[str] = field(init=False)
@@ -83,6 +88,11 @@ class Snapshot:
 
     def rules_for(self, sku: str) -> tuple[LiveRule, ...]:
         return self.rules_by_sku.get(sku, ()) + self.rules_by_sku.get("", ())
+
+    def price_rule(self, promotion: str, rule_id: str, ruleset_hash: str) -> PriceRule | None:
+        """As that ruleset has it, where its terms hold; else as the rules in force have it, if they do."""
+        held = self.held_rules.get((promotion, rule_id, ruleset_hash))
+        return held or self.price_rules.get(promotion, {}).get(rule_id)
 
     def involves(self, attempt: Attempt, plugin: Plugin) -> bool:
         """True when pricing this attempt runs code of `plugin`."""
@@ -121,6 +131,7 @@ class SnapshotKeeper:
 
     def __init__(self, record: Record, registry: Registry, supervisor: Supervisor, compiler: PriceCompiler) -> None:
         self._record = record
+        self._held = HeldRules(record, registry, supervisor)
         self._registry = registry
         self._supervisor = supervisor
         self._compiler = compiler
@@ -152,6 +163,8 @@ class SnapshotKeeper:
             revision = await self._record.read(_revision)
             if revision != self.current.revision:
                 facts = await self._record.read(_read_all)
+                if revision[2] != self.current.revision[2]:
+                    await self._held.read_past()
                 self.current = await self._build(revision, *facts)
                 for listener in self._listeners:
                     listener(self.current)
@@ -177,17 +190,19 @@ class SnapshotKeeper:
             if promotion is not None and activity.activity_id not in faults:
                 live_activities[activity.activity_id] = LiveActivity(activity, promotion, prepared)
         by_sku: dict[str, list[LiveRule]] = defaultdict(list)
-        all_rules: dict[str, list[PriceRule]] = defaultdict(list)
+        all_rules: dict[str, dict[str, PriceRule]] = {}
+        for rule in sorted(rules, key=lambda rule: rule.rule_id):
+            all_rules.setdefault(rule.promotion, {})[rule.rule_id] = rule
         for rule in rules:
             promotion = self._registry.promotions.get(rule.promotion)
-            all_rules[rule.promotion].append(rule)
             prepared = await self._prepare(rule.rule_id, promotion, rule.config, faults)
             # Without a `propose` the compiled language says all of it: orders have nothing to ask.
             asked = promotion is not None and type(promotion).propose is not PromotionType.propose
             if promotion is not None and asked and rule.rule_id not in faults:
                 for sku in rule.skus or ("",):
                     by_sku[sku].append(LiveRule(rule, promotion, prepared))
-        book = await asyncio.to_thread(self._compiler.book, rulesets)
+        held = await self._held.among(all_rules, rulesets)
+        book = await asyncio.to_thread(self._compiler.book, rulesets, await self._held.with_texts(held, rulesets))
         active = tuple(sorted(each.ruleset_hash for each in rulesets if each.state == "active"))
         retail_hash = set_hash_of(active)
         await self._write_down({**book.sets(), **({retail_hash: active} if len(active) > 1 else {})})
@@ -203,9 +218,8 @@ class SnapshotKeeper:
             shards={row.shard: row for row in shards},
             retail_ruleset_hash=retail_hash,
             book=book,
-            price_rules={
-                code: tuple(sorted(found, key=lambda rule: rule.rule_id)) for code, found in all_rules.items()
-            },
+            price_rules=all_rules,
+            held_rules={(rule.promotion, rule.rule_id, rule.ruleset_hash): rule for rule in held},
             redeemers={code: each for code, each in self._registry.promotions.items() if each.redeems},
             faults=faults,
         )

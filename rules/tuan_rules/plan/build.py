@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
 from tuan_rules.checked import CheckedBlock, CheckedPackage
 from tuan_rules.facts import BOOLEAN, LIST, TEXT, Per
 from tuan_rules.plan import beside
+from tuan_rules.plan.expressions import expressions_of
 from tuan_rules.plan.model import BudgetPlan, PackagePlan, RoundingPlan, RulePlan, StackPlan
 from tuan_rules.sources import SOURCES, PriceSource
 from tuan_rules.typing.tree import Constant, FactOf, Member, Typed, facts_in
@@ -54,23 +54,7 @@ def plan_package(
         beside.commissions(package, rounding.mode),
         beside.risks(package),
     )
-    return replace(found, counters=beside.counters_of(_expressions(found)))
-
-
-def _expressions(plan: PackagePlan) -> Iterator[Typed]:
-    """Every expression that rules of the plan evaluate."""
-    for rule in plan.rules:
-        yield from rule.guard
-        yield from (each for each in (rule.floor, rule.cap.amount if rule.cap else None) if each is not None)
-        if isinstance(rule.give, Computed):
-            yield rule.give.amount
-    for guard in (*(gate.guard for gate in plan.gates), *(risk.guard for risk in plan.risks)):
-        yield from guard
-    for commission in plan.commissions:
-        yield from (*commission.guard, commission.base)
-        yield from (condition for level in commission.levels for condition in level.only)
-        if commission.cap is not None:
-            yield commission.cap.amount
+    return replace(found, counters=beside.counters_of(expressions_of(found)))
 
 
 def _sources(

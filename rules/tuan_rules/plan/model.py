@@ -50,7 +50,8 @@ class BudgetPlan:
 class RulePlan:
     """One price rule. `guard`: conditions that must all hold (the conjuncts of `on` and `when`); `window` None: always.
 
-    `schedule`: sessions inside the window, in `zone`.
+    `schedule`: sessions inside the window, in `zone`. `earlier`: it is of a version that is not in force any more (`plan.earlier`), and
+    shares its priority with whoever has it.
     """
 
     rule_id: str
@@ -69,6 +70,7 @@ class RulePlan:
     schedule: Schedule | None = None
     zone: str = "UTC"
     funded_by: str = "merchant"
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

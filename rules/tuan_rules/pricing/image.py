@@ -200,7 +200,7 @@ def stacks_of(packages: Iterable[PackagePlan]) -> list[StackPlan]:
 
 
 def _refuse_ties(plans: Sequence[RulePlan]) -> None:
-    for one, other in pairwise(plans):
+    for one, other in pairwise(plan for plan in plans if not plan.earlier):
         # Price sources have no priorities: of two that cost the same it is the id that decides.
         if one.stack != SOURCES and (one.stack, one.priority) == (other.stack, other.priority):
             raise RulesConflict(

@@ -11,7 +11,7 @@ from tuan.domain.activity import Activity, ActivityState, StockShare
 from tuan.domain.claim import CounterSpec
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.ruleset import Stage, check_stage
-from tuan.ports import PriceRule, RuleFile, Ruleset, ShadowTotals, StockTransfer, Unit
+from tuan.ports import PastRule, PriceRule, RuleFile, Ruleset, ShadowTotals, StockTransfer, Unit
 
 EVENING = Activity(
     activity_id="evening",
@@ -65,6 +65,9 @@ def test_becoming_active_retires_the_packages_previous_ruleset(record: SqlRecord
     assert record.read_now(lambda unit: unit.rulesets.revision()) > before
     assert [each.rule_id for each in record.read_now(lambda unit: unit.rulesets.active_price_rules())] == ["r4", "r9"]
     assert [each.ruleset_hash for each in record.read_now(lambda unit: unit.rulesets.versions())] == ["h9", "h2", "h1"]
+    past = record.read_now(lambda unit: unit.rulesets.past_price_rules(["second_half"]))
+    assert past == [PastRule(rule("r2", "h2", 7), 4), PastRule(rule("r3", "h2", 3), 4)]
+    assert record.read_now(lambda unit: unit.rulesets.past_price_rules(["another"])) == []
     retired = record.read_now(lambda unit: unit.rulesets.versions("autumn", [Stage.RETIRED, Stage.DRAFT]))
     assert [each.ruleset_hash for each in retired] == ["h2"]
     assert record.read_now(lambda unit: unit.rulesets.get("none")) is None

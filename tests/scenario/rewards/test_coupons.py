@@ -322,19 +322,6 @@ async def test_a_repeat_of_a_granted_order_gets_its_answer(shop: Shop, client: A
     assert await shop.audit() == CLEAN
 
 
-async def test_a_coupon_outlives_the_version_that_it_is_from(shop: Shop, client: AsyncClient, rules: str) -> None:
-    """Goal: what the rules in force say of its label. Method: collect, publish other terms, use; then drop the label."""
-    first, second = await collect(client), await collect(client)
-    other = await shop.publish(RULES.replace("off(¥10.00)", "off(¥12.00)"))
-    assert other != rules
-    assert (await placed(client, first.coupon_id)).total.amount_minor == 78_00
-    assert {coupon.ruleset_hash async for coupon in client.coupons.list_coupons("b1")} == {rules}
-    await shop.publish(RULES.replace('coupon "ten"', 'coupon "eleven"'))
-    answer = await order(client, second.coupon_id)
-    assert isinstance(answer, Refusal)
-    assert "not offered any more" in answer.message
-
-
 async def test_the_audit_compares_uses_with_claims(shop: Shop, client: AsyncClient, rules: str) -> None:
     """Goal: a use that is lost, or counted twice, is found. Method: delete the row, then put it in twice."""
     coupon = await collect(client)

@@ -21,6 +21,7 @@ from tuan.usecases.place_orders import OrderPlacer
 from tuan.usecases.placing_limits import PlacingLimits
 from tuan.usecases.pricing.fact_reader import FactReader
 from tuan.usecases.redeem import Redeemer
+from tuan.usecases.sold_out import SoldOut
 from tuan_flash_sale.promotion import FlashSale
 from tuan_flash_sale.ticket import Ticket, Tickets
 
@@ -63,6 +64,7 @@ class Shop:
             limits,
             FactReader({}),
             Redeemer(*parts[1:2], bench.registry, bench.supervisor),
+            SoldOut(bench.host.clock),
         )
         self.activity = activity
         self.tickets = Tickets(bench.host.secret("flash_sale.ticket"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tests.support.clock import FakeClock
 from tests.support.ids import FakeIds
@@ -47,6 +47,8 @@ from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
 from tuan.usecases.rules.desk import RuleDesk
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
+from tuan.usecases.sold_out import SoldOut
+from tuan.usecases.watched_inventory import WatchedInventory
 from tuan.usecases.writer import Writer
 from tuan_rules.vocabulary import Item
 
@@ -77,7 +79,9 @@ class Shop:
         self.power = Power()
         self.sql = record
         self.memory = MemoryInventory(clock)
-        self.inventory: Any = PoweredInventory(self.memory, self.power, self.drain)
+        self.store = PoweredInventory(self.memory, self.power, self.drain)
+        self.sold_out = SoldOut(clock)
+        self.inventory: Any = WatchedInventory(cast(Any, self.store), self.sold_out)
         self.record: Any = PoweredRecord(record, self.power)
         self.ids = FakeIds()
         self.deal, self.hanging, self.discount, self.bank = Deal(), Hanging(), Discount(), Bank()
@@ -154,6 +158,7 @@ class Shop:
             limits,
             FactReader(self.compiler.vocabulary.facts, self.registry.known_facts()),
             Redeemer(self.record, self.registry, self.supervisor),
+            self.sold_out,
         )
 
     def drain(self) -> None:

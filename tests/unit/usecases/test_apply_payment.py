@@ -248,11 +248,11 @@ async def test_waits_for_a_shard_that_is_rebuilt(shop: Shop, code: Code) -> None
     order = await shop.placed()
     payment_id = await shop.payment(order.order_id)
     await shop.notice(payment_id, order.total_minor)
-    shop.inventory.trouble["confirm", RETAIL] = lambda _: [Answer(code)]
+    shop.store.trouble["confirm", RETAIL] = lambda _: [Answer(code)]
     await shop.work()
     assert (await shop.order(order.order_id)).state is OrderState.PENDING_PAYMENT
     assert shop.watch.refused_shards == {RETAIL}
-    shop.inventory.trouble.clear()
+    shop.store.trouble.clear()
     shop.clock.advance(10_000)
     await shop.work()
     assert (await shop.order(order.order_id)).state is OrderState.READY_TO_SHIP

@@ -48,11 +48,11 @@ async def test_many_payments_are_a_script_per_shard(shop: Shop) -> None:
     await noticed(shop, *placed[:3])
     for order in placed[3:]:
         await noticed(shop, order)
-    shop.inventory.seen.clear()
+    shop.store.seen.clear()
     shop.power.restore()
     assert await shop.jobs.run_due() == 31
     # First shards: retail alone or before the sale; then the sale of those on both.
-    assert Counter(shop.inventory.seen) == {("confirm", RETAIL): 1, ("confirm", "sale"): 2}
+    assert Counter(shop.store.seen) == {("confirm", RETAIL): 1, ("confirm", "sale"): 2}
     assert shop.power.calls == 3 + 2  # the scripts, what was decided, the ends
     assert await states(shop, placed) == {READY: 33}
     await shop.assert_clean()
@@ -66,10 +66,10 @@ async def test_repeats_change_nothing(shop: Shop) -> None:
     due = await shop.sql.read(lambda unit: unit.jobs.due(shop.clock.now_ms(), 9))
     await shop.work()
     versions = [(await shop.order(order.order_id)).version for order in placed]
-    shop.inventory.seen.clear()
+    shop.store.seen.clear()
     assert await shop.batch_applier.handle(due) == {job.job_id: None for job in due}
     assert [(await shop.order(order.order_id)).version for order in placed] == versions
-    assert shop.inventory.seen == []
+    assert shop.store.seen == []
     await shop.assert_clean()
 
 
@@ -98,12 +98,12 @@ async def test_every_case_in_one_batch(shop: Shop) -> None:
     await shop.cancel(gone.order_id, "cancel-gone")
     for number in range(3):
         await shop.placed(f"rival{number}", (TEA, 1, "sale"), buyer=f"r{number}")
-    shop.inventory.seen.clear()
+    shop.store.seen.clear()
     await shop.work()
     assert await states(shop, [*plain, fits, twice, charged]) == {READY: 7}
     assert await states(shop, [wrong, failed]) == {PENDING: 2}
     assert (await shop.order(gone.order_id)).state is OrderState.CANCELLED
-    assert shop.inventory.seen.count(("confirm", RETAIL)) == 1
+    assert shop.store.seen.count(("confirm", RETAIL)) == 1
     payment = await shop.sql.read(lambda unit: unit.payments.get(failed_id))
     assert payment is not None and payment.state is PaymentState.FAILED
     found = [refund for order_id in (gone.order_id, twice.order_id, "") for refund in await shop.refunds(order_id)]
@@ -123,11 +123,11 @@ async def test_a_shard_that_is_away_fails_its_own(shop: Shop) -> None:
     placed = await orders(shop, 9)
     for order in placed:
         await noticed(shop, order)
-    shop.inventory.trouble["confirm", "sale"] = lambda arguments: [Answer(Code.SHARD_CLOSED) for _ in arguments[1]]
+    shop.store.trouble["confirm", "sale"] = lambda arguments: [Answer(Code.SHARD_CLOSED) for _ in arguments[1]]
     await shop.work()
     assert await states(shop, placed) == {READY: 3, PENDING: 6}
     assert shop.watch.refused_shards == {"sale"}
-    shop.inventory.trouble.clear()
+    shop.store.trouble.clear()
     shop.clock.advance(10_000)
     await shop.work()
     assert await states(shop, placed) == {READY: 9}
@@ -144,10 +144,10 @@ async def test_a_store_that_fails_one_shard_fails_its_own(shop: Shop) -> None:
     def lost(arguments: object) -> object:
         raise ConnectionError("lost")
 
-    shop.inventory.trouble["confirm", RETAIL] = lost
+    shop.store.trouble["confirm", RETAIL] = lost
     await shop.work()
     assert await states(shop, placed) == {READY: 2, PENDING: 4}
-    shop.inventory.trouble.clear()
+    shop.store.trouble.clear()
     shop.clock.advance(10_000)
     await shop.work()
     assert await states(shop, placed) == {READY: 6}
@@ -166,9 +166,9 @@ async def test_a_drain_that_is_behind_is_asked_again(shop: Shop, monkeypatch: py
     shop.draining = True
     shop.drain()
     shop.clock.advance(10_000)
-    shop.inventory.seen.clear()
+    shop.store.seen.clear()
     await shop.work()
-    assert shop.inventory.seen == []  # confirmed already, and SQL knows
+    assert shop.store.seen == []  # confirmed already, and SQL knows
     assert await states(shop, placed) == {READY: 3}
     await shop.assert_clean()
 

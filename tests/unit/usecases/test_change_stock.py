@@ -123,12 +123,12 @@ async def test_power_cuts(shop: Shop, cut: int, fits: bool) -> None:
 @pytest.mark.parametrize("code", [Code.SHARD_MISSING, Code.STALE_EPOCH, Code.SHARD_CLOSED])
 async def test_waits_for_a_shard_that_is_rebuilt(shop: Shop, code: Code) -> None:
     """Goal: UNAVAILABLE while a shard is closed, and the job brings it to its end. Method: one refusal, then none."""
-    shop.inventory.trouble["restock", RETAIL] = lambda _: [Answer(code)]
+    shop.store.trouble["restock", RETAIL] = lambda _: [Answer(code)]
     with pytest.raises(TuanError) as caught:
         await shop.stock.change("app", "r", [StockChange(TEA, "east", 5)])
     assert caught.value.reason is Reason.SHARD_REBUILDING
     assert shop.watch.refused_shards == {RETAIL}
-    shop.inventory.trouble.clear()
+    shop.store.trouble.clear()
     shop.clock.advance(30_000)
     await shop.work()
     assert await both(shop) == (105, 105)

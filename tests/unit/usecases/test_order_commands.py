@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.errors import InvalidValue, Reason
 from tuan.usecases.fingerprint import content_fingerprint
 from tuan.usecases.order_commands import (
     LINES_MAX,
@@ -16,10 +16,17 @@ from tuan.usecases.order_commands import (
     RecentRequests,
     WantedLine,
     fingerprint_of,
+    have_plain_ids,
     request_key,
 )
 
 GOOD = PlaceOrder("app", "r1", "b1", "CNY", (WantedLine("tea", 1), WantedLine("cup", 2, "sale")))
+
+
+def check(order: PlaceOrder) -> None:
+    order.check_ids()
+    order.check_rest()
+    order.check_goods()
 
 
 def with_line(**changes: Any) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def with_line(**changes: Any) -> dict[str, Any]:
 def test_refused(changes: dict[str, Any], field: str) -> None:
     """Goal: the first wrong field is named, by its name in the API. Method: a good order with one thing wrong."""
     with pytest.raises(InvalidValue) as caught:
-        replace(GOOD, **changes).validate()
+        check(replace(GOOD, **changes))
     assert caught.value.field == field
 
 
@@ -76,7 +83,26 @@ def test_refused(changes: dict[str, Any], field: str) -> None:
 )
 def test_accepted(changes: dict[str, Any]) -> None:
     """Goal: everything up to the limits. Method: orders at them."""
-    replace(GOOD, **changes).validate()
+    check(replace(GOOD, **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "plain"),
+    [
+        ({}, True),
+        ({"device": "d", "address": "a", "region": "east", "channel": "x" * 64}, True),
+        ({"request_id": ""}, False),
+        ({"buyer": ""}, False),
+        ({"device": "a b"}, False),
+        ({"address": "\x7f"}, False),
+        ({"region": "x" * 65}, False),
+        ({"channel": "渠道"}, False),
+    ],
+)
+def test_a_look_at_a_whole_batch(changes: dict[str, Any], plain: bool) -> None:
+    """Goal: one order that has to be looked at closely is found among many, and only such a one. Method: it between good ones."""
+    assert have_plain_ids([GOOD, replace(GOOD, **changes), GOOD]) is plain
+    assert have_plain_ids([])
 
 
 def test_a_repeat_has_the_same_fingerprint() -> None:
@@ -127,8 +153,8 @@ def test_recent_requests_forget_the_oldest() -> None:
     recent = RecentRequests(count_max=2)
     for key in ("k1", "k2", "k3"):
         recent.remember(key, "mark")
-    recent.check("k1", "other", "r1")
-    recent.check("k3", "mark", "r3")
-    with pytest.raises(TuanError) as caught:
-        recent.check("k3", "other", "r3")
-    assert caught.value.reason is Reason.REQUEST_ID_REUSED
+    assert recent.conflict("k1", "other", "r1") is None
+    assert recent.conflict("k3", "mark", "r3") is None
+    reused = recent.conflict("k3", "other", "r3")
+    assert reused is not None
+    assert reused.reason is Reason.REQUEST_ID_REUSED

@@ -16,6 +16,7 @@ from tuan.plugin import PriceRule, Refusal, RefusalKind
 from tuan.ports import RuleFile, Ruleset
 from tuan.usecases.order_commands import Placed
 from tuan.usecases.placing_limits import PlacingLimits
+from tuan.usecases.sold_out import BELIEVED_MS
 
 BOTH = ((TEA, 2, "sale"), (CUP, 1, ""))
 
@@ -45,6 +46,7 @@ async def test_refused_on_the_second_shard(shop: Shop) -> None:
     await shop.begin(shop.activity(quantity=1))
     assert kind_of(await shop.place("r", *BOTH)) is RefusalKind.SOLD_OUT
     assert await shop.available(RETAIL, CUP) == 100
+    shop.clock.advance(BELIEVED_MS)  # until then no shard is asked: it is sold out
     # The key is used up on the first shard, whose hold was given back: no order may be built on that.
     assert reason_of(await shop.place("r", *BOTH)) is Reason.ORDER_STATE_CONFLICT
     await shop.assert_clean()
@@ -55,12 +57,14 @@ async def test_repeated_while_the_first_gives_back(shop: Shop) -> None:
     released, a unit of tea comes free and the same request comes again."""
     await shop.begin(shop.activity(quantity=2))
     blocker = await shop.placed("blocker", (TEA, 2, "sale"))
+    shop.clock.advance(BELIEVED_MS)  # or it is refused before the cup is held
     release, repeats = shop.inventory.release, []
 
     async def slow(shard: str, epoch: int, requests: list) -> list:
-        if not repeats:
-            repeats.append(asyncio.create_task(shop.place("r", *BOTH)))
+        if shop.inventory.release is slow:
+            shop.inventory.release = release
             await shop.cancel(blocker.order_id)
+            repeats.append(asyncio.create_task(shop.place("r", *BOTH)))
             await asyncio.wait(repeats, timeout=0.2)  # as long as a repeat could take that does not wait
         return await release(shard, epoch, requests)
 
@@ -80,10 +84,10 @@ async def test_lost_answer_of_the_second_shard(shop: Shop) -> None:
     def fail(_: object) -> None:
         raise away
 
-    shop.inventory.trouble["reserve", "sale"] = fail
+    shop.store.trouble["reserve", "sale"] = fail
     assert reason_of(await shop.place("r", *BOTH)) is Reason.OUTCOME_UNKNOWN
     assert await shop.available(RETAIL, CUP) == 99
-    shop.inventory.trouble.clear()
+    shop.store.trouble.clear()
     placed = await shop.placed("r", *BOTH)
     assert await shop.available(RETAIL, CUP) == 99
     await shop.pay(placed)
@@ -208,7 +212,7 @@ async def test_a_hung_plugin_spares_the_others(shop: Shop) -> None:
 async def test_a_shard_that_is_rebuilt(shop: Shop, code: Code) -> None:
     """Goal: UNAVAILABLE, whoever rebuilds is told, and orders of other shards go on. Method: a batch over both shards."""
     await shop.begin(shop.activity(quantity=10))
-    shop.inventory.trouble["reserve", "sale"] = lambda arguments: [Answer(code) for _ in arguments[1]]
+    shop.store.trouble["reserve", "sale"] = lambda arguments: [Answer(code) for _ in arguments[1]]
     results = await shop.placer.place([shop.command("a", (TEA, 1, "sale")), shop.command("b")])
     assert reason_of(results[0]) is Reason.SHARD_REBUILDING
     assert isinstance(results[1], Placed)

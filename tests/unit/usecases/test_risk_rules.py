@@ -7,11 +7,12 @@ import pytest
 from tests.support.clock import FakeClock
 from tests.unit.usecases.shop import CALLER, TEA, Shop
 from tuan.adapters.sql_record import SqlRecord
-from tuan.plugin import Refusal, RefusalKind, RiskChecker, Verdict, VerdictKind
+from tuan.plugin import Attempt, Refusal, RefusalKind, RiskChecker, Verdict, VerdictKind
 from tuan.ports import RuleFile
+from tuan.usecases.attempts import AttemptMaker
 from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.order_commands import Placed, PlaceResult
-from tuan.usecases.pricing.fact_reader import GivenFact
+from tuan.usecases.pricing.fact_reader import FactReader, GivenFact
 from tuan_flash_sale import block as flash_sale
 from tuan_risk import block as risk
 from tuan_rules.verdicts import Verdicts
@@ -138,7 +139,9 @@ async def test_without_rules_nobody_asks(shop: Shop, monkeypatch: pytest.MonkeyP
     assert heard(await shop.place("r1")) == ("placed", "")
     assert (asked, dict(shop.keeper.current.book.risks)) == ([], {})
     await shop.publish(rule("a", "cart.units >= 1", 'deny(code: "R-1")'), request_id="p2")
-    attempt = shop.placer._attempt(shop.command("r2"), shop.keeper.current, shop.clock.now_ms())
+    maker = AttemptMaker(shop.ids, FactReader({}))
+    [attempt] = maker.attempts([shop.command("r2")], shop.keeper.current, shop.clock.now_ms())
+    assert isinstance(attempt, Attempt)
     assert await RiskJudge(shop.registry, shop.supervisor).judge([attempt]) == [None]
     assert asked == []
     assert (await shop.place("r2")).kind is RefusalKind.RISK_DENIED

@@ -108,4 +108,4 @@ async def test_it_is_kept_and_begins_with_its_plugin(shop: Shop, record: SqlReco
     await shop.keeper.refresh()
     again = await shop.rules.publisher.publish(CALLER, "p2", files)
     assert (again.ruleset.ruleset_hash, again.diagnostics) == (ruleset_hash, ())
-    assert [rule.rule_id for rule in shop.keeper.current.price_rules["share_reward"]] == ["shop.rules/daily"]
+    assert list(shop.keeper.current.price_rules["share_reward"]) == ["shop.rules/daily"]

@@ -9,12 +9,7 @@ encode = msgspec.msgpack.Encoder().encode
 
 def packed(inner: bytes) -> msgspec.Raw:
     """msgpack inside a msgpack string: Lua stores it as it is, which saves packing it again (twice 1.2 µs per reservation)."""
-    return msgspec.Raw(_head(len(inner)) + inner)
-
-
-def packed_text(text: bytes) -> bytes:
-    """UTF-8 text as a msgpack string."""
-    return _head(len(text)) + text
+    return msgspec.Raw(string_head(len(inner)) + inner)
 
 
 def _head(size: int) -> bytes:
@@ -23,3 +18,17 @@ def _head(size: int) -> bytes:
     if size < 1 << 16:
         return b"\xda" + size.to_bytes(2, "big")
     return b"\xdb" + size.to_bytes(4, "big")
+
+
+#: Those of nearly all texts: a look costs a tenth of making one.
+_HEADS = tuple(map(_head, range(4_096)))
+
+
+def string_head(size: int) -> bytes:
+    """What stands before a msgpack string of so many bytes."""
+    return _HEADS[size] if size < len(_HEADS) else _head(size)
+
+
+def array_head(count: int) -> bytes:
+    """What stands before the values of a msgpack array."""
+    return b"\xdd" + count.to_bytes(4, "big")

@@ -69,10 +69,7 @@ _decode_counters = msgspec.msgpack.Decoder(list[tuple[str, int, int, int]]).deco
 
 
 def reserve_batch(requests: Sequence[ReserveRequest]) -> bytes:
-    columns = Columns()
-    for request in requests:
-        columns.add(request)
-    return columns.packed()
+    return Columns(requests).packed()
 
 
 def end_batch(requests: Sequence[EndRequest]) -> bytes:

@@ -7,7 +7,9 @@ from collections import OrderedDict
 
 from tuan.domain.errors import Reason, TuanError
 from tuan.ports import Record, Ruleset, Unit
-from tuan.usecases.pricing.price_book import PriceCompiler, Prices, RulesUnusable
+from tuan.usecases.pricing.earlier_terms import Held, held_of, plain_of
+from tuan.usecases.pricing.naming import RulesUnusable
+from tuan.usecases.pricing.price_book import PriceCompiler, Prices
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan_rules.pricing import RulesConflict
 from tuan_rules.pricing import Ruleset as Rules
@@ -42,15 +44,22 @@ class PinnedRules:
         return self._kept[key]
 
     async def _compiled(self, name: str, currency: str) -> Prices:
-        def read(unit: Unit) -> list[Ruleset]:
-            return [found for each in unit.rulesets.members(name) if (found := unit.rulesets.get(each)) is not None]
+        def read(unit: Unit) -> tuple[list[Ruleset], list[Held]]:
+            members = unit.rulesets.members(name)
+            whole = [found for each in plain_of(members) if (found := unit.rulesets.get(each)) is not None]
+            held = [
+                Held(found, rule_ids)
+                for each, rule_ids in held_of(members).items()
+                if (found := unit.rulesets.get(each)) is not None
+            ]
+            return whole, held
 
-        rulesets = await self._record.read(read) if name else []
-        if name and not rulesets:
+        rulesets, held = await self._record.read(read) if name else ([], [])
+        if name and not rulesets and not held:
             raise TuanError(Reason.RULESET_NOT_FOUND, f"no ruleset or set of rulesets {name}", ruleset_hash=name)
         try:
-            by_currency = await asyncio.to_thread(self._compiler.together, rulesets)
+            by_currency = await asyncio.to_thread(self._compiler.together, rulesets, held)
         except (RulesUnusable, RulesConflict) as error:
             message = f"ruleset {name[:12]} cannot be read by this engine any more: {error}"
             raise TuanError(Reason.RULES_INVALID, message, file="", line="", column="", code="") from error
-        return by_currency.get(currency) or Prices(Rules([], self._compiler.vocabulary), (), "")
+        return by_currency.get(currency) or Prices(Rules([], self._compiler.vocabulary), (), "", "")

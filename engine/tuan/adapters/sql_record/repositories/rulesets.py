@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from tuan.adapters.sql_record.repositories.revisions import Revised
 from tuan.adapters.sql_record.tables import price_rules, ruleset_sets, rulesets, shadow_totals
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.ruleset import IN_FORCE, Stage, check_stage
-from tuan.ports import PriceRule, Ruleset, ShadowTotals
+from tuan.ports import PastRule, PriceRule, Ruleset, ShadowTotals
 
 #: The columns that are added up.
 _SUMS = [each.name for each in fields(ShadowTotals) if each.name not in ("ruleset_hash", "currency", "update_time_ms")]
@@ -83,6 +83,22 @@ class SqlRulesets(Revised):
             .order_by(price_rules.c.priority, price_rules.c.rule_id)
         )
         return [PriceRule(**row) for row in self._connection.execute(query).mappings()]
+
+    def past_price_rules(self, promotions: Collection[str]) -> list[PastRule]:
+        later = rulesets.alias()
+        retired_ms = (
+            select(func.min(later.c.activate_time_ms))
+            .where(later.c.package == rulesets.c.package, later.c.activate_time_ms > rulesets.c.activate_time_ms)
+            .scalar_subquery()
+        )
+        query = (
+            select(*price_rules.c, func.coalesce(retired_ms, 0).label("retire_time_ms"))
+            .join(rulesets, rulesets.c.ruleset_hash == price_rules.c.ruleset_hash)
+            .where(rulesets.c.state == Stage.RETIRED.value, price_rules.c.promotion.in_(promotions))
+            .order_by(price_rules.c.ruleset_hash, price_rules.c.rule_id)
+        )
+        rows = [dict(row) for row in self._connection.execute(query).mappings()]
+        return [PastRule(retire_time_ms=row.pop("retire_time_ms"), rule=PriceRule(**row)) for row in rows]
 
     def put_sets(self, sets: Mapping[str, tuple[str, ...]]) -> None:
         rows = [{"set_hash": name, "ruleset_hashes": hashes} for name, hashes in sorted(sets.items())]
