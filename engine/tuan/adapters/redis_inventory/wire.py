@@ -63,6 +63,9 @@ class _Intent(msgspec.Struct, array_like=True, gc=False):
     body: str
 
 
+#: How an array that Lua packed begins (lib/answers.lua), and one of a single element.
+_ARRAY, _ONE = b"\xdc", b"\x91"
+
 _decode_answers = msgspec.msgpack.Decoder(list[_Answer]).decode
 _decode_intents = msgspec.msgpack.Decoder(list[_Intent]).decode
 _decode_counters = msgspec.msgpack.Decoder(list[tuple[str, int, int, int]]).decode
@@ -138,8 +141,8 @@ def counter_states(reply: bytes) -> dict[str, CounterState]:
 
 
 def intents(entry_id: bytes, payload: bytes) -> list[Intent]:
-    """An entry of a shard's stream: the intents of one call."""
-    found = _decode_intents(payload)
+    """An entry of a shard's stream: the intents of one call, or the single intent that an earlier version wrote."""
+    found = _decode_intents(payload if payload.startswith(_ARRAY) else _ONE + payload)
     first = int(entry_id.partition(b"-")[0]) - len(found) + 1
     return [_intent(sequence, each) for sequence, each in enumerate(found, first)]
 
