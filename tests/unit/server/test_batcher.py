@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tuan.server import batcher as batcher_module
 from tuan.server.batcher import IN_FLIGHT_MAX, OrderBatcher
 
 
@@ -81,3 +82,49 @@ async def test_drain_waits_for_all() -> None:
     await asyncio.sleep(0)
     await batcher.drain()
     assert await asyncio.wait_for(asyncio.gather(*calls), 5) == list(range(5))
+
+
+async def test_those_who_were_answered_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: callers who come again one after the other share a batch, and the last of them closes it. Method: a batch of three,
+    then three orders one by one; neither window nor patience ends within the test."""
+    monkeypatch.setattr(batcher_module, "PATIENCE", 1e9)
+    monkeypatch.setattr(batcher_module, "PATIENCE_S_MAX", 3_600.0)
+    placer = Placer()
+    batcher = OrderBatcher(placer, window_ms=3_600_000, size_max=3)  # type: ignore[arg-type]
+    await asyncio.gather(*(batcher.place(number) for number in range(3)))  # type: ignore[arg-type]
+    batcher._size_max = 100
+    calls = []
+    for number in range(3):
+        assert placer.batches == [3]
+        calls.append(asyncio.create_task(batcher.place(number)))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+    assert await asyncio.wait_for(asyncio.gather(*calls), 5) == [0, 1, 2]
+    assert placer.batches == [3, 3]
+
+
+async def test_who_does_not_come_again_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: patience ends. Method: a batch of three, then one order alone, whose own window would not end within the test."""
+    monkeypatch.setattr(batcher_module, "PATIENCE", 1e9)
+    monkeypatch.setattr(batcher_module, "PATIENCE_S_MAX", 0.2)
+    placer = Placer()
+    batcher = OrderBatcher(placer, window_ms=3_600_000, size_max=3)  # type: ignore[arg-type]
+    await asyncio.gather(*(batcher.place(number) for number in range(3)))  # type: ignore[arg-type]
+    assert await asyncio.wait_for(batcher.place(7), 5) == 7  # type: ignore[arg-type]
+    assert placer.batches == [3, 1]
+
+
+async def test_what_comes_meanwhile_waits_for_the_batch_under_way() -> None:
+    """Goal: one batch at a time unless it is full. Method: two orders while a batch of two is under way, then its end."""
+    placer = Placer()
+    placer.gate.clear()
+    batcher = OrderBatcher(placer, window_ms=0, size_max=2)  # type: ignore[arg-type]
+    first = [asyncio.create_task(batcher.place(number)) for number in range(2)]  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    batcher._size_max = 100
+    later = [asyncio.create_task(batcher.place(number)) for number in range(2, 4)]  # type: ignore[arg-type]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert placer.batches == [2]
+    placer.gate.set()
+    assert await asyncio.wait_for(asyncio.gather(*first, *later), 5) == [0, 1, 2, 3]
+    assert placer.batches == [2, 2]
