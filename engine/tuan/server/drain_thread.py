@@ -18,7 +18,7 @@ from tuan.settings import Settings
 log = structlog.get_logger()
 
 #: Beside unary calls the drain wrote fourteen orders a transaction, at 165 µs each; with this pause it is forty at 95.
-PATIENCE_MS = 50
+PATIENCE_MS = 100
 
 
 class DrainThread:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from tuan.adapters.sql_record.repositories.base import Repository
 from tuan.adapters.sql_record.tables import outbox, outbox_cursors
@@ -13,6 +13,16 @@ from tuan.domain.event import Event
 
 #: Any number will do, as long as every engine on the database uses the same one.
 NUMBERING_LOCK = 0x7475616E
+# Made once: an engine asks them twenty times a second, and building them took longer than asking.
+_LAST = select(func.max(outbox.c.event_id))
+_CURSOR = select(outbox_cursors.c.event_id).where(outbox_cursors.c.consumer == bindparam("of"))
+_AFTER = (
+    select(outbox)
+    .where(outbox.c.event_id > bindparam("after"))
+    .order_by(outbox.c.event_id)
+    .limit(bindparam("count_max"))
+)
+_AFTER_OF = _AFTER.where(outbox.c.kind.in_(bindparam("kinds", expanding=True)))
 
 
 def lock_numbering(connection: Connection) -> None:
@@ -43,19 +53,19 @@ class SqlOutbox(Repository):
             self._added = []
 
     def after(self, event_id: int, count_max: int, kinds: Sequence[str] = (), activity_id: str = "") -> list[Event]:
-        query = select(outbox).where(outbox.c.event_id > event_id).order_by(outbox.c.event_id).limit(count_max)
+        wanted: dict[str, Any] = {"after": event_id, "count_max": count_max}
+        query = _AFTER_OF if kinds else _AFTER
         if kinds:
-            query = query.where(outbox.c.kind.in_(kinds))
+            wanted["kinds"] = list(kinds)
         if activity_id:
             query = query.where(outbox.c.activity_id == activity_id)
-        return [Event(**row) for row in self._connection.execute(query).mappings()]
+        return [Event(**row) for row in self._connection.execute(query, wanted).mappings()]
 
     def last(self) -> int:
-        return self._connection.execute(select(func.max(outbox.c.event_id))).scalar() or 0
+        return self._connection.execute(_LAST).scalar() or 0
 
     def cursor(self, consumer: str) -> int:
-        query = select(outbox_cursors.c.event_id).where(outbox_cursors.c.consumer == consumer)
-        return self._connection.execute(query).scalar() or 0
+        return self._connection.execute(_CURSOR, {"of": consumer}).scalar() or 0
 
     def advance(self, consumer: str, event_id: int) -> bool:
         """Forward only: a consumer that repeats an old step does not go back, and hears so."""
