@@ -149,7 +149,11 @@ class Settings(BaseSettings):
         "When an order is acknowledged: `aof` after the fsync of Redis, `sql` after the SQL commit. Use `sql` where Redis can fail over.",
     )
     batch_window_ms: int = _field(
-        1, "Orders", "Longest wait for more reservations before a batch goes to Redis.", ge=0, le=1000
+        1,
+        "Orders",
+        "Longest wait of a single order for company, from rest; see ADR 0022 for a busy engine.",
+        ge=0,
+        le=1000,
     )
     batch_size_max: int = _field(
         128, "Orders", "Reservations in one batch: one script call and one fsync.", ge=1, le=1024

@@ -1,12 +1,20 @@
-"""A bare grpcio server of the same messages: the least that a PlaceOrder can cost in Python. `python -m tests.bench.echo`."""
+"""A bare grpcio server of the same messages: the least that a PlaceOrder can cost in Python. `python -m tests.bench.echo`.
+
+On the engine's event loop and with the engine's settings of gRPC, so that it differs in what is done with a call, and in nothing else.
+With `plain` as its argument: as grpcio's own examples have it, on asyncio's loop and without settings.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import grpc
 
+from tuan.server import event_loop
+from tuan.server.grpc_server import server_options
+from tuan.settings import Settings
 from tuan_api.v1 import order_pb2 as pb
 from tuan_api.v1 import order_pb2_grpc as pb_grpc
 
@@ -26,8 +34,7 @@ class Echo(pb_grpc.OrderServiceServicer):
         return self._answer
 
 
-async def main() -> None:
-    server = grpc.aio.server()
+async def main(server: grpc.aio.Server) -> None:
     pb_grpc.add_OrderServiceServicer_to_server(Echo(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -35,5 +42,18 @@ async def main() -> None:
     await server.wait_for_termination()
 
 
+async def plain() -> None:
+    await main(grpc.aio.server())
+
+
+async def as_the_engine() -> None:
+    settings = Settings()
+    options = server_options(settings)
+    await main(grpc.aio.server(options=options, maximum_concurrent_rpcs=settings.calls_in_flight_max))
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    if sys.argv[1:] == ["plain"]:
+        asyncio.run(plain())
+    else:
+        event_loop.run(as_the_engine())

@@ -11,6 +11,9 @@ from tuan_api.v1.error_reason_pb2 import ItemError
 from tuan_client.failure import TuanApiError, error_from_item
 from tuan_client.link import Link, Rpc
 
+#: However many messages are under way, a request waits for no more than so many times `batch_wait_ms`.
+WAITS_MAX = 32
+
 
 class Item(Protocol):
     """A request that has a batch form."""
@@ -31,7 +34,10 @@ Answered = TypeVar("Answered", bound=Result)
 
 
 class Batcher(Generic[Asked, Answered]):
-    """Collects requests for `batch_wait_ms` or until `batch_size_max` of them wait, whichever comes first.
+    """Collects requests for `batch_wait_ms` per message under way, or until `batch_size_max` of them wait, whichever comes first.
+
+    A server that takes long so gets fewer and fuller messages, of which it has more in a second; with a fixed wait it would
+    get ever more of them, the same few requests in each.
 
     `rpc` takes a message with `requests` and answers one with `results`, one each, in order. While nothing is under way there is
     no wait: whatever the loop starts in the same turn leaves together.
@@ -61,7 +67,8 @@ class Batcher(Generic[Asked, Answered]):
         if len(self._waiting) >= self._link.config.batch_size_max:
             self.flush()
         elif self._timer is None and self._sending:
-            self._timer = loop.call_later(self._link.config.batch_wait_ms / 1000, self.flush)
+            wait_ms = self._link.config.batch_wait_ms * min(len(self._sending), WAITS_MAX)
+            self._timer = loop.call_later(wait_ms / 1000, self.flush)
         elif self._timer is None:
             # A single caller would pay 2 to 3 ms for a timer of 1 (the loop rounds up), on a call of 1.4.
             self._timer = loop.call_soon(self.flush)

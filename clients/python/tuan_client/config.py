@@ -50,7 +50,7 @@ class ClientConfig:
     batch_size_max: int = 64
     """Orders, or requests for tickets, that share one message, 1 to 256."""
     batch_wait_ms: float = 1.0
-    """How long one of them waits for company while another batch is under way, 0 to 100."""
+    """How long one of them waits for company per message under way (at most 32 times this), 0 to 100."""
     message_bytes_max: int = 16 * 1024 * 1024
     """Largest answer that is accepted."""
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -15,6 +16,9 @@ from tuan.ports import Clock
 from tuan.settings import Settings
 
 log = structlog.get_logger()
+
+#: Beside unary calls the drain wrote fourteen orders a transaction, at 179 µs each; with 60 ms more it is forty, at 109.
+PATIENCE_MS = 100
 
 
 class DrainThread:
@@ -40,7 +44,7 @@ class DrainThread:
             intent_log,
             owner=str(uuid.uuid4()),
             clock=clock,
-            settings=drain_settings(settings),
+            settings=replace(drain_settings(settings), patience_ms=PATIENCE_MS),
             on_commit=on_commit,
             on_alarm=on_alarm,
         )
@@ -51,11 +55,16 @@ class DrainThread:
             self.drainer.take_over()
         self._thread.start()
 
+    def hurry(self) -> None:
+        """Somebody waits for what was not written yet."""
+        self.drainer.hurry()
+
     async def stop(self) -> None:
         """What was read is written and the leases are given up when this returns."""
         self._stop.set()
         if self._thread.ident is None:
             return  # the engine's start failed before the drain's
+        self.hurry()
         await asyncio.to_thread(self._thread.join)
 
 

@@ -91,6 +91,7 @@ class Engine:
             self.watch.committed_from_thread,
             self._on_drain_alarm,
         )
+        self.watch.hurry = self.drain.hurry
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod

@@ -72,7 +72,7 @@ class GrpcServer:
         await self._keys.refresh()
         self._server = grpc.aio.server(
             handlers=(self._gate,),
-            options=self._options(),
+            options=server_options(self._settings, reuse_port=self._reuse_port),
             maximum_concurrent_rpcs=self._settings.calls_in_flight_max,
         )
         port = self._listen(self._server)
@@ -127,27 +127,6 @@ class GrpcServer:
         )
         return Gate(facts, guards, handlers)
 
-    def _options(self) -> list[tuple[str, int]]:
-        settings = self._settings
-        return [
-            ("grpc.max_receive_message_length", settings.message_bytes_max),
-            # What we send is bounded by page sizes; a client that wants less asks for smaller pages.
-            ("grpc.max_send_message_length", -1),
-            ("grpc.max_concurrent_streams", settings.calls_in_flight_max),
-            # Calls that wait to be taken up; from 1,000 on, gRPC cancels those of all callers at random, without a reason.
-            ("grpc.server.max_pending_requests", settings.calls_in_flight_max),
-            ("grpc.server.max_pending_requests_hard_limit", 2 * settings.calls_in_flight_max),
-            # The same for both, or calls between the two would be cut off at random, as gRPC does from the soft limit on.
-            ("grpc.max_metadata_size", settings.metadata_bytes_max),
-            ("grpc.absolute_max_metadata_size", settings.metadata_bytes_max),
-            ("grpc.server_handshake_timeout_ms", settings.handshake_timeout_ms),
-            ("grpc.max_connection_idle_ms", settings.connection_idle_ms),
-            ("grpc.so_reuseport", int(self._reuse_port)),
-            # Watchers are idle for minutes; their clients may ask every 10 s whether we live.
-            ("grpc.keepalive_permit_without_calls", 1),
-            ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-        ]
-
     def _listen(self, server: grpc.aio.Server) -> int:
         address = self._settings.listen_address
         try:
@@ -156,6 +135,28 @@ class GrpcServer:
             return server.add_secure_port(address, _credentials(self._settings))
         except RuntimeError as error:
             raise SettingsError([f"TUAN_LISTEN_ADDRESS={address!r}: cannot listen there; write another one"]) from error
+
+
+def server_options(settings: Settings, *, reuse_port: bool = False) -> list[tuple[str, int]]:
+    """What gRPC is told of our limits; the echo of the benchmark is told the same."""
+    return [
+        ("grpc.max_receive_message_length", settings.message_bytes_max),
+        # What we send is bounded by page sizes; a client that wants less asks for smaller pages.
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_concurrent_streams", settings.calls_in_flight_max),
+        # Calls that wait to be taken up; from 1,000 on, gRPC cancels those of all callers at random, without a reason.
+        ("grpc.server.max_pending_requests", settings.calls_in_flight_max),
+        ("grpc.server.max_pending_requests_hard_limit", 2 * settings.calls_in_flight_max),
+        # The same for both, or calls between the two would be cut off at random, as gRPC does from the soft limit on.
+        ("grpc.max_metadata_size", settings.metadata_bytes_max),
+        ("grpc.absolute_max_metadata_size", settings.metadata_bytes_max),
+        ("grpc.server_handshake_timeout_ms", settings.handshake_timeout_ms),
+        ("grpc.max_connection_idle_ms", settings.connection_idle_ms),
+        ("grpc.so_reuseport", int(reuse_port)),
+        # Watchers are idle for minutes; their clients may ask every 10 s whether we live.
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ]
 
 
 def _of_plugins(engine: Engine) -> list[Servicer]:

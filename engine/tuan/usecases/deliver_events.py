@@ -2,6 +2,9 @@
 
 A reaction and the cursor of its plugin are committed together, so an event is never lost and an effect in SQL never doubled.
 A reaction that keeps failing is set aside with an alarm: one poisonous event must not stop a plugin for ever.
+
+Every order leaves an event, and few of them are for a promotion. A cursor moves with the events that its plugin reacts to, so that
+what lies behind it grows with every order: where this process has looked already it remembers, and looks at each event once.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import structlog
 
 from tuan.domain.event import Event
 from tuan.plugin import PromotionType
-from tuan.ports import Clock, Record
+from tuan.ports import Clock, Record, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.reactions import ReactionFault, consumer_of, react_contained
@@ -32,6 +35,8 @@ class EventDeliverer:
         self._supervisor = supervisor
         self._clock = clock
         self._tries: dict[tuple[str, int], int] = defaultdict(int)
+        #: By consumer: up to here there is nothing left for it.
+        self._seen: dict[str, int] = defaultdict(int)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -46,18 +51,27 @@ class EventDeliverer:
 
     async def deliver_all(self) -> int:
         """One round; how many reactions ran."""
-        counts = await asyncio.gather(*(self._deliver(promotion) for promotion in self._reactors))
+        newest = await self._record.read(lambda unit: unit.outbox.last())
+        behind = [promotion for promotion in self._reactors if self._seen[consumer_of(promotion)] < newest]
+        counts = await asyncio.gather(*(self._deliver(promotion, newest) for promotion in behind))
         return sum(counts)
 
-    async def _deliver(self, promotion: PromotionType) -> int:
+    async def _deliver(self, promotion: PromotionType, newest: int) -> int:
         consumer = consumer_of(promotion)
-        cursor = await self._record.read(lambda unit: unit.outbox.cursor(consumer))
-        events = await self._record.read(lambda unit: unit.outbox.after(cursor, BATCH, promotion.reacts_to))
+        seen = self._seen[consumer]
+
+        def read(unit: Unit) -> list[Event]:
+            return unit.outbox.after(max(seen, unit.outbox.cursor(consumer)), BATCH, promotion.reacts_to)
+
+        events = await self._record.read(read)
         for count, event in enumerate(events):
             if not self._supervisor.usable(promotion):
                 return count
             if not await self._react(promotion, consumer, event):
                 return count
+            self._seen[consumer] = event.event_id
+        if len(events) < BATCH:
+            self._seen[consumer] = max(newest, self._seen[consumer])
         return len(events)
 
     async def _react(self, promotion: PromotionType, consumer: str, event: Event) -> bool:

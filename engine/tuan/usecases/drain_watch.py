@@ -39,6 +39,8 @@ class DrainWatch:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.refused_shards: set[str] = set()
         self.refused = asyncio.Event()
+        #: Told when somebody begins to wait, so that a drain that gathers writes what it has.
+        self.hurry: Callable[[], None] = _nobody_gathers
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -91,6 +93,7 @@ class DrainWatch:
         waiter = (sequence, future)
         self._waiters[shard].append(waiter)
         self._follow(shard)
+        self.hurry()
         try:
             await asyncio.wait_for(future, WAIT_MS_MAX / 1_000)
         except TimeoutError:
@@ -166,6 +169,10 @@ class DrainWatch:
 
     def _wanted(self, shard: str) -> int:
         return max(self._acknowledged[shard], *(sequence for sequence, _ in self._waiters[shard]), 0)
+
+
+def _nobody_gathers() -> None:
+    """No drain in this process."""
 
 
 def _behind(shard: str) -> TuanError:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from queue import Empty, SimpleQueue
+
+import pytest
 from sqlalchemy import select
 
 from tests.contract.record.world import LIST_MINOR, PRICE_MINOR, World, applied, key_of, order_placed
@@ -315,3 +320,26 @@ async def test_two_orders_of_one_request_in_one_batch(world: World) -> None:
     assert [order.placed.order_id for order in known] == ["o1"]
     assert await world.kinds() == ["order.placed", "order.voided"]
     assert (await counters(world))[STOCK].used == 2
+
+
+async def test_a_patient_drain_writes_at_once_when_somebody_waits(world: World) -> None:
+    """Goal: small batches gather for a while, unless somebody says that he waits. Method: a drain in its thread whose patience
+    does not end within the test; an order, which stays unwritten, then `hurry`."""
+    commits: SimpleQueue[int] = SimpleQueue()
+    drainer = world.new_drainer("patient", linger_ms=0, patience_ms=3_600_000)
+    drainer._on_commit = lambda shard, cursor: commits.put(cursor)
+    await world.open()
+    stop = threading.Event()
+    thread = threading.Thread(target=drainer.run, args=(stop,))
+    thread.start()
+    try:
+        opened = await asyncio.to_thread(commits.get, timeout=10)
+        await world.place(order_placed())
+        with pytest.raises(Empty):
+            await asyncio.to_thread(commits.get, timeout=0.1)
+        drainer.hurry()
+        assert await asyncio.to_thread(commits.get, timeout=10) == opened + 1
+    finally:
+        stop.set()
+        drainer.hurry()
+        await asyncio.to_thread(thread.join)

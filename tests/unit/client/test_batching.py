@@ -261,3 +261,27 @@ async def test_one_slow_batch_does_not_hold_up_the_next() -> None:
     async with serving(Orders(answer)) as target, AsyncClient(ClientConfig(target, batch_size_max=1)) as client:
         results = await asyncio.gather(*(client.place_order("B1", "CNY", LINES) for _ in range(2)))
     assert all(isinstance(result, PlacedOrder) for result in results)
+
+
+async def test_the_more_messages_are_under_way_the_longer_the_wait() -> None:
+    """Goal: a slow server gets fewer and fuller messages. Method: hold two messages, and look when the third will leave."""
+    release, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    async def answer(request: Any, attempt: int) -> Any:
+        await asyncio.wait_for(release.wait(), 5)
+        return await place_all(request, attempt)
+
+    async with serving(Orders(answer)) as target, AsyncClient(ClientConfig(target, batch_wait_ms=100)) as client:
+        batcher = client.orders._batcher
+        calls = []
+        for _ in range(2):
+            calls.append(asyncio.ensure_future(client.place_order("B1", "CNY", LINES)))
+            await asyncio.sleep(0)
+            batcher.flush()
+        begun = loop.time()
+        calls.append(asyncio.ensure_future(client.place_order("B1", "CNY", LINES)))
+        await asyncio.sleep(0)
+        assert isinstance(batcher._timer, asyncio.TimerHandle)
+        assert begun + 0.2 <= batcher._timer.when() <= loop.time() + 0.2
+        release.set()
+        assert all(isinstance(result, PlacedOrder) for result in await asyncio.gather(*calls))

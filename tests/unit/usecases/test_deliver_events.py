@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from tests.unit.usecases.plugins import Deal
 from tests.unit.usecases.shop import Shop
+from tuan.adapters.sql_record.repositories import SqlOutbox
 from tuan.domain.event import Event
 from tuan.ports import Unit
 from tuan.registry import Registry
@@ -152,3 +155,27 @@ async def test_a_store_that_is_away_costs_no_event(shop: Shop, monkeypatch: pyte
             await mine.deliver_all()
     assert await mine.deliver_all() == 1
     assert diary.seen == [event_id]
+
+
+async def test_what_is_for_nobody_is_looked_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: a round costs what is new, however many orders there were. Method: where each look begins, over four rounds."""
+    looks: list[int] = []
+    after = SqlOutbox.after
+
+    def spied(self: SqlOutbox, event_id: int, count_max: int, kinds: Sequence[str] = (), activity_id: str = "") -> Any:
+        looks.append(event_id)
+        return after(self, event_id, count_max, kinds, activity_id)
+
+    diary = Diary()
+    shop.deal.on_react = diary.react
+    ids = await add_events(shop, "order.other", "order.other")
+    mine = deliverer(shop)
+    monkeypatch.setattr(SqlOutbox, "after", spied)
+    assert [await mine.deliver_all() for _ in range(2)] == [0, 0]
+    assert looks == [0]
+    monkeypatch.undo()
+    [placed] = await add_events(shop, "order.placed")
+    monkeypatch.setattr(SqlOutbox, "after", spied)
+    assert [await mine.deliver_all() for _ in range(2)] == [1, 0]
+    assert looks == [0, ids[-1]]
+    assert diary.seen == [placed]

@@ -149,3 +149,18 @@ async def test_a_stopped_shard_holds_up_nobody(watch: DrainWatch, sql: Sql, monk
     sql.cursors["s"], sql.state = 3, "open"
     await asyncio.wait_for(waiting, 5)
     await watch.wait("s", 3)
+
+
+async def test_a_drain_that_gathers_is_told_who_waits(watch: DrainWatch) -> None:
+    """Goal: nobody waits for a drain's patience. Method: count the calls of `hurry` before, at and after a wait."""
+    hurried: list[str] = []
+    watch.hurry = lambda: hurried.append("now")
+    watch.acknowledged("a1", 1)
+    assert not hurried
+    waiting = asyncio.create_task(watch.wait("a1", 1))
+    await asyncio.sleep(0)
+    assert hurried == ["now"]
+    watch.committed("a1", 1)
+    await waiting
+    await watch.wait("a1", 1)
+    assert hurried == ["now"]

@@ -11,7 +11,7 @@ import sys
 import structlog
 
 from tuan import settings as settings_module
-from tuan.server import access, example, garbage, logs
+from tuan.server import access, event_loop, example, garbage, logs
 from tuan.server.engine import Engine
 from tuan.server.grpc_server import GrpcServer
 from tuan.settings import Settings
@@ -31,7 +31,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     settings = access.with_admin_key(settings_module.load())
     logs.configure(settings)
-    asyncio.run(_serve(settings, options.example))
+    event_loop.run(_serve(settings, options.example))
     sys.stderr.flush()
     # Threads of plugins that hang must not keep a finished engine alive; everything durable is closed by now.
     os._exit(0)

@@ -26,7 +26,6 @@ class Results(Protocol):
 class Placing:
     def __init__(self, bench: Bench) -> None:
         self._batcher = bench.engine.batcher
-        self._placer = bench.engine.placer
         self._buyer_limit = bench.buyer_limit
         self._results = bench.results
         self._metrics = bench.metrics
@@ -49,7 +48,7 @@ class Placing:
         call = current_call.get()
         commands = [self._command(request, call.caller, call.buyer) for request in requests]
         good = [command for command in commands if isinstance(command, PlaceOrder)]
-        placed = iter(await self._placer.place(good) if good else ())
+        placed = iter(await self._batcher.place_all(good) if good else ())
         outcomes: dict[str, int] = {}
         for request, command in zip(requests, commands, strict=True):
             result: PlaceResult = command if isinstance(command, TuanError) else next(placed)

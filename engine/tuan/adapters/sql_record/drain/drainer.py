@@ -65,6 +65,7 @@ class Drainer:
         self._troubles = Troubles(self._settings)
         self._refresh_at_ms = 0
         self._oldest_ms: dict[str, int] = {}
+        self._hurried = threading.Event()
 
     def take_over(self) -> None:
         """Before `run`, where no other drain can be alive (SQLite, under the folder's lock): do not wait for dead leases."""
@@ -74,6 +75,7 @@ class Drainer:
         """Until `stop` is set: then what was read is written, and the leases are given up."""
         pause_s = PAUSE_S
         while not stop.is_set():
+            self._hurried.clear()
             try:
                 count = self.drain_once(self._settings.refresh_ms)
                 if not count and not self._leases:
@@ -81,6 +83,7 @@ class Drainer:
                 elif count < self._settings.batch_max // 8:
                     # A transaction costs some 2 ms whatever is in it: a little company makes it cheap.
                     stop.wait(self._settings.linger_ms / 1000)
+                    self._hurried.wait(self._settings.patience_ms / 1000)
                 pause_s = PAUSE_S
             except Exception as error:
                 log.warning("drain_paused", owner=self._owner, error=str(error), pause_s=pause_s)
@@ -88,6 +91,10 @@ class Drainer:
                 stop.wait(pause_s)
                 pause_s = min(pause_s * 2, PAUSE_MAX_S)
         self._give_up_leases()
+
+    def hurry(self) -> None:
+        """Somebody waits for what was not written yet. From any thread."""
+        self._hurried.set()
 
     def drain_once(self, timeout_ms: int = 0) -> int:
         """Wait at most `timeout_ms` for intents and write one batch of each shard that has some; how many intents.

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, case, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
 
 from tuan.adapters.sql_record.drain.errors import LostLease
 from tuan.adapters.sql_record.tables import shards
+
+_MINE = shards.c.lease_owner == bindparam("owner")
+_ATTENTION = (
+    select(shards.c.shard)
+    .where(
+        or_(
+            and_(~_MINE, shards.c.lease_expire_time_ms <= bindparam("now_ms")),
+            and_(_MINE, shards.c.lease_expire_time_ms <= bindparam("soon_ms")),
+        )
+    )
+    .limit(1)
+)
 
 
 @dataclass(slots=True)
@@ -26,14 +38,8 @@ class Lease:
 
 def needs_attention(connection: Connection, owner: str, now_ms: int, soon_ms: int) -> bool:
     """Whether there is a shard to take, or a lease to renew before `soon_ms`."""
-    mine = shards.c.lease_owner == owner
-    query = select(shards.c.shard).where(
-        or_(
-            and_(~mine, shards.c.lease_expire_time_ms <= now_ms),
-            and_(mine, shards.c.lease_expire_time_ms <= soon_ms),
-        )
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    wanted = {"owner": owner, "now_ms": now_ms, "soon_ms": soon_ms}
+    return connection.execute(_ATTENTION, wanted).first() is not None
 
 
 def take(connection: Connection, owner: str, now_ms: int, expire_time_ms: int) -> list[Lease]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, bindparam, select, update
 
 from tuan.adapters.sql_record.repositories.base import row_of
 from tuan.adapters.sql_record.repositories.revisions import Revised
@@ -12,6 +13,18 @@ from tuan.adapters.sql_record.tables import activities, stock_transfers
 from tuan.domain.activity import Activity, ActivityState
 from tuan.domain.errors import Reason, TuanError
 from tuan.ports import StockTransfer
+
+# Made once: whoever keeps activities asks them four times a second.
+_LIST = (
+    select(activities)
+    .where(activities.c.activity_id > bindparam("after"))
+    .order_by(activities.c.activity_id)
+    .limit(bindparam("count_max"))
+)
+_LIST_IN = _LIST.where(activities.c.state.in_(bindparam("states", expanding=True)))
+_OPEN_TRANSFERS = (
+    select(stock_transfers).where(stock_transfers.c.state != "done").order_by(stock_transfers.c.transfer_id)
+)
 
 
 class SqlActivities(Revised):
@@ -29,10 +42,10 @@ class SqlActivities(Revised):
         return None if row is None else _activity(row)
 
     def list(self, states: Sequence[ActivityState] = (), after: str = "", count_max: int = 1000) -> list[Activity]:
-        query = select(activities).where(activities.c.activity_id > after)
+        wanted: dict[str, Any] = {"after": after, "count_max": count_max}
         if states:
-            query = query.where(activities.c.state.in_([state.value for state in states]))
-        rows = self._connection.execute(query.order_by(activities.c.activity_id).limit(count_max)).mappings()
+            wanted["states"] = [state.value for state in states]
+        rows = self._connection.execute(_LIST_IN if states else _LIST, wanted).mappings()
         return [_activity(row) for row in rows]
 
     def set_state(self, activity_id: str, state: ActivityState) -> None:
@@ -51,8 +64,7 @@ class SqlActivities(Revised):
             self._insert_new(stock_transfers, row_of(transfer))
 
     def open_transfers(self) -> Sequence[StockTransfer]:
-        query = select(stock_transfers).where(stock_transfers.c.state != "done")
-        rows = self._connection.execute(query.order_by(stock_transfers.c.transfer_id)).mappings()
+        rows = self._connection.execute(_OPEN_TRANSFERS).mappings()
         return [StockTransfer(**row) for row in rows]
 
     def set_transfer(self, transfer_id: str, state: str, taken: int) -> None:

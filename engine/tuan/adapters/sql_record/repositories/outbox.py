@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, bindparam, func, select, text
 
 from tuan.adapters.sql_record.repositories.base import Repository
 from tuan.adapters.sql_record.tables import outbox, outbox_cursors
@@ -13,6 +13,22 @@ from tuan.domain.event import Event
 
 #: Any number will do, as long as every engine on the database uses the same one.
 NUMBERING_LOCK = 0x7475616E
+# Made once: an engine asks them twenty times a second, and building them took longer than asking.
+_LAST = select(func.max(outbox.c.event_id))
+_CURSOR = select(outbox_cursors.c.event_id).where(outbox_cursors.c.consumer == bindparam("of"))
+_PAGE = (
+    select(outbox.c.event_id, outbox.c.run)
+    .where(outbox.c.event_id > bindparam("after"))
+    .order_by(outbox.c.event_id)
+    .limit(bindparam("count_max"))
+)
+_ROWS = (
+    select(outbox)
+    .where(outbox.c.event_id > bindparam("after"), outbox.c.event_id <= bindparam("through"))
+    .order_by(outbox.c.event_id)
+)
+_OF_KINDS = outbox.c.kind.in_(bindparam("kinds", expanding=True))
+_PAGE_OF_KINDS, _ROWS_OF_KINDS = _PAGE.where(_OF_KINDS), _ROWS.where(_OF_KINDS)
 
 
 def lock_numbering(connection: Connection) -> None:
@@ -27,7 +43,6 @@ def lock_numbering(connection: Connection) -> None:
 
 _DRAW = text("SELECT setval(ids, nextval(ids) + :more) FROM pg_get_serial_sequence('outbox', 'event_id') AS ids")
 _DRAWN = text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
-_PAGE = (outbox.c.event_id, outbox.c.run)
 
 
 def draw_ids(connection: Connection, count: int) -> int:
@@ -55,29 +70,29 @@ class SqlOutbox(Repository):
             self._added = []
 
     def after(self, event_id: int, count_max: int, kinds: Sequence[str] = (), activity_id: str = "") -> list[Event]:
-        wanted = [outbox.c.event_id > event_id]
+        wanted: dict[str, Any] = {"after": event_id, "count_max": count_max}
+        page, rows = (_PAGE_OF_KINDS, _ROWS_OF_KINDS) if kinds else (_PAGE, _ROWS)
         if kinds:
-            wanted.append(outbox.c.kind.in_(kinds))
+            wanted["kinds"] = list(kinds)
         if activity_id:
-            wanted.append(outbox.c.activity_id == activity_id)
+            page, rows = (query.where(outbox.c.activity_id == activity_id) for query in (page, rows))
         # Two looks, because a row may tell of hundreds of events: first how many, then no more of them than are asked for.
         last, count = event_id, 0
-        for last, run in self._connection.execute(select(*_PAGE).where(*wanted).order_by(_PAGE[0]).limit(count_max)):
+        for last, run in self._connection.execute(page, wanted):
             count += min(run, last - event_id)
             if count >= count_max:
                 break
         if not count:
             return []
-        query = select(outbox).where(*wanted, outbox.c.event_id <= last).order_by(outbox.c.event_id)
-        events = [event for row in self._connection.execute(query) for event in _events(row)]
+        found = self._connection.execute(rows, {**wanted, "through": last})
+        events = [event for row in found for event in _events(row)]
         return [event for event in events if event.event_id > event_id][:count_max]
 
     def last(self) -> int:
-        return self._connection.execute(select(func.max(outbox.c.event_id))).scalar() or 0
+        return self._connection.execute(_LAST).scalar() or 0
 
     def cursor(self, consumer: str) -> int:
-        query = select(outbox_cursors.c.event_id).where(outbox_cursors.c.consumer == consumer)
-        return self._connection.execute(query).scalar() or 0
+        return self._connection.execute(_CURSOR, {"of": consumer}).scalar() or 0
 
     def advance(self, consumer: str, event_id: int) -> bool:
         """Forward only: a consumer that repeats an old step does not go back, and hears so."""

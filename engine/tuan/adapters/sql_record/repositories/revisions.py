@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tuan.adapters.sql_record.repositories.base import Repository
 from tuan.adapters.sql_record.tables import revisions
+
+_REVISION = select(revisions.c.revision).where(revisions.c.subject == bindparam("of"))
 
 
 class Revised(Repository):
@@ -14,8 +16,7 @@ class Revised(Repository):
     subject: str
 
     def revision(self) -> int:
-        found = self._connection.execute(select(revisions.c.revision).where(revisions.c.subject == self.subject))
-        return found.scalar() or 0
+        return self._connection.execute(_REVISION, {"of": self.subject}).scalar() or 0
 
     def _raise_revision(self) -> None:
         statement = self._insert(revisions).values(subject=self.subject, revision=1)
