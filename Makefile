@@ -76,6 +76,8 @@ bench: $(READY) ## Measure all, peers too (OUT=FILE: JSON, SVG; ARGS="ONLY=order
 	$(call say,other engines to measure beside ours)
 	@for peer in $(PEERS); do \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check $$peer || printf '%s cannot be installed here; left out\n' $$peer; done
+	@[ -d $(VENV)/node/node_modules/@vendure/core ] || npm install --silent --no-audit --no-fund --prefix $(VENV)/node \
+	  @vendure/core@3 pg@8 || printf 'Vendure cannot be installed here; left out\n'
 	$(call say,bench)
 	@$(BIN)/python -m tests.bench $(if $(OUT),OUT=$(OUT)) $(ARGS)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.bench.conditions import Conditions
 from tests.bench.found import Found
-from tests.bench.peers import oscar, pgbench
+from tests.bench.peers import oscar, pgbench, vendure
 from tests.bench.stations import batch, curves, drain, hot, overload, raw, rules, stream, unary
 
 
@@ -34,6 +34,7 @@ STATIONS = (
     Station("rules", rules.rules),
     Station("pgbench", pgbench.pgbench),
     Station("oscar", oscar.oscar),
+    Station("vendure", vendure.vendure, once=True),
     Station("curve_load", curves.load, once=True),
     Station("curve_reservations", curves.reservations, once=True),
     Station("curve_skus", curves.skus, once=True),
@@ -43,7 +44,7 @@ STATIONS = (
 #: Names for several.
 GROUPS = {
     "orders": ("unary", "batch", "batch_sql", "raw"),
-    "peers": ("pgbench", "oscar"),
+    "peers": ("pgbench", "oscar", "vendure"),
     "curves": ("curve_load", "curve_reservations", "curve_skus", "curve_activities", "curve_rules"),
 }
 NAMES = ["orders", "rules", "peers", "curves", *(station.name for station in STATIONS if station.name != "rules")]

@@ -17,7 +17,7 @@ HEADLINES = (
     "batch_orders_per_second", "batch_p99_ms", "batch_orders_per_second_within_65_ms", "drain_lag_s", "drain_lag_s_max",
     "batch_sql_postgres_orders_per_second", "unary_vs_echo", "script_vs_raw", "redis_bytes_per_reservation",
     "hot_sold", "hot_answered", "hot_p99_ms", "overload_goodput_vs_peak", "overload_recovery_s",
-    "batch_vs_sql_way", "batch_vs_oscar",
+    "batch_vs_sql_way", "batch_vs_oscar", "batch_vs_vendure",
     "rule_us_1000", "rules_vs_best_peer", "quote1_us_10000", "quote_us_10000", "quote_growth_100_to_10000", "explain_ratio",
     "check_s_10000", "compile_s_10000", "compile_cached_s_10000", "cache_load_s_10000", "rules_memory_mb_10000",
 )  # fmt: skip
@@ -25,6 +25,7 @@ HEADLINES = (
 RATIOS = (
     ("batch_vs_sql_way", "batch_orders_per_second", "pgbench_orders_per_second"),
     ("batch_vs_oscar", "batch_orders_per_second", "oscar_orders_per_second"),
+    ("batch_vs_vendure", "batch_orders_per_second", "vendure_orders_per_second"),
 )
 
 

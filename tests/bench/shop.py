@@ -23,6 +23,8 @@ from tuan_client.values.ruleset import RuleFile
 
 #: So much that no run sells out.
 STOCK = 50_000_000
+#: A sale sells some of a catalogue. More would tell how long a sale takes to be provisioned: a transaction per SKU.
+SALE_SKUS = 100
 _PER_IMPORT, _PER_PACKAGE, _PER_FILE = 1_000, 1_000, 100
 
 _HEAD = 'package "bench{number}" {{ version = "1.0.0"  zone = "UTC"  currency = "CNY" }}\n'
@@ -40,9 +42,10 @@ flash_sale "sale-{number}" {{
 
 
 class Shop:
-    """`async with Shop(folder) as shop:` an engine process that sells `skus` SKUs in `activities` sales.
+    """`async with Shop(folder) as shop:` an engine process with `skus` SKUs in its catalogue and `activities` sales that run.
 
-    `goods`: (SKU, activity) pairs to buy. `stock`: units of each. Further settings are the engine's, as `ack="sql"`.
+    `goods`: (SKU, activity) pairs to buy, at most SALE_SKUS of a sale. `stock`: units of each. Further settings are the engine's,
+    as `ack="sql"`.
     """
 
     def __init__(
@@ -54,8 +57,8 @@ class Shop:
         self._skus, self._activities = max(skus, activities), activities
 
     async def __aenter__(self) -> Self:
-        await self.engine.start()
         try:
+            await self.engine.start()
             await self._fill()
         except BaseException:
             await self.engine.stop()
@@ -89,7 +92,7 @@ class Shop:
             for start in range(0, self._skus, _PER_IMPORT):
                 part = range(start, min(start + _PER_IMPORT, self._skus))
                 products = [self._product(number) for number in part]
-                stock = [InitialStock(names[number], "bench", self.stock) for number in part]
+                stock = [InitialStock(names[number], "bench", self.stock) for number in part if self._is_sold(number)]
                 await client.catalogue.import_products(products, stock, request_id=f"stock-{start}")
             # Within the same minute as the text says, whatever the clock does meanwhile.
             now = datetime.now(UTC)
@@ -98,11 +101,16 @@ class Shop:
                 numbers = range(start, min(start + _PER_PACKAGE, self._activities))
                 await client.rules.publish_rules(_files(numbers, window), timeout_s=600)
             found = await self._running(client)
-        self.goods = [(name, found[f"sale-{number % self._activities}"]) for number, name in enumerate(names)]
+        sold = [(number, name) for number, name in enumerate(names) if self._is_sold(number)]
+        self.goods = [(name, found[f"sale-{number % self._activities}"]) for number, name in sold]
+
+    def _is_sold(self, number: int) -> bool:
+        return number < SALE_SKUS * self._activities
 
     def _product(self, number: int) -> Product:
         sku = Sku(f"S{number}", Money("CNY", 5_990), f"S{number}")
-        return Product(f"S{number}", "Bench", f"bench/{number % self._activities}", (sku,))
+        category = f"bench/{number % self._activities}" if self._is_sold(number) else "shelf"
+        return Product(f"S{number}", "Bench", category, (sku,))
 
     async def _running(self, client: AsyncClient) -> dict[str, str]:
         """Activities by the label of their block, when all of them sell."""

@@ -54,7 +54,11 @@ def test_the_picture_has_every_point_where_it_belongs() -> None:
     root = ElementTree.fromstring(draw([CURVE, Curve("none", "Nothing", "x", "y", {"line": []})]))
     circles = root.findall(f".//{SVG}circle")
     assert len(root.findall(f"{SVG}g")) == 1
-    assert [circle.findtext(f"{SVG}title") for circle in circles] == ["1,000: 50.00", "1,000,000: 75.00", "1,000: 25.00"]
+    assert [circle.findtext(f"{SVG}title") for circle in circles] == [
+        "1,000: 50.00",
+        "1,000,000: 75.00",
+        "1,000: 25.00",
+    ]
     heights = [float(circle.attrib["cy"]) for circle in circles]
     base = Axis([50, 75, 25], 282, 44).at(0)
     assert [(base - height) / (base - heights[2]) for height in heights] == pytest.approx([2, 3, 1], abs=0.02)
