@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -55,20 +56,30 @@ class Shop:
         self.goods: list[tuple[str, str]] = []
         self.stock = stock
         self._skus, self._activities = max(skus, activities), activities
+        # Enough for each process of the engine to get its share of them, which the kernel draws.
+        self._connections = 8 if "processes" in settings else 1
 
     async def __aenter__(self) -> Self:
         try:
             await self.engine.start()
             await self._fill()
         except BaseException:
-            await self.engine.stop()
+            await self._stop()
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.engine.stop()
+        await self._stop()
+
+    async def _stop(self) -> None:
+        """However long that takes it: no engine is left behind to disturb the next station."""
+        try:
+            await self.engine.stop()
+        except subprocess.TimeoutExpired:
+            self.engine.kill()
+            raise
 
     def client(self) -> AsyncClient:
         return AsyncClient(ClientConfig(self.engine.address, token=self.engine.key, deadline_s=300))
@@ -76,7 +87,9 @@ class Shop:
     def load(self, name: str, **settings: Any) -> LoadSettings:
         """Settings of a generator that buys here, under a name that nobody had before."""
         run = f"{name}-{os.urandom(3).hex()}"
-        return LoadSettings(self.engine.address, self.engine.key, self.goods, run, **settings)
+        return LoadSettings(
+            self.engine.address, self.engine.key, self.goods, run, connections=self._connections, **settings
+        )
 
     def usage(self) -> Usage:
         return usage_of(self.engine.pid)

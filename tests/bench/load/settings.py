@@ -21,6 +21,7 @@ class LoadSettings:
                 messages a second for `seconds`, evenly or at random. burst: `messages` at once
     in_flight   in an open loop the most that may be under way; what is due meanwhile waits, and its latency counts
     deadline_s  of each message, from when it is sent
+    connections that messages take in turn: an engine of several processes shares its callers out by connection
     timeline    tell of each message when it was due and how long it took
     """
 
@@ -36,6 +37,7 @@ class LoadSettings:
     rate: float = 0.0
     messages: int = 0
     deadline_s: float = 60.0
+    connections: int = 1
     timeline: bool = False
 
     @property
