@@ -18,7 +18,7 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-
 DATA ?=
 OUT ?=
 # The extra `bench`, one at a time: where one has no wheel for this Python the others still count.
-PEERS := business-rules cel-python common-expression-language rule-engine zen-engine
+PEERS := business-rules cel-python common-expression-language django-oscar rule-engine zen-engine
 # Before anything is installed: a minute's wait for a typing mistake is a minute too much.
 ifeq ($(filter replay,$(MAKECMDGOALS))$(DATA),replay)
 $(error Say which file: make replay DATA=invoices.csv)
@@ -72,10 +72,12 @@ check: $(READY) ## Lint, types, import contracts, proto lint and compatibility
 	@$(BIN)/buf breaking --against protos/released.binpb
 
 .PHONY: bench
-bench: $(READY) ## Measure orders and rules (OUT=FILE writes JSON too, ARGS=ONLY=rules one part)
-	$(call say,other rule engines to measure beside ours)
+bench: $(READY) ## Measure all, peers too (OUT=FILE: JSON, SVG; ARGS="ONLY=orders" a part)
+	$(call say,other engines to measure beside ours)
 	@for peer in $(PEERS); do \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check $$peer || printf '%s cannot be installed here; left out\n' $$peer; done
+	@[ -d $(VENV)/node/node_modules/@vendure/core ] || npm install --silent --no-audit --no-fund --prefix $(VENV)/node \
+	  @vendure/core@3 pg@8 || printf 'Vendure cannot be installed here; left out\n'
 	$(call say,bench)
 	@$(BIN)/python -m tests.bench $(if $(OUT),OUT=$(OUT)) $(ARGS)
 

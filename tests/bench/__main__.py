@@ -1,83 +1,71 @@
-"""`python -m tests.bench [OUT=FILE] [SECONDS=10] [REPEAT=3] [ONLY=orders|rules] [RULES=10000]`: medians as a table and as JSON.
+"""`python -m tests.bench [OUT=FILE] [SECONDS=10] [REPEAT=3] [ONLY=PART,...] [RULES=10000] [LONG=1] [ENGINE=setting=value,...]`
 
-`orders` are measured through running engines, `rules` in this process; both are, unless ONLY names one.
+Measures orders through running engines, rules in this process, and peers beside them: a table of min, median and max, JSON to FILE,
+curves as SVG beside it. Every station checks its own work; one that finds something wrong makes the command fail.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import statistics
 import sys
 import tempfile
-from collections import defaultdict
+import time
+from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import rules_bench, script_bench
+from tests.bench import options as options_module
+from tests.bench.conditions import Conditions
 from tests.bench.machine import describe
-from tests.bench.run import batch_path, unary_vs_echo
-
-#: The figures that the project is judged by; all others explain them.
-HEADLINES = (
-    "unary_vs_echo", "batch_orders_per_second", "batch_p99_ms", "script_vs_raw", "drain_lag_s_max",
-    "rule_us_1000", "rules_vs_best_peer", "quote1_us_10000", "quote_us_10000", "quote_growth_100_to_10000", "explain_ratio",
-    "check_s_10000", "compile_s_10000", "compile_cached_s_10000", "cache_load_s_10000", "rules_memory_mb_10000",
-)  # fmt: skip
-PARTS = ("orders", "rules")
+from tests.bench.options import BadOption, Options
+from tests.bench.parts import NAMES, Station, chosen
+from tests.bench.peers.missing import NotHere
+from tests.bench.report import Report
 
 
 def main(arguments: list[str]) -> int:
-    options = {"OUT": "", "SECONDS": "10", "REPEAT": "3", "ONLY": "", "RULES": "10000"}
-    for argument in arguments:
-        name, _, value = argument.partition("=")
-        if name not in options:
-            print(
-                f"bench: {argument!r} is no option; write OUT=FILE, SECONDS=N, REPEAT=N, RULES=N or ONLY=PART",
-                file=sys.stderr,
-            )
-            return 2
-        options[name] = value
-    if options["ONLY"] not in ("", *PARTS):
-        print(f"bench: there is no part {options['ONLY']!r}; write ONLY={' or ONLY='.join(PARTS)}", file=sys.stderr)
+    try:
+        options = options_module.parse(arguments, NAMES)
+    except BadOption as error:
+        print(f"bench: {error}", file=sys.stderr)
         return 2
     machine = describe()
-    print("machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-    parts = [options["ONLY"]] if options["ONLY"] else list(PARTS)
-    figures = asyncio.run(measure(parts, float(options["SECONDS"]), int(options["REPEAT"]), int(options["RULES"])))
-    print(f"{'figure':36} {'min':>12} {'median':>12} {'max':>12}")
-    for name in sorted(figures, key=lambda name: (name not in HEADLINES, name)):
-        values = figures[name]
-        mark = "*" if name in HEADLINES else " "
-        print(f"{mark} {name:34} {min(values):>12,.3f} {statistics.median(values):>12,.3f} {max(values):>12,.3f}")
-    medians = {name: statistics.median(values) for name, values in figures.items()}
-    report = {"machine": machine, "options": options, "medians": medians, "runs": figures}
-    print(json.dumps(medians))
-    if options["OUT"]:
-        Path(options["OUT"]).parent.mkdir(parents=True, exist_ok=True)
-        Path(options["OUT"]).write_text(json.dumps(report, indent=2) + "\n")
-        print(f"written to {options['OUT']}")
-    return 0
+    print("machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()), flush=True)
+    report = Report()
+    for number in range(options.repeat):
+        for station in chosen(options.only):
+            if not (station.once and number):
+                _measure(station, options, report)
+        print(f"run {number + 1} of {options.repeat} done", flush=True)
+    report.add_ratios()
+    print(report.table())
+    print(json.dumps(report.medians()))
+    if options.out:
+        written = report.write(options.out, machine=machine, options=asdict(options))
+        print(f"written to {', '.join(map(str, written))}")
+    for failure in report.failed:
+        print(f"bench: FAILED: {failure}", file=sys.stderr)
+    return 1 if report.failed else 0
 
 
-async def measure(parts: list[str], seconds: float, repeat: int, rules: int) -> dict[str, list[float]]:
-    figures: dict[str, list[float]] = defaultdict(list)
-    for number in range(repeat):
-        found: list[dict[str, float]] = []
-        if "orders" in parts:
-            with tempfile.TemporaryDirectory(prefix="tuan-bench-") as folder:
-                found += [
-                    await unary_vs_echo(Path(folder), seconds),
-                    await batch_path(Path(folder), seconds, "aof"),
-                    await batch_path(Path(folder), seconds, "sql"),
-                    await asyncio.to_thread(script_bench.measure, 64, seconds / 2),
-                ]
-        if "rules" in parts:
-            found.append(rules_bench.measure(rules))
-        for part in found:
-            for name, value in part.items():
-                figures[name].append(float(value))
-        print(f"run {number + 1} of {repeat} done")
-    return figures
+def _measure(station: Station, options: Options, report: Report) -> None:
+    """One station in a folder of its own; what it raises is told, and the others are measured all the same."""
+    begun_s = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="tuan-bench-", ignore_cleanup_errors=True) as folder:
+        conditions = Conditions(Path(folder), options.seconds, options.rules, options.long, options.engine)
+        try:
+            report.add(asyncio.run(_awaited(station, conditions)))
+        except NotHere as error:
+            print(f"{station.name}: not measured, {error}", flush=True)
+        except Exception as error:
+            report.failed.append(f"{station.name}: {type(error).__name__}: {error}")
+            print(f"{station.name}: FAILED, {error}", flush=True)
+        else:
+            print(f"{station.name}: {time.monotonic() - begun_s:.0f} s", flush=True)
+
+
+async def _awaited(station: Station, conditions: Conditions):  # type: ignore[no-untyped-def]
+    return await station.measure(conditions)
 
 
 if __name__ == "__main__":

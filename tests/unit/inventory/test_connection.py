@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import redis
 
-from tuan.adapters.redis_inventory import check_owner, check_server, check_version, connect, connect_sync
+from tuan.adapters.redis_inventory import (
+    RedisInventory,
+    check_owner,
+    check_server,
+    check_version,
+    connect,
+    connect_sync,
+)
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 
 
@@ -37,6 +46,14 @@ def test_versions(version: str, socket: bool, tcp: bool) -> None:
         else:
             with pytest.raises(InvalidValue, match="use "):
                 check_version(version, over_tcp)
+
+
+async def test_more_callers_than_connections_wait_for_one(redis_url: str) -> None:
+    """Goal: a shop of 300 running sales is read like one of three. Method: 300 reads at once; none is told that Redis is away."""
+    async with connect(redis_url) as client:
+        states = await asyncio.gather(*(RedisInventory(client).shard_state(f"sale-{number}") for number in range(300)))
+        assert states == [None] * 300
+        assert int((await client.info("clients"))["connected_clients"]) < 100
 
 
 async def test_a_server_that_evicts_is_refused(redis_url: str) -> None:

@@ -21,11 +21,20 @@ SAFE_RELEASES = {(6, 2): 20, (7, 2): 11, (7, 4): 6, (8, 0): 4, (8, 2): 2}
 OLDEST = (6, 2)
 #: Longer than any script runs; shorter than a caller waits.
 SOCKET_TIMEOUT_S = 10.0
+#: Of one engine process. Redis answers one at a time: more of them only wait there instead of here.
+CONNECTIONS_MAX = 32
 
 
 def connect(url: str) -> redis.asyncio.Redis:
-    """A client for `RedisInventory`. redis-py repeats a command whose reply was lost up to ten times; this one never does."""
-    return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **_OPTIONS)
+    """A client for `RedisInventory`. redis-py repeats a command whose reply was lost up to ten times; this one never does.
+
+    Who comes when all connections are taken waits for one; redis-py's own pool refuses the 101st, and a shop of 101 sales asks for
+    the state of all at once.
+    """
+    pool: redis.asyncio.BlockingConnectionPool = redis.asyncio.BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS_MAX, timeout=SOCKET_TIMEOUT_S, retry=AsyncRetry(NoBackoff(), 0), **_OPTIONS
+    )
+    return redis.asyncio.Redis.from_pool(pool)
 
 
 def connect_sync(url: str) -> redis.Redis:

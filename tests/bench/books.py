@@ -1,0 +1,52 @@
+"""What must be true after every station, whatever its figures are; a station that fails this has measured nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from tests.bench.load.outcomes import Outcomes
+from tests.bench.shop import Shop
+
+_DRAIN_S_MAX = 300.0
+
+
+class Wrong(Exception):
+    """The engine sold too much, lost something, or answered with errors."""
+
+
+async def check(shop: Shop, station: str, placed: int, unknown: int = 0) -> None:
+    """Stock exact (what is gone was acknowledged, and nothing else), and the audit clean. Raises Wrong.
+
+    `unknown`: orders whose callers gave up waiting: they may have been placed, and nobody else may.
+    """
+    async with shop.client() as client:
+        taken = 0
+        for activity_id in {activity_id for _, activity_id in shop.goods}:
+            items = (await client.flash_sales.get_sale(activity_id, "auditor", "auditor")).items
+            taken += sum(item.capacity - item.available for item in items)
+            if any(item.available < 0 or item.capacity > shop.stock for item in items):
+                raise Wrong(f"{station}: a counter of {activity_id} is out of its bounds")
+        if not placed <= taken <= placed + unknown:
+            raise Wrong(f"{station}: {placed} acknowledged, {unknown} unknown, {taken} taken")
+        audit = await client.admin.audit(timeout_s=600)
+    found = {name: getattr(audit, name) for name in ("oversold", "stranded", "lost", "duplicated", "unbalanced")}
+    if any(found.values()):
+        raise Wrong(f"{station}: the audit is not clean: {found}")
+
+
+def all_placed(station: str, outcomes: Outcomes) -> None:
+    """Where nothing may be refused, since there is enough of everything. Raises Wrong."""
+    if outcomes.all != outcomes.placed or not outcomes.placed:
+        raise Wrong(f"{station}: not every order was placed: {outcomes}")
+
+
+async def drained(shop: Shop, station: str) -> float:
+    """Seconds until SQL has everything that Redis has. Raises Wrong when it never does."""
+    begun_s = time.monotonic()
+    async with shop.client() as client:
+        while any(shard.cursor < shard.sequence for shard in (await client.admin.get_status()).shards):
+            if time.monotonic() - begun_s > _DRAIN_S_MAX:
+                raise Wrong(f"{station}: the drain has not caught up within {_DRAIN_S_MAX:.0f} s")
+            await asyncio.sleep(0.05)
+    return time.monotonic() - begun_s
