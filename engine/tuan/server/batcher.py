@@ -1,13 +1,15 @@
 """Gathers single orders of all connections into batches: one pass through the plugins, one script, one fsync for many.
 
 The window opens with the first order and closes when it is over or the batch is full, so that an order alone waits at most
-`window_ms`, and a busy engine never waits. A handler that is cancelled leaves its order in the batch: the script may run
-anyway, and the caller learns of it by asking again with the same request id.
+`window_ms`, and a busy engine never waits. A handler that is cancelled while its order waits takes it along, and nothing was
+done; later it leaves it in the batch: the script may run anyway, and the caller learns of it by asking again with the same
+request id.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 from tuan.usecases.order_commands import PlaceOrder, PlaceResult
 from tuan.usecases.place_orders import OrderPlacer
@@ -22,7 +24,7 @@ class OrderBatcher:
         self._placer = placer
         self._window_s = window_ms / 1_000
         self._size_max = size_max
-        self._waiting: list[tuple[PlaceOrder, asyncio.Future[PlaceResult]]] = []
+        self._waiting: deque[tuple[PlaceOrder, asyncio.Future[PlaceResult]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -35,7 +37,11 @@ class OrderBatcher:
             self._flush()
         elif self._timer is None and len(self._tasks) < IN_FLIGHT_MAX:
             self._timer = loop.call_later(self._window_s, self._flush)
-        return await asyncio.shield(future)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            future.cancel()  # still waiting, it is left out of its batch
+            raise
 
     async def drain(self) -> None:
         """Until every order that was taken in has its result."""
@@ -49,7 +55,11 @@ class OrderBatcher:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        batch, self._waiting = self._waiting[: self._size_max], self._waiting[self._size_max :]
+        batch: list[tuple[PlaceOrder, asyncio.Future[PlaceResult]]] = []
+        while self._waiting and len(batch) < self._size_max:
+            entry = self._waiting.popleft()
+            if not entry[1].done():
+                batch.append(entry)
         if batch:
             task = asyncio.get_running_loop().create_task(self._run(batch))
             self._tasks.add(task)

@@ -20,10 +20,10 @@ from tuan.server.interceptors.access_log import AccessLog
 from tuan.server.interceptors.auth import Authenticator, KeyRing, Tokens
 from tuan.server.interceptors.deadline import DefaultDeadline
 from tuan.server.interceptors.gate import Gate, Guards
-from tuan.server.interceptors.limits import CallLimits
 from tuan.server.interceptors.methods import facts_of
 from tuan.server.interceptors.metrics import CallMetrics
 from tuan.server.interceptors.recorder import Recorder
+from tuan.server.overload.admission import Admission
 from tuan.server.servicers import Bench, own_servicers
 from tuan.server.telemetry import MetricsServer, Telemetry
 from tuan.settings import Settings, SettingsError
@@ -50,13 +50,14 @@ class GrpcServer:
         self._reflection = reflection
         self._metrics_registry = CollectorRegistry()
         self._metrics = CallMetrics(self._metrics_registry)
-        self._telemetry = Telemetry(engine, self._metrics_registry)
+        self._admission = Admission(settings, engine.watch.lag, engine.stores.record_away)
+        self._telemetry = Telemetry(engine, self._metrics_registry, self._admission)
         self._metrics_server: MetricsServer | None = None
         self._in_flight = InFlight()
         self._keys = KeyRing(engine.record, settings)
         self._deadline = DefaultDeadline(settings.call_deadline_ms / 1_000)
         self._health = HealthServicer()
-        self._bench = Bench(engine, self._in_flight, self._metrics, self._keys)
+        self._bench = Bench(engine, self._in_flight, self._metrics, self._keys, self._admission)
         self._servicers = [*own_servicers(self._bench), *_of_plugins(engine)]
         self._gate = self._build_gate(engine)
         self._server: grpc.aio.Server | None = None
@@ -119,11 +120,12 @@ class GrpcServer:
             raise PluginRefused(f"methods that nobody serves: {', '.join(missing)}")
         guards = Guards(
             Authenticator(self._keys, Tokens(settings, engine.clock)),
-            CallLimits(settings),
+            self._bench.limits,
             self._in_flight,
             AccessLog(settings),
             self._metrics,
             self._deadline,
+            self._admission,
         )
         return Gate(facts, guards, handlers)
 
