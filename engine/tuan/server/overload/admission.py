@@ -18,7 +18,7 @@ VIEWS_SHARE = 0.7
 #: Batches of full size that may be under way however long they take: one is priced, one is in Redis, and as many come and go.
 BATCHES_MIN = 4
 #: The limit that an engine starts with, in the same measure.
-BATCHES_START = 16
+BATCHES_START = 32
 RETRY_MS_MIN = 50
 RETRY_MS_MAX = 5_000
 #: Calls that came, and calls that were let in, are counted over about so long.
