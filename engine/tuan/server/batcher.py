@@ -1,15 +1,17 @@
 """Gathers single orders of all connections into batches: one pass through the plugins, one script, one fsync for many.
 
 The window opens with the first order and closes when it is over or the batch is full, so that an order alone waits at most
-`window_ms`, and a busy engine never waits. A handler that is cancelled while its order waits takes it along, and nothing was
-done; later it leaves it in the batch: the script may run anyway, and the caller learns of it by asking again with the same
-request id.
+`window_ms`, and a busy engine never waits. A handler that is cancelled leaves its order in the batch: the script may run
+anyway, and the caller learns of it by asking again with the same request id. But an order whose caller's deadline is over before
+its batch begins is left out: nobody waits for it any more, and others do.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from math import inf
+from time import perf_counter
 
 from tuan.usecases.order_commands import PlaceOrder, PlaceResult
 from tuan.usecases.place_orders import OrderPlacer
@@ -24,24 +26,23 @@ class OrderBatcher:
         self._placer = placer
         self._window_s = window_ms / 1_000
         self._size_max = size_max
-        self._waiting: deque[tuple[PlaceOrder, asyncio.Future[PlaceResult]]] = deque()
+        self._waiting: deque[tuple[PlaceOrder, asyncio.Future[PlaceResult], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def place(self, command: PlaceOrder) -> PlaceResult:
-        """The result of one order, placed together with whoever else comes within the window."""
+    async def place(self, command: PlaceOrder, until_s: float = inf) -> PlaceResult:
+        """The result of one order, placed together with whoever else comes within the window.
+
+        `until_s`: by `perf_counter`, when the caller's deadline is over.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[PlaceResult] = loop.create_future()
-        self._waiting.append((command, future))
+        self._waiting.append((command, future, until_s))
         if len(self._waiting) >= self._size_max:
             self._flush()
         elif self._timer is None and len(self._tasks) < IN_FLIGHT_MAX:
             self._timer = loop.call_later(self._window_s, self._flush)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            future.cancel()  # still waiting, it is left out of its batch
-            raise
+        return await asyncio.shield(future)
 
     async def drain(self) -> None:
         """Until every order that was taken in has its result."""
@@ -56,10 +57,13 @@ class OrderBatcher:
             self._timer.cancel()
             self._timer = None
         batch: list[tuple[PlaceOrder, asyncio.Future[PlaceResult]]] = []
+        now_s = perf_counter()
         while self._waiting and len(batch) < self._size_max:
-            entry = self._waiting.popleft()
-            if not entry[1].done():
-                batch.append(entry)
+            command, future, until_s = self._waiting.popleft()
+            if until_s < now_s:
+                future.cancel()
+            else:
+                batch.append((command, future))
         if batch:
             task = asyncio.get_running_loop().create_task(self._run(batch))
             self._tasks.add(task)

@@ -15,7 +15,6 @@ from tests.scenario.overload.conftest import KEY, serving
 from tests.scenario.sales.shop import CLEAN, Shop
 from tuan_client import AsyncClient, CartLine, ClientConfig, PlacedOrder, errors
 
-
 LAG_S_MAX = 0.3
 
 

@@ -155,6 +155,7 @@ class Gate(GenericHandler):
                     finally:
                         deadline.end(task)
                 else:
+                    call.until_s = perf_counter() + left_s
                     answer = await behaviour(request, context)
             except BaseException as error:
                 await self._failed(call, context, error)

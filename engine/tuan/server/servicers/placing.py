@@ -64,7 +64,7 @@ class Placing:
     async def _place(self, command: PlaceOrder, call: Call) -> PlaceResult:
         self._admission.begin_orders(1)
         try:
-            return await self._batcher.place(command)
+            return await self._batcher.place(command, call.until_s)
         finally:
             self._admission.end("order", 1, call.started_s)
 
