@@ -119,6 +119,20 @@ async def test_other_exhaustion_is_an_answer(reason: str, retry_ms: int | None) 
     assert len(orders.seen) == 1
 
 
+async def test_a_call_that_an_overrun_server_did_not_take_up_is_repeated() -> None:
+    """Goal: gRPC's own CANCELLED, which comes without a reason, is a No for now. Method: once so, then answered."""
+
+    async def answer(request: Any, context: Any, attempt: int) -> Any:
+        if attempt == 1:
+            await refuse(context, grpc.StatusCode.CANCELLED, "CANCELLED")
+        return order_pb2.GetOrderResponse(order=order_pb2.Order(order_id="O1"))
+
+    orders = Orders(get=answer)
+    async with serving(orders) as target, AsyncClient(ClientConfig(target)) as client:
+        assert (await client.orders.get_order("O1")).order_id == "O1"
+    assert len(orders.seen) == 2
+
+
 async def test_repeating_ends_after_the_configured_attempts() -> None:
     """Goal: a bound. Method: a server that refuses for ever, three attempts allowed."""
     orders = Orders(cancel=unavailable_until(1000, retry_ms=1))
