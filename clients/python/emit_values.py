@@ -137,7 +137,8 @@ def values(api: Api) -> dict[str, str]:
     """Module name -> source, and `__init__` with all of them."""
     given, read = wanted(api)
     messages = [message for message in api.messages.values() if message.name in given | read]
-    enums = [enum for enum in api.enums.values() if enum.name != "ErrorReason"]
+    # What annotates the API itself is nothing that a caller gets or gives.
+    enums = [enum for enum in api.enums.values() if enum.name != "ErrorReason" and enum.module != "options"]
     made = {}
     entries: list[Message | Enum] = [*messages, *enums]
     for module in sorted({entry.module for entry in entries}):

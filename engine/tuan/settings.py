@@ -133,15 +133,46 @@ class Settings(BaseSettings):
     )
     streams_per_caller_max: int = _field(64, "Limits", "Streams that one caller may hold open.", ge=1)
     calls_per_caller_per_s_max: int = _field(
-        0, "Limits", "Calls per caller and second, counted per engine process. 0: no limit.", ge=0
+        0,
+        "Limits",
+        "Calls per caller and second, counted per engine process; a batch counts as what is in it. 0: no limit.",
+        ge=0,
     )
     calls_per_caller_burst_max: int = _field(
-        1000, "Limits", "Calls that a caller may make at once after a pause, where the rate is limited.", ge=1
+        1000,
+        "Limits",
+        "Calls that a caller may make at once after a pause, where the rate is limited. A larger batch needs a full pause before it.",
+        ge=1,
     )
     orders_per_buyer_per_min_max: int = _field(
         60, "Limits", "Orders tried per buyer and minute, counted per engine process. 0: no limit.", ge=0
     )
     call_deadline_ms: int = _field(10_000, "Limits", "Deadline of a call that states none, streams excepted.", ge=100)
+    orders_in_work_max: int = _field(
+        16_384,
+        "Limits",
+        "Orders and views under way at once in an engine process, at most. How many it really admits follows from how long they wait; "
+        "never fewer than four batches of full size. The others hear OVERLOADED and when to come back.",
+        ge=1,
+    )
+    queue_delay_ms_max: int = _field(
+        250,
+        "Limits",
+        "How long orders may wait for others, on average. What makes them wait longer is not admitted: views first, then orders.",
+        ge=1,
+    )
+    breaker_failures_max: int = _field(
+        5,
+        "Limits",
+        "Failures in a row after which a store, or the channel of a plugin, is left alone: what needs it is refused at once.",
+        ge=1,
+    )
+    breaker_pause_ms_max: int = _field(
+        2_000,
+        "Limits",
+        "Longest time until one call tries it again; it starts at 100 ms and doubles with each try that fails.",
+        ge=100,
+    )
 
     ack: Literal["aof", "sql"] = _field(
         "aof",
@@ -188,6 +219,13 @@ class Settings(BaseSettings):
         "Drain",
         "Intents of a shard not yet in SQL beyond which it refuses new orders (UNAVAILABLE, come back later).",
         ge=1000,
+    )
+    drain_lag_ms_max: int = _field(
+        5_000,
+        "Drain",
+        "Age of the oldest acknowledged order that is not in SQL beyond which no more orders are admitted than the drain takes over; "
+        "the others hear OVERLOADED and when to come back. Not while SQL is away, which orders do not need. 0: no limit.",
+        ge=0,
     )
 
     plugin_deadline_ms: int = _field(

@@ -14,7 +14,8 @@ from typing import TypeVar, cast
 
 import structlog
 
-from tuan.domain.errors import Reason, TuanError
+from tuan.breaker import Breaker
+from tuan.domain.errors import Reason, Status, TuanError
 from tuan.plugin import Plugin
 from tuan.ports import Clock
 from tuan.workers import Workers
@@ -47,9 +48,11 @@ class Turn:
 class PluginFault(TuanError):
     """A plugin raised, hung or is in quarantine. `plugin` is the one to blame; None when the engine's own code overstayed."""
 
-    def __init__(self, plugin: Plugin | None, what: str) -> None:
+    def __init__(self, plugin: Plugin | None, what: str, retry_after_ms: int = 1_000) -> None:
         name = plugin.code if plugin else "engine"
-        super().__init__(Reason.PLUGIN_UNAVAILABLE, f"plugin {name}: {what}", retry_after_ms=1_000, plugin=name)
+        super().__init__(
+            Reason.PLUGIN_UNAVAILABLE, f"plugin {name}: {what}", retry_after_ms=retry_after_ms, plugin=name
+        )
         self.plugin = plugin
 
 
@@ -61,14 +64,25 @@ class Supervisor:
     """Runs plugin code and keeps each plugin's standing.
 
     After `faults_max` faults in a row a plugin is not called for `quarantine_ms`; then one call tries it again.
+
+    A plugin that answers UNAVAILABLE behaves well: it reports that whatever is behind it (the channel of a gateway) is away.
+    So each of its methods that does has a breaker of its own, made by `breaker` from its name, and the others go on.
     """
 
-    def __init__(self, clock: Clock, faults_max: int = 5, quarantine_ms: int = 30_000) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        faults_max: int = 5,
+        quarantine_ms: int = 30_000,
+        breaker: Callable[[str], Breaker] = lambda name: Breaker(name, channel_away),
+    ) -> None:
         self._clock = clock
         self._faults_max = faults_max
         self._quarantine_ms = quarantine_ms
         self._standings: dict[int, tuple[Plugin, Standing]] = {}
         self._workers = Workers(WORKERS_MAX)
+        self._make_breaker = breaker
+        self._channels: dict[str, Breaker] = {}
 
     def standing(self, plugin: Plugin) -> Standing:
         known = self._standings.get(id(plugin))
@@ -107,8 +121,23 @@ class Supervisor:
         and so is an answer that `accept` (run in the worker, too) does not take.
         """
         if not self.usable(plugin):
-            raise PluginFault(plugin, "is in quarantine after repeated faults")
+            left_ms = self.standing(plugin).quarantine_until_ms - self._clock.now_ms()
+            raise PluginFault(plugin, "is in quarantine after repeated faults", max(1, left_ms))
+        channel = f"{plugin.code}.{getattr(function, '__name__', 'call')}"
+        breaker = self._channels.get(channel)
+        if breaker is not None:
+            return await breaker.run(lambda: self._call(plugin, function, args, accept), _is_away)
+        try:
+            return await self._call(plugin, function, args, accept)
+        except TuanError as error:
+            if _is_away(error) and not isinstance(error, PluginFault):
+                breaker = self._channels.setdefault(channel, self._make_breaker(channel))
+                breaker.failed(breaker.enter(), error.message)
+            raise
 
+    async def _call(
+        self, plugin: Plugin, function: Callable[..., T], args: tuple[object, ...], accept: Callable[[T], bool] | None
+    ) -> T:
         def work(turn: Turn) -> T:
             turn.plugin = plugin
             try:
@@ -167,6 +196,21 @@ class Supervisor:
         job = self._workers.start(lambda: work(turn), report)
         return await asyncio.shield(answer)
 
+    def channels(self) -> list[Breaker]:
+        """Of methods that have reported what is behind them as away, by name."""
+        return [breaker for _, breaker in sorted(self._channels.items())]
+
     def close(self) -> None:
         """Idle workers end; one that hangs in a C call is a daemon thread and holds up nobody's exit."""
         self._workers.close()
+
+
+def channel_away(name: str, retry_after_ms: int) -> TuanError:
+    """`name`: `plugin.method`."""
+    plugin = name.partition(".")[0]
+    message = f"plugin {plugin}: what is behind {name} has failed again and again; nothing was done"
+    return TuanError(Reason.PLUGIN_UNAVAILABLE, message, retry_after_ms=retry_after_ms, plugin=plugin)
+
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, TuanError) and error.reason.status is Status.UNAVAILABLE

@@ -49,6 +49,7 @@ __all__ = [
     "CouponNotFound",
     "RulesetStateConflict",
     "GateRefused",
+    "Overloaded",
 ]
 
 
@@ -361,4 +362,14 @@ class GateRefused(TuanApiError):
     the fact for want of which it refuses, empty where its conditions hold.
 
     Metadata: rule_id, code, message_en, message_zh, line_indexes, missing_fact
+    """
+
+
+@register("OVERLOADED", StatusCode.UNAVAILABLE)
+class Overloaded(TuanApiError):
+    """The engine has more to do than it can, or the record is too far behind; nothing was done. Retry as RetryInfo says: the time
+    grows with the crowd and differs from call to call, so that not all come back at once. cause: "work" (too much is under
+    way), "record" (what was placed has to get into SQL first), "deadline" (the call's time would be over before its answer).
+
+    Metadata: cause
     """

@@ -13,6 +13,7 @@ import grpc
 from google.protobuf.message import Message
 
 from tuan_client.config import ClientConfig
+from tuan_client.errors import RateLimited
 from tuan_client.failure import TuanApiError, error_from_rpc
 
 Req = TypeVar("Req", bound=Message)
@@ -94,9 +95,20 @@ class Link:
     def retry_delay(self, error: TuanApiError, attempt: int) -> float | None:
         """Seconds to wait before another attempt; None when there should be none.
 
-        Only UNAVAILABLE is repeated: everything else is an answer, which would be the same again, or a deadline, which is over.
+        UNAVAILABLE is repeated, RATE_LIMITED where the server says when it will no longer be true, and a CANCELLED of gRPC's own: the
+        server did not get round to taking the call up. Everything else is an answer, which would be the same again, or a
+        deadline, which is over.
         """
-        if error.status is not grpc.StatusCode.UNAVAILABLE or attempt >= self.config.attempt_count_max:
+        match error.status:
+            case grpc.StatusCode.UNAVAILABLE:
+                again = True
+            case grpc.StatusCode.RESOURCE_EXHAUSTED:
+                again = isinstance(error, RateLimited) and error.retry_delay_s is not None
+            case grpc.StatusCode.CANCELLED:
+                again = not error.reason and not self._closed
+            case _:
+                again = False
+        if not again or attempt >= self.config.attempt_count_max:
             return None
         doubled: float = min(self.config.retry_delay_min_s * 2 ** (attempt - 1), self.config.retry_delay_max_s)
         # Half of it by chance: clients that were cut off together must not come back together.

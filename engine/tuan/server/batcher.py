@@ -7,13 +7,17 @@ gRPC takes up calls one by one: the next batch waits for as many as there were, 
 the last batch took. Under load batches so grow with the number of callers, and without load nobody waits for anybody.
 
 A handler that is cancelled takes its future with it and leaves its order in the batch: the script may run anyway, and the caller
-learns of it by asking again with the same request id.
+learns of it by asking again with the same request id. But an order whose caller's deadline is over before
+its batch begins is left out: nobody waits for it any more, and others do.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
+from math import inf
+from time import perf_counter
 
 from tuan.usecases.order_commands import PlaceOrder, PlaceResult
 from tuan.usecases.place_orders import OrderPlacer
@@ -31,17 +35,20 @@ class OrderBatcher:
         self._placer = placer
         self._window_s = window_ms / 1_000
         self._size_max = size_max
-        self._waiting: list[tuple[PlaceOrder, asyncio.Future[PlaceResult]]] = []
+        self._waiting: deque[tuple[PlaceOrder, asyncio.Future[PlaceResult], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         #: So many are likely to wait before long, until `_patient_until_s` on the loop's clock.
         self._expected = 0
         self._patient_until_s = 0.0
 
-    async def place(self, command: PlaceOrder) -> PlaceResult:
-        """The result of one order, placed together with whoever else comes within the window."""
+    async def place(self, command: PlaceOrder, until_s: float = inf) -> PlaceResult:
+        """The result of one order, placed together with whoever else comes within the window.
+
+        `until_s`: by `perf_counter`, when the caller's deadline is over.
+        """
         loop = asyncio.get_running_loop()
-        future = self._take(loop, command)
+        future = self._take(loop, command, until_s)
         if len(self._waiting) >= self._size_max:
             self._flush()
         elif len(self._tasks) < IN_FLIGHT_MAX:
@@ -67,9 +74,11 @@ class OrderBatcher:
             if self._tasks:
                 await asyncio.wait(self._tasks)
 
-    def _take(self, loop: asyncio.AbstractEventLoop, command: PlaceOrder) -> asyncio.Future[PlaceResult]:
+    def _take(
+        self, loop: asyncio.AbstractEventLoop, command: PlaceOrder, until_s: float = inf
+    ) -> asyncio.Future[PlaceResult]:
         future: asyncio.Future[PlaceResult] = loop.create_future()
-        self._waiting.append((command, future))
+        self._waiting.append((command, future, until_s))
         return future
 
     def _wait_for_company(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -87,7 +96,14 @@ class OrderBatcher:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        batch, self._waiting = self._waiting[: self._size_max], self._waiting[self._size_max :]
+        batch: list[tuple[PlaceOrder, asyncio.Future[PlaceResult]]] = []
+        now_s = perf_counter()
+        while self._waiting and len(batch) < self._size_max:
+            command, future, until_s = self._waiting.popleft()
+            if until_s < now_s:
+                future.cancel()
+            else:
+                batch.append((command, future))
         if batch:
             loop = asyncio.get_running_loop()
             task = loop.create_task(self._run(batch))

@@ -10,6 +10,7 @@ import structlog
 
 from tuan.adapters.clock import SystemClock
 from tuan.adapters.ids import Uuid7Ids
+from tuan.breaker import Breaker
 from tuan.domain.errors import TuanError
 from tuan.plugin import PromotionType
 from tuan.registry import Registry, discover
@@ -20,7 +21,7 @@ from tuan.server.host import PluginHost
 from tuan.server.stores import Stores, open_stores
 from tuan.server.tasks import end_tasks
 from tuan.settings import Settings
-from tuan.supervisor import Supervisor
+from tuan.supervisor import Supervisor, channel_away
 from tuan.usecases.apply_payment import PaymentApplier
 from tuan.usecases.apply_payments import PaymentsApplier
 from tuan.usecases.audit import AuditReport, audit
@@ -28,6 +29,7 @@ from tuan.usecases.change_order import OrderChanger
 from tuan.usecases.change_stock import CHANGE_STOCK, StockChanger
 from tuan.usecases.create_payment import PaymentCreator
 from tuan.usecases.deliver_events import EventDeliverer
+from tuan.usecases.drain_lag import DrainLag
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.execute_refund import REFUND, RefundExecutor
 from tuan.usecases.expire_due import Expirer
@@ -72,11 +74,13 @@ class Engine:
         self.sold_out = SoldOut(self.clock)
         self.inventory = WatchedInventory(stores.inventory, self.sold_out)
         self.start_time_ms = self.clock.now_ms()
-        self.supervisor = Supervisor(self.clock, settings.plugin_faults_max, settings.plugin_quarantine_ms)
+        self.supervisor = Supervisor(
+            self.clock, settings.plugin_faults_max, settings.plugin_quarantine_ms, self._channel_breaker
+        )
         self.compiler = PriceCompiler(registry.vocabulary(), settings.rules_dir)
         self.keeper = SnapshotKeeper(self.record, registry, self.supervisor, self.compiler)
         self.writer = Writer(self.record, self.keeper)
-        self.watch = DrainWatch(self.record)
+        self.watch = DrainWatch(self.record, DrainLag(settings.drain_lag_ms_max / 1_000))
         self.judge = RiskJudge(registry, self.supervisor)
         self.similar = SimilarGoods(self.inventory, self.keeper)
         self.events = EventHub(self.record)
@@ -243,6 +247,14 @@ class Engine:
         if any(isinstance(plugin, PromotionType) and plugin.reacts_to for plugin in self.registry):
             work["reactions"] = self.deliverer.run
         return work
+
+    def breakers(self) -> list[Breaker]:
+        """Of everything that this engine depends on."""
+        return [*self.stores.breakers, *self.supervisor.channels()]
+
+    def _channel_breaker(self, name: str) -> Breaker:
+        settings = self.settings
+        return Breaker(name, channel_away, settings.breaker_failures_max, settings.breaker_pause_ms_max / 1_000)
 
     def _on_drain_alarm(self, kind: str, shard: str, detail: str) -> None:
         log.error("drain_alarm", kind=kind, shard=shard, detail=detail)

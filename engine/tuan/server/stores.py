@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import redis.asyncio
@@ -13,15 +13,18 @@ from tuan.adapters.embedded_redis import EmbeddedRedis
 from tuan.adapters.embedded_redis.folder_lock import FolderLock
 from tuan.adapters.redis_inventory import RedisIntentLog, RedisInventory, check_owner, check_server, connect
 from tuan.adapters.sql_record import SqlRecord
+from tuan.breaker import Breaker
+from tuan.domain.errors import Reason, TuanError
 from tuan.settings import Settings
 
 log = structlog.get_logger()
 
 RESTART_PAUSE_S = 0.5
+READS, WRITES = "record.read", "record.write"
 
 
 class Stores:
-    """`exclusive`: nobody else can write this database (SQLite under the folder's lock)."""
+    """`exclusive`: nobody else can write this database (SQLite under the folder's lock). `breakers`: of these stores."""
 
     def __init__(
         self,
@@ -32,11 +35,13 @@ class Stores:
         embedded: EmbeddedRedis | None,
         folder_lock: FolderLock | None,
         exclusive: bool,
+        breakers: Sequence[Breaker] = (),
     ) -> None:
         self.inventory = inventory
         self.record = record
         self.redis_url = redis_url
         self.exclusive = exclusive
+        self.breakers = breakers
         self._client = client
         self._embedded = embedded
         self._folder_lock = folder_lock
@@ -46,8 +51,22 @@ class Stores:
         """With a connection of its own: the drainer blocks on it."""
         return RedisIntentLog(self.redis_url)
 
+    def record_away(self) -> TuanError | None:
+        """What a call that needs SQL would hear, while SQL is known not to answer.
+
+        Reads alone tell: the keys are read twice a second, so that somebody tries again, whoever else stays away.
+        """
+        for breaker in self.breakers:
+            if breaker.name == READS and not breaker.closed:
+                return store_away(breaker.name, max(1, breaker.retry_ms()))
+        return None
+
     async def redis_info(self) -> Mapping[str, object]:
-        info: Mapping[str, object] = await self._client.info()
+        """What INFO says; nothing when Redis does not answer."""
+        try:
+            info: Mapping[str, object] = await self._client.info()
+        except (redis.RedisError, OSError):
+            return {}
         return info
 
     async def close(self) -> None:
@@ -102,7 +121,8 @@ async def open_stores(settings: Settings, migrations: Mapping[str, Path]) -> Sto
     client = connect(redis_url)
     try:
         await check_server(client, over_tcp=not redis_url.startswith("unix:"))
-        record = SqlRecord(settings.database_url)
+        breakers = [_breaker(name, settings) for name in ("claims", READS, WRITES)]
+        record = SqlRecord(settings.database_url, breakers[1], breakers[2])
         await asyncio.to_thread(record.migrate, migrations)
         await check_owner(client, await asyncio.to_thread(record.record_id))
     except BaseException:
@@ -112,9 +132,21 @@ async def open_stores(settings: Settings, migrations: Mapping[str, Path]) -> Sto
         if folder_lock is not None:
             folder_lock.release()
         raise
-    stores = Stores(RedisInventory(client), record, redis_url, client, embedded, folder_lock, exclusive=sqlite)
+    inventory = RedisInventory(client, breaker=breakers[0])
+    stores = Stores(inventory, record, redis_url, client, embedded, folder_lock, exclusive=sqlite, breakers=breakers)
     return stores
 
 
 def _options(settings: Settings) -> Mapping[str, str]:
     return {"maxmemory": str(settings.redis_memory_bytes_max)} if settings.redis_memory_bytes_max else {}
+
+
+def _breaker(name: str, settings: Settings) -> Breaker:
+    return Breaker(name, store_away, settings.breaker_failures_max, settings.breaker_pause_ms_max / 1_000)
+
+
+def store_away(name: str, retry_after_ms: int) -> TuanError:
+    """`name`: of the breaker; its first part is the store."""
+    store = name.partition(".")[0]
+    message = f"the {store} store has failed again and again and is left alone for a moment; nothing was done"
+    return TuanError(Reason.STORE_UNAVAILABLE, message, retry_after_ms=retry_after_ms, store=store)

@@ -9,6 +9,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, start_http_server
 
 from tuan.ports import Unit
+from tuan.server.overload.admission import Admission
+from tuan.server.overload.metrics import OverloadMetrics
 from tuan.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ JOBS_COUNTED_MAX = 1_000
 class Telemetry:
     """Samples every two seconds, because a scrape comes in a thread that must not touch the stores."""
 
-    def __init__(self, engine: Engine, registry: CollectorRegistry) -> None:
+    def __init__(self, engine: Engine, registry: CollectorRegistry, admission: Admission) -> None:
         self._engine = engine
+        self._overload = OverloadMetrics(engine, admission, registry)
         ProcessCollector(registry=registry)
         self._lag = Gauge("tuan_drain_lag_seconds", "Age of the oldest intent that is not in SQL.", registry=registry)
         self._open = Gauge("tuan_shard_open", "1: the shard takes orders.", ("shard",), registry=registry)
@@ -57,6 +60,7 @@ class Telemetry:
 
     async def sample(self) -> None:
         engine = self._engine
+        self._overload.sample()
         self._lag.set(engine.drain.drainer.lag_ms() / 1_000)
         for plugin in engine.registry:
             standing = engine.supervisor.standing(plugin)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from tuan.domain.errors import Reason, TuanError
 from tuan.ports import Record, Unit
+from tuan.usecases.drain_lag import DrainLag
 
 T = TypeVar("T")
 
@@ -28,8 +29,9 @@ class DrainWatch:
     hours until an operator has seen to it, and must not hold up those who read of the others.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, lag: DrainLag | None = None) -> None:
         self._record = record
+        self.lag = lag or DrainLag(0)
         self._cursors: dict[str, int] = defaultdict(int)
         self._acknowledged: dict[str, int] = defaultdict(int)
         self._waiters: dict[str, list[tuple[int, asyncio.Future[None]]]] = defaultdict(list)
@@ -55,6 +57,7 @@ class DrainWatch:
         if cursor <= self._cursors[shard]:
             return
         self._cursors[shard] = cursor
+        self.lag.committed(shard, cursor)
         self._stopped.discard(shard)
         waiting = self._waiters.pop(shard, [])
         for sequence, future in waiting:
@@ -63,15 +66,18 @@ class DrainWatch:
             elif not future.done():
                 future.set_result(None)
 
-    def acknowledged(self, shard: str, sequence: int) -> None:
-        """An intent of this process that a later read must see."""
+    def acknowledged(self, shard: str, sequence: int, count: int = 1) -> None:
+        """`count` intents of this process, the last of them `sequence`, that a later read must see."""
         self._acknowledged[shard] = max(self._acknowledged[shard], sequence)
+        if sequence > self._cursors[shard]:
+            self.lag.acknowledged(shard, sequence, count)
         self._follow(shard)
 
     def rebuilt(self, shard: str, sequence: int) -> None:
         """A shard goes on from `sequence`: what it had acknowledged beyond is lost for good, and nobody may wait for it."""
         self._acknowledged[shard] = min(self._acknowledged[shard], sequence)
         self._stopped.discard(shard)
+        self.lag.forget(shard)
 
     def behind(self, shard: str) -> int:
         """Intents of a shard that this process has acknowledged and SQL has not."""
@@ -159,6 +165,7 @@ class DrainWatch:
             self._stopped.discard(shard)
             return
         self._stopped.add(shard)
+        self.lag.forget(shard)
         for _, future in self._waiters.pop(shard, []):
             if not future.done():
                 future.set_exception(_behind(shard))

@@ -208,15 +208,16 @@ class OrderPlacer:
                 batch.results[index] = error or batch.results[index]
         if repeats:
             await self._first.to_replays(repeats, batch)
-        newest: dict[str, int] = {}
+        newest: dict[str, tuple[int, int]] = {}
         for index, placed in enumerate(batch.results):
             if isinstance(placed, Placed):
                 self._recent.remember(batch.keys[index], batch.fingerprints[index])
                 if batch.granted[index]:
                     shard, answer = batch.granted[index][-1]
-                    newest[shard] = max(newest.get(shard, 0), answer.sequence)
-        for shard, sequence in newest.items():
-            self._watch.acknowledged(shard, sequence)
+                    sequence, count = newest.get(shard, (0, 0))
+                    newest[shard] = (max(sequence, answer.sequence), count + 1)
+        for shard, (sequence, count) in newest.items():
+            self._watch.acknowledged(shard, sequence, count)
 
     def _placed(self, assembled: Assembled, answer: Answer) -> Placed:
         return Placed(

@@ -242,6 +242,8 @@ class GetStatusResponse(_message.Message):
     SHARDS_FIELD_NUMBER: _builtins.int
     PLUGINS_FIELD_NUMBER: _builtins.int
     ACK_FIELD_NUMBER: _builtins.int
+    LOAD_FIELD_NUMBER: _builtins.int
+    DEPENDENCIES_FIELD_NUMBER: _builtins.int
     engine_version: _builtins.str
     """Version of the engine."""
     ack: _builtins.str
@@ -266,6 +268,14 @@ class GetStatusResponse(_message.Message):
     def plugins(self) -> _containers.RepeatedCompositeFieldContainer[Global___PluginStatus]:
         """By code."""
 
+    @_builtins.property
+    def load(self) -> Global___LoadStatus:
+        """How much of what it can this engine process has to do."""
+
+    @_builtins.property
+    def dependencies(self) -> _containers.RepeatedCompositeFieldContainer[Global___DependencyStatus]:
+        """What it depends on, by name."""
+
     def __init__(
         self,
         *,
@@ -276,14 +286,98 @@ class GetStatusResponse(_message.Message):
         shards: _abc.Iterable[Global___ShardStatus] | None = ...,
         plugins: _abc.Iterable[Global___PluginStatus] | None = ...,
         ack: _builtins.str = ...,
+        load: Global___LoadStatus | None = ...,
+        dependencies: _abc.Iterable[Global___DependencyStatus] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["server_time", b"server_time", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["load", b"load", "server_time", b"server_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "engine_version", b"engine_version", "plugins", b"plugins", "server_time", b"server_time", "shards", b"shards", "start_time", b"start_time", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "dependencies", b"dependencies", "engine_version", b"engine_version", "load", b"load", "plugins", b"plugins", "server_time", b"server_time", "shards", b"shards", "start_time", b"start_time", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class LoadStatus(_message.Message):
+    """How much there is to do, and how much there may be. Of the one engine process that answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IN_WORK_FIELD_NUMBER: _builtins.int
+    IN_WORK_MAX_FIELD_NUMBER: _builtins.int
+    QUEUE_DELAY_FIELD_NUMBER: _builtins.int
+    RECORD_LAG_FIELD_NUMBER: _builtins.int
+    SHED_COUNT_FIELD_NUMBER: _builtins.int
+    in_work: _builtins.int
+    """Orders and views under way now."""
+    in_work_max: _builtins.int
+    """How many may be under way; moves with what is measured."""
+    shed_count: _builtins.int
+    """Calls refused with OVERLOADED since this process started."""
+    @_builtins.property
+    def queue_delay(self) -> _duration_pb2.Duration:
+        """How long those that ended lately had to wait for others."""
+
+    @_builtins.property
+    def record_lag(self) -> _duration_pb2.Duration:
+        """Age of the oldest order that this process has acknowledged and the record has not."""
+
+    def __init__(
+        self,
+        *,
+        in_work: _builtins.int = ...,
+        in_work_max: _builtins.int = ...,
+        queue_delay: _duration_pb2.Duration | None = ...,
+        record_lag: _duration_pb2.Duration | None = ...,
+        shed_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["queue_delay", b"queue_delay", "record_lag", b"record_lag"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_work", b"in_work", "in_work_max", b"in_work_max", "queue_delay", b"queue_delay", "record_lag", b"record_lag", "shed_count", b"shed_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LoadStatus: _TypeAlias = LoadStatus  # noqa: Y015
+
+@_typing.final
+class DependencyStatus(_message.Message):
+    """The circuit breaker of something that the engine depends on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    RETRY_TIME_FIELD_NUMBER: _builtins.int
+    FAILURE_COUNT_FIELD_NUMBER: _builtins.int
+    LAST_FAILURE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"claims", "record.read", "record.write", or a plugin's method that reported its channel as away: "sandbox.refund"."""
+    state: _builtins.str
+    """"closed": in use. "open": it failed again and again, and calls that need it are refused at once. "half_open": one call tries it."""
+    failure_count: _builtins.int
+    """Failures since this process started."""
+    last_failure: _builtins.str
+    """What the last failure said."""
+    @_builtins.property
+    def retry_time(self) -> _timestamp_pb2.Timestamp:
+        """When it will be tried again; unset while it is closed."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        state: _builtins.str = ...,
+        retry_time: _timestamp_pb2.Timestamp | None = ...,
+        failure_count: _builtins.int = ...,
+        last_failure: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retry_time", b"retry_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure_count", b"failure_count", "last_failure", b"last_failure", "name", b"name", "retry_time", b"retry_time", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DependencyStatus: _TypeAlias = DependencyStatus  # noqa: Y015
 
 @_typing.final
 class ShardStatus(_message.Message):

@@ -264,6 +264,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Metadata: rule_id, code, message_en, message_zh, line_indexes, missing_fact
     Sample: {"rule_id": "fresh.spring/gate/no-fresh-abroad", "code": "G-101", "message_en": "We do not deliver there", "message_zh": "该地区暂不配送", "line_indexes": "0,2", "missing_fact": ""}
     """
+    ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 39
+    """The engine has more to do than it can, or the record is too far behind; nothing was done. Retry as RetryInfo says: the time
+    grows with the crowd and differs from call to call, so that not all come back at once. cause: "work" (too much is under
+    way), "record" (what was placed has to get into SQL first), "deadline" (the call's time would be over before its answer).
+    Status: UNAVAILABLE
+    Metadata: cause
+    Sample: {"cause": "work"}
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused. The server sends the name without its prefix as `reason` of a google.rpc.ErrorInfo with the domain
@@ -509,6 +517,14 @@ the fact for want of which it refuses, empty where its conditions hold.
 Status: FAILED_PRECONDITION
 Metadata: rule_id, code, message_en, message_zh, line_indexes, missing_fact
 Sample: {"rule_id": "fresh.spring/gate/no-fresh-abroad", "code": "G-101", "message_en": "We do not deliver there", "message_zh": "该地区暂不配送", "line_indexes": "0,2", "missing_fact": ""}
+"""
+ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 39
+"""The engine has more to do than it can, or the record is too far behind; nothing was done. Retry as RetryInfo says: the time
+grows with the crowd and differs from call to call, so that not all come back at once. cause: "work" (too much is under
+way), "record" (what was placed has to get into SQL first), "deadline" (the call's time would be over before its answer).
+Status: UNAVAILABLE
+Metadata: cause
+Sample: {"cause": "work"}
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 

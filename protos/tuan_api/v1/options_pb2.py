@@ -25,11 +25,13 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tuan_api/v1/options.proto\x12\x0btuan_api.v1\x1a google/protobuf/descriptor.proto:/\n\x05scope\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x8c\x03 \x01(\t:1\n\x08required\x12\x1d.google.protobuf.FieldOptions\x18\x8e\x8c\x03 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tuan_api/v1/options.proto\x12\x0btuan_api.v1\x1a google/protobuf/descriptor.proto*_\n\x08Shedding\x12\x18\n\x14SHEDDING_UNSPECIFIED\x10\x00\x12\x12\n\x0eSHEDDING_FIRST\x10\x01\x12\x11\n\rSHEDDING_LATE\x10\x02\x12\x12\n\x0eSHEDDING_NEVER\x10\x03:/\n\x05scope\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x8c\x03 \x01(\t:I\n\x08shedding\x12\x1e.google.protobuf.MethodOptions\x18\x8f\x8c\x03 \x01(\x0e\x32\x15.tuan_api.v1.Shedding:1\n\x08required\x12\x1d.google.protobuf.FieldOptions\x18\x8e\x8c\x03 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tuan_api.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SHEDDING']._serialized_start=76
+  _globals['_SHEDDING']._serialized_end=171
 # @@protoc_insertion_point(module_scope)

@@ -5,17 +5,58 @@ The public API of tuan, version 1. docs/api.md explains calls, errors, idempoten
 
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf.internal import extension_dict as _extension_dict
 import builtins as _builtins
+import sys
+import typing as _typing
+
+if sys.version_info >= (3, 10):
+    from typing import TypeAlias as _TypeAlias
+else:
+    from typing_extensions import TypeAlias as _TypeAlias
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Shedding:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SheddingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Shedding.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SHEDDING_UNSPECIFIED: _Shedding.ValueType  # 0
+    """FIRST for a method without side effects, NEVER for every other."""
+    SHEDDING_FIRST: _Shedding.ValueType  # 1
+    """Views: quotes, lists, explanations. Refused while there is still room for orders."""
+    SHEDDING_LATE: _Shedding.ValueType  # 2
+    """New orders, and the tickets for them. Refused when there is no room, or the record is too far behind."""
+    SHEDDING_NEVER: _Shedding.ValueType  # 3
+    """What somebody has paid for, and what operators need: payments, fulfilment, refunds, status."""
+
+class Shedding(_Shedding, metaclass=_SheddingEnumTypeWrapper):
+    """Who is refused first when the engine has more to do than it can. A refused call is answered with OVERLOADED and the time
+    after which to come back; nothing was done.
+    """
+
+SHEDDING_UNSPECIFIED: Shedding.ValueType  # 0
+"""FIRST for a method without side effects, NEVER for every other."""
+SHEDDING_FIRST: Shedding.ValueType  # 1
+"""Views: quotes, lists, explanations. Refused while there is still room for orders."""
+SHEDDING_LATE: Shedding.ValueType  # 2
+"""New orders, and the tickets for them. Refused when there is no room, or the record is too far behind."""
+SHEDDING_NEVER: Shedding.ValueType  # 3
+"""What somebody has paid for, and what operators need: payments, fulfilment, refunds, status."""
+Global___Shedding: _TypeAlias = Shedding  # noqa: Y015
+
 SCOPE_FIELD_NUMBER: _builtins.int
+SHEDDING_FIELD_NUMBER: _builtins.int
 REQUIRED_FIELD_NUMBER: _builtins.int
 scope: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _builtins.str]
 """The scope that an API key or token must hold to call the method, such as "orders.write". Every method has one;
 a method without it cannot be called by anybody.
 """
+shedding: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Shedding.ValueType]
+"""What becomes of the method's calls while the engine has more to do than it can."""
 required: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FieldOptions, _builtins.bool]
 """In a request: the field must be given, not empty and not 0, or the call is refused with INVALID_FIELD. In an answer: it is
 always set. A field without it may be left out; its comment says what that means.

@@ -68,11 +68,15 @@ async def test_what_is_not_known_to_be_repeatable_is_sent_once() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    [code for code in grpc.StatusCode if code not in (grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE)],
+    [
+        code
+        for code in grpc.StatusCode
+        if code not in (grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
+    ],
     ids=lambda code: code.name,
 )
 async def test_an_answer_is_not_asked_for_again(code: grpc.StatusCode) -> None:
-    """Goal: only UNAVAILABLE is repeated. Method: every other status, with RetryInfo to tempt; one call is seen."""
+    """Goal: UNAVAILABLE and RATE_LIMITED alone are repeated. Method: every other status, with RetryInfo to tempt; one call is seen."""
 
     async def answer(request: Any, context: Any, attempt: int) -> Any:
         await refuse(context, code, "no", "RATE_LIMITED", retry_ms=1)
@@ -83,6 +87,50 @@ async def test_an_answer_is_not_asked_for_again(code: grpc.StatusCode) -> None:
             await client.orders.get_order("O1")
     assert caught.value.status is code
     assert len(orders.seen) == 1
+
+
+async def test_a_rate_is_kept_by_waiting_as_told() -> None:
+    """Goal: who is too fast waits as long as the server says, and loses nothing. Method: refused once for 150 ms, then answered."""
+
+    async def answer(request: Any, context: Any, attempt: int) -> Any:
+        if attempt == 1:
+            await refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "slower", "RATE_LIMITED", retry_ms=150)
+        return order_pb2.GetOrderResponse(order=order_pb2.Order(order_id="O1"))
+
+    orders = Orders(get=answer)
+    async with serving(orders) as target, AsyncClient(ClientConfig(target)) as client:
+        started = asyncio.get_running_loop().time()
+        assert (await client.orders.get_order("O1")).order_id == "O1"
+        assert asyncio.get_running_loop().time() - started >= 0.15
+    assert len(orders.seen) == 2
+
+
+@pytest.mark.parametrize(("reason", "retry_ms"), [("RATE_LIMITED", None), ("TOO_MANY_STREAMS", 1), ("", 1)])
+async def test_other_exhaustion_is_an_answer(reason: str, retry_ms: int | None) -> None:
+    """Goal: nothing is repeated of which nobody says when it will be over. Method: no RetryInfo; another reason; gRPC's own refusal."""
+
+    async def answer(request: Any, context: Any, attempt: int) -> Any:
+        await refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "no", reason, retry_ms=retry_ms)
+
+    orders = Orders(get=answer)
+    async with serving(orders) as target, AsyncClient(ClientConfig(target)) as client:
+        with pytest.raises(TuanApiError):
+            await client.orders.get_order("O1")
+    assert len(orders.seen) == 1
+
+
+async def test_a_call_that_an_overrun_server_did_not_take_up_is_repeated() -> None:
+    """Goal: gRPC's own CANCELLED, which comes without a reason, is a No for now. Method: once so, then answered."""
+
+    async def answer(request: Any, context: Any, attempt: int) -> Any:
+        if attempt == 1:
+            await refuse(context, grpc.StatusCode.CANCELLED, "CANCELLED")
+        return order_pb2.GetOrderResponse(order=order_pb2.Order(order_id="O1"))
+
+    orders = Orders(get=answer)
+    async with serving(orders) as target, AsyncClient(ClientConfig(target)) as client:
+        assert (await client.orders.get_order("O1")).order_id == "O1"
+    assert len(orders.seen) == 2
 
 
 async def test_repeating_ends_after_the_configured_attempts() -> None:

@@ -38,10 +38,10 @@ PUBLIC = """
 VALUES = """
     AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference
     AuditResponse BlockChange CartLine Challenge ChangeKind CheckRulesResponse CollectCouponResponse CommissionProposal
-    Coupon CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse Diagnostic
+    Coupon CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse DependencyStatus Diagnostic
     DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GateRefusal GetSaleResponse
     GetShadowReportResponse GetStatusResponse GrantCouponResponse ImportProductsResponse ImportRejection
-    InitialStock Job Money NotifyMeWhenRestockedResponse Order OrderDifference OrderLine OrderState PayNowResponse
+    InitialStock Job LoadStatus Money NotifyMeWhenRestockedResponse Order OrderDifference OrderLine OrderState PayNowResponse
     PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder PluginStatus PointsAccount
     PointsEntry PriceStep Product PromoteRulesetResponse PublishRulesResponse QuoteLine QuoteRequest QuoteResponse
     Ratio RebuildShardResponse Refund RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind

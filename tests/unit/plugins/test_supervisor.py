@@ -11,9 +11,10 @@ import time
 import pytest
 
 from tests.repo.tree import ROOT
+from tuan.breaker import Breaker
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import RiskChecker
-from tuan.supervisor import WORKERS_MAX, PluginFault, Supervisor, Turn
+from tuan.supervisor import WORKERS_MAX, PluginFault, Supervisor, Turn, channel_away
 from tuan.testing import ManualClock
 
 QUARANTINE_MS = 30_000
@@ -198,6 +199,45 @@ async def test_quarantine_and_recovery(supervisor: Supervisor, clock: ManualCloc
     assert await supervisor.call(plugin, lambda: "well") == "well"
     assert supervisor.standing(plugin).faults == 0
     assert supervisor.standing(plugin).quarantine_until_ms == 0
+
+
+async def test_what_is_behind_a_method_is_left_alone(clock: ManualClock) -> None:
+    """Goal: a gateway whose channel is away is asked rarely, told of at once, and not for its other methods; it comes back by itself.
+
+    Method: a method that answers UNAVAILABLE three times, a clock that the test moves; then it answers again.
+    """
+    made = Supervisor(
+        clock, breaker=lambda name: Breaker(name, channel_away, failures_max=3, now_s=lambda: clock.now_ms() / 1_000)
+    )
+    plugin, calls = Tested(), []
+
+    def refund() -> str:
+        calls.append(1)
+        if len(calls) <= 4:
+            raise TuanError(Reason.PLUGIN_UNAVAILABLE, "the channel cannot be reached", retry_after_ms=1_000)
+        return "sent"
+
+    def query() -> str:
+        return "paid"
+
+    for _ in range(3):
+        with pytest.raises(TuanError, match="cannot be reached"):
+            await made.call(plugin, refund)
+    with pytest.raises(TuanError, match=r"behind tested.refund") as refused:
+        await made.call(plugin, refund)
+    assert (refused.value.reason, refused.value.metadata) == (Reason.PLUGIN_UNAVAILABLE, {"plugin": "tested"})
+    assert refused.value.retry_after_ms
+    assert len(calls) == 3
+    assert await made.call(plugin, query) == "paid"
+    assert [(each.name, each.state.value) for each in made.channels()] == [("tested.refund", "open")]
+    assert made.standing(plugin).faults == 0, "the plugin itself behaves well"
+    clock.advance(150)
+    with pytest.raises(TuanError, match="cannot be reached"):
+        await made.call(plugin, refund)
+    clock.advance(500)
+    assert await made.call(plugin, refund) == "sent"
+    assert made.channels()[0].closed
+    made.close()
 
 
 async def test_faults_must_be_in_a_row(supervisor: Supervisor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -62,6 +63,25 @@ async def test_a_caller_who_hangs_up_changes_nothing_for_the_others() -> None:
     placer.gate.set()
     assert await asyncio.wait_for(stays, 5) == 1
     assert placer.batches == [2]
+
+
+async def test_an_order_whose_time_is_over_is_left_out() -> None:
+    """Goal: no work for nobody. Method: fill every place; of three that wait, one has no time left; open the gate."""
+    placer = Placer()
+    placer.gate.clear()
+    batcher = OrderBatcher(placer, window_ms=3_600_000, size_max=2)  # type: ignore[arg-type]
+    calls = [asyncio.create_task(batcher.place(number)) for number in range(2 * IN_FLIGHT_MAX)]  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    late, *others = (
+        asyncio.create_task(batcher.place(number, until_s))  # type: ignore[arg-type]
+        for number, until_s in ((90, perf_counter() - 1), (91, perf_counter() + 60))
+    )
+    await asyncio.sleep(0)
+    placer.gate.set()
+    assert await asyncio.wait_for(asyncio.gather(*calls, *others), 5) == [*range(2 * IN_FLIGHT_MAX), 91]
+    assert placer.batches == [2] * IN_FLIGHT_MAX + [1]
+    with pytest.raises(asyncio.CancelledError):
+        await late
 
 
 @pytest.mark.parametrize("fault", ["raises", "loses one"])

@@ -104,6 +104,8 @@ class GetStatusResponse:
     """When this process started."""
     server_time: datetime
     """The server's clock."""
+    load: LoadStatus
+    """How much of what it can this engine process has to do."""
     versions: dict[str, str] = field(default_factory=dict)
     """Versions of what it runs on: "python", "grpcio", "redis", "sql"."""
     shards: tuple[ShardStatus, ...] = ()
@@ -112,6 +114,8 @@ class GetStatusResponse:
     """By code."""
     ack: str = ""
     """How durable an order is when it is acknowledged: "aof" or "sql"."""
+    dependencies: tuple[DependencyStatus, ...] = ()
+    """What it depends on, by name."""
 
     @classmethod
     def from_message(cls, message: admin_pb2.GetStatusResponse) -> GetStatusResponse:
@@ -123,6 +127,60 @@ class GetStatusResponse:
             shards=tuple(ShardStatus.from_message(item) for item in message.shards),
             plugins=tuple(PluginStatus.from_message(item) for item in message.plugins),
             ack=message.ack,
+            load=LoadStatus.from_message(message.load),
+            dependencies=tuple(DependencyStatus.from_message(item) for item in message.dependencies),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStatus:
+    """How much there is to do, and how much there may be. Of the one engine process that answers."""
+
+    queue_delay: timedelta
+    """How long those that ended lately had to wait for others."""
+    record_lag: timedelta
+    """Age of the oldest order that this process has acknowledged and the record has not."""
+    in_work: int = 0
+    """Orders and views under way now."""
+    in_work_max: int = 0
+    """How many may be under way; moves with what is measured."""
+    shed_count: int = 0
+    """Calls refused with OVERLOADED since this process started."""
+
+    @classmethod
+    def from_message(cls, message: admin_pb2.LoadStatus) -> LoadStatus:
+        return cls(
+            in_work=message.in_work,
+            in_work_max=message.in_work_max,
+            queue_delay=duration_from_message(message.queue_delay),
+            record_lag=duration_from_message(message.record_lag),
+            shed_count=message.shed_count,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyStatus:
+    """The circuit breaker of something that the engine depends on."""
+
+    name: str
+    """"claims", "record.read", "record.write", or a plugin's method that reported its channel as away: "sandbox.refund"."""
+    state: str
+    """"closed": in use. "open": it failed again and again, and calls that need it are refused at once. "half_open": one call tries it."""
+    retry_time: datetime | None = None
+    """When it will be tried again; unset while it is closed."""
+    failure_count: int = 0
+    """Failures since this process started."""
+    last_failure: str = ""
+    """What the last failure said."""
+
+    @classmethod
+    def from_message(cls, message: admin_pb2.DependencyStatus) -> DependencyStatus:
+        return cls(
+            name=message.name,
+            state=message.state,
+            retry_time=time_from_message(message.retry_time) if message.HasField("retry_time") else None,
+            failure_count=message.failure_count,
+            last_failure=message.last_failure,
         )
 
 

@@ -13,6 +13,7 @@ from tuan.adapters.redis_inventory.keys import shard_keys
 from tuan.adapters.redis_inventory.loading import snapshot_parts
 from tuan.adapters.redis_inventory.packing import encode
 from tuan.adapters.redis_inventory.runner import ScriptRunner
+from tuan.breaker import Breaker
 from tuan.domain.claim import (
     Answer,
     Code,
@@ -35,8 +36,8 @@ CHUNK = 1000
 class RedisInventory:
     """`client`: from `connect` (it must not retry by itself). `clock` None: the time is that of Redis, as it should be."""
 
-    def __init__(self, client: redis.asyncio.Redis, clock: Clock | None = None) -> None:
-        self._runner = ScriptRunner(client)
+    def __init__(self, client: redis.asyncio.Redis, clock: Clock | None = None, breaker: Breaker | None = None) -> None:
+        self._runner = ScriptRunner(client, breaker)
         self._clock = clock
 
     async def define(self, shard: str, epoch: int, key: str, counters: Sequence[CounterSpec]) -> Answer:

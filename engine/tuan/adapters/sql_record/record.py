@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,20 +17,26 @@ from tuan.adapters.sql_record.sqlite import SqliteStore
 from tuan.adapters.sql_record.store import Store
 from tuan.adapters.sql_record.tables import record_identity
 from tuan.adapters.sql_record.unit import SqlUnit
-from tuan.domain.errors import InvalidValue
+from tuan.breaker import Breaker
+from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.ports import Unit
 
 T = TypeVar("T")
+
+_AWAY = frozenset({Reason.STORE_UNAVAILABLE, Reason.OUTCOME_UNKNOWN})
 
 
 class SqlRecord:
     """`url`: `sqlite:////folder/tuan.sqlite` (one process) or `postgresql://user:password@host/database`.
 
-    Call `migrate` before the first use and `close` at the end; both block.
+    Call `migrate` before the first use and `close` at the end; both block. `reads` and `writes` are breakers of their own: on a
+    full disk what is there can still be read. The drain is under neither, it has pauses of its own.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, reads: Breaker | None = None, writes: Breaker | None = None) -> None:
         self.store = open_store(url)
+        self._reads = reads
+        self._writes = writes
 
     def migrate(self, plugins: Mapping[str, Path] | None = None) -> None:
         """Bring the tables up to date, then each plugin's: `plugins` maps its code to its folder of Alembic scripts."""
@@ -40,10 +47,10 @@ class SqlRecord:
         return self.store.read(lambda connection: str(connection.scalar(select(record_identity.c.record_id)))).result()
 
     async def write(self, work: Callable[[Unit], T]) -> T:
-        return await asyncio.wrap_future(self.store.write(lambda connection: _in_unit(connection, work)))
+        return await _guarded(self._writes, lambda: self.store.write(lambda connection: _in_unit(connection, work)))
 
     async def read(self, work: Callable[[Unit], T]) -> T:
-        return await asyncio.wrap_future(self.store.read(lambda connection: work(SqlUnit(connection))))
+        return await _guarded(self._reads, lambda: self.store.read(lambda connection: work(SqlUnit(connection))))
 
     def write_now(self, work: Callable[[Unit], T]) -> T:
         """`write` for threads that have no event loop."""
@@ -54,6 +61,17 @@ class SqlRecord:
 
     def close(self) -> None:
         self.store.close()
+
+
+async def _guarded(breaker: Breaker | None, start: Callable[[], Future[T]]) -> T:
+    """The result of what `start` starts. Raises the breaker's refusal instead while the store is known to be away."""
+    if breaker is None:
+        return await asyncio.wrap_future(start())
+    return await breaker.run(lambda: asyncio.wrap_future(start()), _is_away)
+
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, TuanError) and error.reason in _AWAY
 
 
 def open_store(url: str) -> Store:

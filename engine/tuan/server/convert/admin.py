@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tuan.breaker import Breaker
 from tuan.plugin import Plugin
 from tuan.ports import Alarm, ApiKey, Job
 from tuan.server.convert.instant import optional_timestamp, timestamp
 from tuan.server.interceptors.errors import delay_of
+from tuan.server.overload.admission import Admission
 from tuan.supervisor import Standing
 from tuan.usecases.audit import AuditReport, Difference, Figure
 from tuan.usecases.read_status import SeenShard
@@ -36,6 +38,26 @@ def plugin_status(plugin: Plugin, kind: str, version: str, standing: Standing, u
         quarantine_end_time=None if usable else optional_timestamp(standing.quarantine_until_ms),
         fault_count=standing.faults_total,
         last_fault=standing.last_fault,
+    )
+
+
+def load_status(admission: Admission) -> admin_pb2.LoadStatus:
+    return admin_pb2.LoadStatus(
+        in_work=admission.in_work,
+        in_work_max=int(admission.limit.limit),
+        queue_delay=delay_of(round(admission.limit.queue_s * 1_000)),
+        record_lag=delay_of(round(admission.lag.lag_s() * 1_000)),
+        shed_count=sum(admission.shed.values()),
+    )
+
+
+def dependency_status(breaker: Breaker, now_ms: int) -> admin_pb2.DependencyStatus:
+    return admin_pb2.DependencyStatus(
+        name=breaker.name,
+        state=breaker.state.value,
+        retry_time=None if breaker.closed else timestamp(now_ms + breaker.retry_ms()),
+        failure_count=breaker.failures_total,
+        last_failure=breaker.last_failure,
     )
 
 

@@ -30,6 +30,8 @@ from tuan.server.interceptors.limits import CallLimits
 from tuan.server.interceptors.methods import MethodFacts
 from tuan.server.interceptors.metrics import CallMetrics
 from tuan.server.interceptors.unreadable import Unreadable, all_readable, readable
+from tuan.server.overload.admission import Admission
+from tuan.server.overload.shedding import Shedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ class Guards:
     log: AccessLog
     metrics: CallMetrics
     deadline: DefaultDeadline
+    admission: Admission
+
+
+def counts_its_work(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a handler that tells `Admission` itself what is under way, since its work may outlive the call."""
+    handler.counts_its_work = True  # type: ignore[attr-defined]
+    return handler
 
 
 def ends_by_itself(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,7 +79,7 @@ class Gate(GenericHandler):
             if self._guards.in_flight.draining.is_set():
                 raise shutting_down()
             if facts.scope is not None:
-                self._admit(call, facts.scope, details)
+                self._admit(call, facts, facts.scope, details)
         except TuanError as error:
             return self._refusal(call, error)
         current_call.set(call)
@@ -83,10 +92,16 @@ class Gate(GenericHandler):
         for task in self._endless:
             task.cancel()
 
-    def _admit(self, call: Call, scope: str, details: grpc.HandlerCallDetails) -> None:
+    def _admit(self, call: Call, facts: MethodFacts, scope: str, details: grpc.HandlerCallDetails) -> None:
         identity = self._guards.authenticator.identify(details.invocation_metadata, call.method, scope)
         call.caller, call.buyer = identity.caller, identity.buyer
         self._guards.limits.take(identity.caller)
+        if facts.shedding is not Shedding.NEVER:
+            try:
+                self._guards.admission.check(facts.shedding)
+            except TuanError:
+                self._guards.limits.give_back(identity.caller)
+                raise
 
     def _refusal(self, call: Call, error: TuanError) -> Handler:
         """Answers without reading the request: who may not call does not make the server parse anything."""
@@ -113,24 +128,40 @@ class Gate(GenericHandler):
     def _unary(self, facts: MethodFacts, behaviour: Any) -> Any:
         _must_be_async(facts, behaviour)
         guards, deadline, names_buyer = self._guards, self._guards.deadline, facts.names_buyer
+        admission, limits = guards.admission, guards.limits
+        sheddable, is_batch = facts.shedding is not Shedding.NEVER, facts.is_batch
+        counted = sheddable and not getattr(behaviour, "counts_its_work", False)
 
         async def unary(request: Any, context: Any) -> Any:
             call = current_call.get()
+            in_work = 0
             try:
                 if type(request) is Unreadable:
                     raise request.error()
                 if names_buyer and call.buyer:
                     _check_buyer(call, request)
-                if context.time_remaining() is None:
+                left_s = context.time_remaining()
+                if sheddable:
+                    admission.check_time(facts.shedding, call.method, left_s)
+                if is_batch:
+                    limits.take_batch(call.caller, len(request.requests))
+                if counted:
+                    in_work = len(request.requests) if is_batch else 1
+                    admission.begin(in_work)
+                if left_s is None:
                     task = deadline.begin()
                     try:
                         answer = await behaviour(request, context)
                     finally:
                         deadline.end(task)
                 else:
+                    call.until_s = perf_counter() + left_s
                     answer = await behaviour(request, context)
             except BaseException as error:
                 await self._failed(call, context, error)
+            finally:
+                if in_work:
+                    admission.end(call.method, in_work, call.started_s)
             duration_s = call.duration_s()
             guards.metrics.ended(call.method, "OK", duration_s)
             guards.log.ended(call, "OK")
@@ -231,14 +262,14 @@ class Gate(GenericHandler):
 
     async def _abort(self, call: Call, context: Any, error: TuanError) -> NoReturn:
         code = code_of(error.reason)
-        self._ended(call, code.name)
+        self._ended(call, code.name, error.reason)
         await context.abort(code, message_of(error), ((DETAILS_KEY, details_of(error)),))
         raise error
 
-    def _ended(self, call: Call, status: str) -> None:
+    def _ended(self, call: Call, status: str, reason: Reason | None = None) -> None:
         facts = self._facts[call.method]
         self._guards.metrics.ended(call.method, status, None if facts.streaming else call.duration_s())
-        self._guards.log.ended(call, status)
+        self._guards.log.ended(call, status, reason)
 
 
 def _check_buyer(call: Call, request: Any) -> None:

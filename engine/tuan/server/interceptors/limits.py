@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, monotonic_ns
 
 from tuan.domain.errors import Reason, TuanError
+from tuan.server.overload.bucket import TokenBuckets
 from tuan.settings import Settings
 
 ORDERS_WINDOW_S = 60.0
 
 
 class CallLimits:
-    """`now_s`: a monotonic clock, for tests."""
+    """`now_ns`: a monotonic clock, for tests."""
 
-    def __init__(self, settings: Settings, now_s: Callable[[], float] = monotonic) -> None:
-        self._rate = settings.calls_per_caller_per_s_max
-        self._burst = float(settings.calls_per_caller_burst_max)
+    def __init__(self, settings: Settings, now_ns: Callable[[], int] = monotonic_ns) -> None:
+        self._rate = rate = settings.calls_per_caller_per_s_max
+        self._buckets = TokenBuckets(rate, settings.calls_per_caller_burst_max, now_ns) if rate else None
         self._streams_max = settings.streams_per_caller_max
-        self._now_s = now_s
-        self._buckets: dict[str, tuple[float, float]] = {}
         self._streams: defaultdict[str, int] = defaultdict(int)
 
-    def take(self, caller: str) -> None:
-        """One call. Raises RATE_LIMITED with the time after which the next one is granted."""
-        if not self._rate:
-            return
-        now_s = self._now_s()
-        left, since_s = self._buckets.get(caller, (self._burst, now_s))
-        left = min(self._burst, left + (now_s - since_s) * self._rate)
-        if left < 1.0:
-            self._buckets[caller] = (left, now_s)
-            wait_ms = max(1, int((1.0 - left) / self._rate * 1_000))
-            message = f"more than {self._rate} calls a second; wait {wait_ms} ms, or batch orders into one call"
+    def take(self, caller: str, count: int = 1) -> None:
+        """One call, or a batch of `count`. Raises RATE_LIMITED with the time after which the same would be granted."""
+        if self._buckets is not None and (wait_ms := self._buckets.take(caller, count)):
+            message = f"more than {self._rate} calls, or orders in batches, a second; wait {wait_ms} ms"
             raise TuanError(Reason.RATE_LIMITED, message, retry_after_ms=wait_ms, limit="caller")
-        self._buckets[caller] = (left - 1.0, now_s)
+
+    def take_batch(self, caller: str, count: int) -> None:
+        """The rest of a batch of which one was taken before it was read; refused, that one comes back."""
+        if self._buckets is not None and count > 1:
+            self._buckets.give_back(caller, 1)
+            self.take(caller, count)
+
+    def give_back(self, caller: str) -> None:
+        """A call that was refused for another reason."""
+        if self._buckets is not None:
+            self._buckets.give_back(caller, 1)
 
     def open_stream(self, caller: str) -> None:
         """Raises TOO_MANY_STREAMS; otherwise `close_stream` has to follow."""

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 import grpc
 
 import tuan
-from tuan.domain.errors import InvalidValue, Reason, TuanError
+from tuan.domain.errors import InvalidValue, Reason, Status, TuanError
 from tuan.domain.fields import page_size
 from tuan.ports import Job, Unit
-from tuan.server.convert.admin import alarm, api_key, audit_answer, job, plugin_status, shard_status
+from tuan.server.convert.admin import (
+    alarm,
+    api_key,
+    audit_answer,
+    dependency_status,
+    job,
+    load_status,
+    plugin_status,
+    shard_status,
+)
 from tuan.server.convert.fields import check_range, optional_id, required_id
 from tuan.server.convert.instant import timestamp
 from tuan.server.convert.paging import Pages, after, page
@@ -22,6 +32,8 @@ from tuan.usecases.manage_keys import ApiKeyManager
 from tuan.usecases.read_status import StatusReader
 from tuan_api.v1 import admin_pb2 as api
 from tuan_api.v1 import admin_pb2_grpc
+
+T = TypeVar("T")
 
 JOB_ID_MAX = 2**63 - 1
 
@@ -52,18 +64,20 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
         return await self._bench.shielded(self._rebuild(current_call.get().caller, request.request_id, shard))
 
     async def GetStatus(self, request: api.GetStatusRequest, context: Any) -> api.GetStatusResponse:
-        supervisor = self._engine.supervisor
+        supervisor, now_ms = self._engine.supervisor, self._engine.clock.now_ms()
         return api.GetStatusResponse(
             engine_version=tuan.__version__,
             versions=await self._versions(),
             start_time=timestamp(self._engine.start_time_ms),
-            server_time=timestamp(self._engine.clock.now_ms()),
-            shards=[shard_status(shard) for shard in await self._status.shards()],
+            server_time=timestamp(now_ms),
+            shards=[shard_status(shard) for shard in await _unless_away(self._status.shards(), [])],
             plugins=[
                 plugin_status(plugin, kind, version, supervisor.standing(plugin), supervisor.usable(plugin))
                 for plugin, kind, version in self._plugins
             ],
             ack=self._engine.settings.ack,
+            load=load_status(self._bench.admission),
+            dependencies=[dependency_status(each, now_ms) for each in self._engine.breakers()],
         )
 
     async def ListJobs(self, request: api.ListJobsRequest, context: Any) -> api.ListJobsResponse:
@@ -143,8 +157,18 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
             "python": platform.python_version(),
             "grpcio": grpc.__version__,
             "redis": str(info.get("redis_version", "")),
-            "sql": await self._engine.record.read(_sql_version),
+            "sql": await _unless_away(self._engine.record.read(_sql_version), ""),
         }
+
+
+async def _unless_away(work: Awaitable[T], instead: T) -> T:
+    """Who asks how the engine is must hear of a store that is away, and not of nothing else."""
+    try:
+        return await work
+    except TuanError as error:
+        if error.reason.status is not Status.UNAVAILABLE:
+            raise
+        return instead
 
 
 def _sql_version(unit: Unit) -> str:

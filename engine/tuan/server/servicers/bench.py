@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from tuan.server.convert.placing import ResultWriter
 from tuan.server.in_flight import InFlight
 from tuan.server.interceptors.auth import KeyRing
-from tuan.server.interceptors.limits import BuyerLimit
+from tuan.server.interceptors.limits import BuyerLimit, CallLimits
 from tuan.server.interceptors.metrics import CallMetrics
+from tuan.server.overload.admission import Admission
 
 if TYPE_CHECKING:
     from tuan.server.engine import Engine
@@ -20,12 +21,16 @@ class Bench:
     `known_scopes`: those of all methods that are served, plugins' included; filled in once they are known.
     """
 
-    def __init__(self, engine: Engine, in_flight: InFlight, metrics: CallMetrics, keys: KeyRing) -> None:
+    def __init__(
+        self, engine: Engine, in_flight: InFlight, metrics: CallMetrics, keys: KeyRing, admission: Admission
+    ) -> None:
         self.engine = engine
         self.in_flight = in_flight
         self.shielded = in_flight.shielded
         self.metrics = metrics
         self.keys = keys
+        self.admission = admission
+        self.limits = CallLimits(engine.settings)
         self.known_scopes: set[str] = set()
         self.results = ResultWriter(engine.settings.payment_window_ms)
         self.buyer_limit = BuyerLimit(engine.settings)

@@ -15,7 +15,7 @@ from tuan.server.convert.order import STATES, order
 from tuan.server.convert.paging import Pages, after, page
 from tuan.server.convert.refund import asked_cause, refund, wanted_units
 from tuan.server.interceptors.call import current_call
-from tuan.server.interceptors.gate import ends_by_itself
+from tuan.server.interceptors.gate import counts_its_work, ends_by_itself
 from tuan.server.servicers.bench import Bench
 from tuan.server.servicers.owner import acting_buyer, check_orders, check_seen
 from tuan.server.servicers.place_stream import PlaceStream
@@ -33,9 +33,11 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
         self._engine = bench.engine
         self._placing = Placing(bench)
 
+    @counts_its_work
     async def PlaceOrder(self, request: api.PlaceOrderRequest, context: Any) -> api.PlaceOrderResponse:
         return await self._placing.one(request)
 
+    @counts_its_work
     async def BatchPlaceOrders(
         self, request: api.BatchPlaceOrdersRequest, context: Any
     ) -> api.BatchPlaceOrdersResponse:
@@ -47,7 +49,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
     async def PlaceOrderStream(
         self, requests: AsyncIterator[api.PlaceOrderStreamRequest], context: Any
     ) -> AsyncIterator[api.PlaceOrderStreamResponse]:
-        async for answer in PlaceStream(self._placing, self._bench.in_flight).answers(requests):
+        async for answer in PlaceStream(self._placing, self._bench.limits, self._bench.in_flight).answers(requests):
             yield answer
 
     async def GetOrder(self, request: api.GetOrderRequest, context: Any) -> api.GetOrderResponse:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 
 from tuan.domain.errors import InvalidValue, TuanError
 from tuan.server.in_flight import InFlight, shutting_down
+from tuan.server.interceptors.call import current_call
+from tuan.server.interceptors.limits import CallLimits
 from tuan.server.servicers.placing import Placing
 from tuan_api.v1 import order_pb2 as api
 
@@ -20,8 +22,9 @@ _Read = asyncio.Task[api.PlaceOrderStreamRequest | None]
 class PlaceStream:
     """One stream. Whatever ends its reading (the sender, a wrong message, the end of the server), what was read is answered."""
 
-    def __init__(self, placing: Placing, in_flight: InFlight) -> None:
+    def __init__(self, placing: Placing, limits: CallLimits, in_flight: InFlight) -> None:
         self._placing = placing
+        self._limits = limits
         self._in_flight = in_flight
         self._under_way: dict[_Batch, int] = {}
         self._failure: TuanError | None = None
@@ -78,8 +81,15 @@ class PlaceStream:
         return True
 
     async def _place(self, message: api.PlaceOrderStreamRequest) -> api.PlaceOrderStreamResponse:
+        """One that the engine has no room for, or its sender no tokens, is answered order by order, and the stream goes on."""
         answer = api.PlaceOrderStreamResponse(batch_id=message.batch_id)
-        await self._placing.many(message.requests, answer.results)
+        try:
+            self._limits.take(current_call.get().caller, len(message.requests))
+            await self._placing.many(message.requests, answer.results)
+        except TuanError as error:
+            if error.retry_after_ms is None:
+                raise
+            self._placing.refuse(error, message.requests, answer.results)
         return answer
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 from typing import Protocol
 
 from tuan.domain.errors import Reason, TuanError
 from tuan.server.convert.fields import check_count
 from tuan.server.convert.placing import place_order
-from tuan.server.interceptors.call import current_call
+from tuan.server.interceptors.call import Call, current_call
 from tuan.server.servicers.bench import Bench
 from tuan.server.servicers.owner import check_facts_are_allowed
 from tuan.usecases.order_commands import PlaceOrder, PlaceResult
@@ -29,12 +30,13 @@ class Placing:
         self._buyer_limit = bench.buyer_limit
         self._results = bench.results
         self._metrics = bench.metrics
+        self._admission = bench.admission
 
     async def one(self, request: api.PlaceOrderRequest) -> api.PlaceOrderResponse:
         """Gathered with whatever comes within the same millisecond. Needs no shield: the batcher owns the work."""
         call = current_call.get()
         command = self._command(request, call.caller, call.buyer)
-        result = command if isinstance(command, TuanError) else await self._batcher.place(command)
+        result = command if isinstance(command, TuanError) else await self._place(command, call)
         if isinstance(result, TuanError):
             self._metrics.order(result.reason.name.lower())
             raise result
@@ -43,8 +45,29 @@ class Placing:
         return answer
 
     async def many(self, requests: Sequence[api.PlaceOrderRequest], results: Results) -> None:
-        """One result per request, in order; a bad item does not touch the others."""
-        check_count("requests", len(requests), REQUESTS_MAX)
+        """One result per request, in order; a bad item does not touch the others. Raises OVERLOADED when none is let in."""
+        count, begin_s = len(requests), perf_counter()
+        check_count("requests", count, REQUESTS_MAX)
+        self._admission.begin_orders(count)
+        try:
+            await self._many(requests, results)
+        finally:
+            self._admission.end("batch", count, begin_s)
+
+    def refuse(self, error: TuanError, requests: Sequence[api.PlaceOrderRequest], results: Results) -> None:
+        """The same error for each."""
+        for request in requests:
+            self._results.write(error, request.currency_code, results.add())
+        self._metrics.order(error.reason.name.lower(), len(requests))
+
+    async def _place(self, command: PlaceOrder, call: Call) -> PlaceResult:
+        self._admission.begin_orders(1)
+        try:
+            return await self._batcher.place(command, call.until_s)
+        finally:
+            self._admission.end("order", 1, call.started_s)
+
+    async def _many(self, requests: Sequence[api.PlaceOrderRequest], results: Results) -> None:
         call = current_call.get()
         commands = [self._command(request, call.caller, call.buyer) for request in requests]
         good = [command for command in commands if isinstance(command, PlaceOrder)]
