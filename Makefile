@@ -87,7 +87,7 @@ replay: $(READY) ## Replay real invoices as orders and refunds (DATA=FILE.csv)
 	@$(BIN)/python -m tests.replay '$(DATA)' $(ARGS)
 
 .PHONY: chaos
-chaos: $(READY) ## The long campaigns: 2,000 kills, 1,000 sales (hours)
+chaos: $(READY) ## The long campaigns: 3,000 kills, 1,000 sales (hours)
 	$(call say,long campaigns)
 	@TUAN_CAMPAIGN=long $(BIN)/python -m pytest tests/chaos $(ARGS)
 

@@ -71,7 +71,26 @@ class Settings(BaseSettings):
         "Where gRPC listens: `host:port`, `[ipv6]:port` or `unix:/path`; port 0: a free one.",
     )
     metrics_address: str = _field(
-        "127.0.0.1:9464", "Server", "Where Prometheus metrics are served over HTTP: `host:port`. `off`: nowhere."
+        "127.0.0.1:9464",
+        "Server",
+        "Where Prometheus metrics are served over HTTP: `host:port`. `off`: nowhere. Of several engine processes each has its own: the "
+        "second one the port after, and so on.",
+    )
+    processes: int = _field(
+        1,
+        "Server",
+        "Engine processes that share the address of gRPC, beside one for the drain; also `tuan serve --processes`. More than one needs "
+        "PostgreSQL: a SQLite file is written by one process alone.",
+        ge=1,
+        le=64,
+    )
+    duty_lease_ms: int = _field(
+        3_000,
+        "Server",
+        "Work that one engine process does for all (jobs, expiry, activities, reactions to events) moves to another one when its owner has "
+        "not been heard of for so long.",
+        ge=500,
+        le=60_000,
     )
     tls_cert_path: Path | None = _field(
         None, "Server", "PEM file with the server's certificate chain. Set with the key, or neither (no TLS)."
@@ -302,11 +321,25 @@ class Settings(BaseSettings):
             raise ValueError(
                 "TUAN_PAYMENT_HOLD_MS must not be shorter than TUAN_PAYMENT_WINDOW_MS, or paid orders lose their stock"
             )
+        if self.processes > 1:
+            self._can_be_shared()
         if self.rules_dir is None:
             object.__setattr__(self, "rules_dir", self.data_dir.absolute() / "rules")
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir.absolute() / 'tuan.db'}")
         return self
+
+    def _can_be_shared(self) -> None:
+        if self.database_url.startswith("sqlite") or not self.database_url:
+            raise ValueError(
+                f"TUAN_PROCESSES={self.processes} (--processes) needs PostgreSQL: the record is a SQLite file, which one process alone "
+                "can write. Set TUAN_DATABASE_URL=postgresql://user@host/name, or leave TUAN_PROCESSES at 1"
+            )
+        if self.listen_address.startswith("unix:"):
+            raise ValueError(
+                f"TUAN_PROCESSES={self.processes} (--processes) needs a TCP port: processes cannot share TUAN_LISTEN_ADDRESS="
+                f"{self.listen_address}. Write host:port there, or leave TUAN_PROCESSES at 1"
+            )
 
 
 class SettingsError(TuanError):

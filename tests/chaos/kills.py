@@ -35,11 +35,13 @@ class Round:
     orders: int = 0
 
 
-async def play(seed: str, kill_count: int, *, embedded: bool, ack: str = "aof", bug: str = "") -> Round:
+async def play(
+    seed: str, kill_count: int, *, embedded: bool, ack: str = "aof", bug: str = "", processes: int = 1
+) -> Round:
     """Kill `kill_count` times, wherever the seed says, while shoppers shop; then settle and judge. `bug`: one to plant before."""
     done = Round()
     dice = random.Random(f"{seed}/kills")
-    async with World(embedded=embedded, ack=ack, bug=bug) as world:
+    async with World(embedded=embedded, ack=ack, bug=bug, processes=processes) as world:
         async with world.client() as client:
             shoppers = Shoppers(client, seed)
             await shoppers.set_up()

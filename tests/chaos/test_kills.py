@@ -1,4 +1,4 @@
-"""kill -9 of engine, drainer, Redis and PostgreSQL at random points: 50 times in `make test`, 2,000 times in `make chaos`."""
+"""kill -9 of engine, drainer, Redis and PostgreSQL at random points: 62 times in `make test`, 3,000 times in `make chaos`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ SEED = int(os.environ.get("TUAN_SEED", "1"))
 TRIES = 3
 #: Kills per world and worlds. The long form changes worlds often: what piles up in one is not the point.
 KILLS, ROUNDS = (50, 20) if LONG else (25, 1)
+KILLS_OF_PARTS = KILLS if LONG else 12
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,21 @@ async def test_nothing_acknowledged_is_lost(embedded: bool) -> None:
         # Where Redis can fail over, orders are acknowledged from SQL; both ways are tried.
         done = await play(seed, KILLS, embedded=embedded, ack="sql" if number % 2 else "aof")
         print(f"\n{seed}: {_line(done)}, {time.monotonic() - begun:.0f} s; {done.verdict.summary()}", flush=True)
+        assert done.verdict.clean, f"TUAN_SEED={SEED} {seed}: {_line(done)}\n{done.verdict.summary()}"
+        if LONG:
+            _keep(seed, done)
+
+
+@pytest.mark.postgres
+async def test_nothing_is_lost_between_processes() -> None:
+    """Goal: the same with several processes that are one engine. Method: two that serve on one port and one that drains, under a parent
+    that starts again what is killed; the parent itself is not."""
+    for number in range(ROUNDS if LONG else 1):
+        seed = f"{SEED}-p-{number}"
+        if LONG and _is_done(seed):
+            continue
+        done = await play(seed, KILLS_OF_PARTS, embedded=False, ack="sql" if number % 2 else "aof", processes=2)
+        print(f"\n{seed}: {_line(done)}; {done.verdict.summary()}", flush=True)
         assert done.verdict.clean, f"TUAN_SEED={SEED} {seed}: {_line(done)}\n{done.verdict.summary()}"
         if LONG:
             _keep(seed, done)

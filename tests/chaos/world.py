@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ from sqlalchemy import Engine, create_engine
 from tests.chaos.mutant import environment
 from tests.support.folders import data_folder
 from tests.support.postgres import PostgresServer
-from tests.support.processes import children, kill_tree
+from tests.support.processes import children, kill_tree, wait_gone
 from tests.support.redis import RedisServer
 from tuan.server.demo.engine_process import EngineProcess
 from tuan_client import AsyncClient, ClientConfig
@@ -52,9 +54,12 @@ class _PlantedEngine(EngineProcess):
 
 
 class World:
-    """`async with World(embedded=True) as world:`. `targets`: what can be killed. `bug`: one to plant into the engine."""
+    """`async with World(embedded=True) as world:`. `targets`: what can be killed. `bug`: one to plant into the engine.
 
-    def __init__(self, *, embedded: bool, ack: str = "aof", bug: str = "") -> None:
+    `processes`: engine processes under one parent, which has a drainer of its own and starts again what is killed.
+    """
+
+    def __init__(self, *, embedded: bool, ack: str = "aof", bug: str = "", processes: int = 1) -> None:
         self._bug = bug
         self.embedded = embedded
         self.folder = data_folder("chaos", in_memory=True)
@@ -63,13 +68,16 @@ class World:
         self.targets = ("engine", "redis") if embedded else ("engine", "drainer", "redis", "postgres")
         if bug:
             self.targets = ("engine",)
+        self._processes = processes
+        if processes > 1:
+            self.targets = ("server", "part-drainer", "redis", "postgres")
         self._ack = ack
         self._drainer: subprocess.Popen[str] | None = None
         self.engine: EngineProcess
         self.database_url = ""
 
     async def start(self) -> None:
-        settings = {**SETTINGS, "ack": self._ack}
+        settings = {**SETTINGS, "ack": self._ack, "processes": str(self._processes)}
         if self.redis is not None and self.postgres is not None:
             await asyncio.gather(asyncio.to_thread(self.redis.start), asyncio.to_thread(self.postgres.start))
             self.database_url = self.postgres.create_database()
@@ -83,7 +91,7 @@ class World:
         else:
             self.engine = EngineProcess(self.folder, **settings)
         await self.engine.start()
-        if not self.embedded:
+        if not self.embedded and self._processes == 1:
             await asyncio.to_thread(self._start_drainer)
 
     def client(self) -> AsyncClient:
@@ -94,7 +102,7 @@ class World:
             deadline_s=30,
             attempt_count_max=1_000,
             retry_delay_max_s=0.2,
-            channel_count=2,
+            channel_count=2 * self._processes,
         )
         return AsyncClient(config)
 
@@ -106,6 +114,11 @@ class World:
             case "drainer" if self._drainer is not None:
                 self._drainer.kill()
                 await asyncio.to_thread(self._drainer.wait)
+            case "server" | "part-drainer":
+                pids = self.parts("drain" if target == "part-drainer" else "serve")
+                if pids:  # the last one that was killed may be on its way up again
+                    os.kill(pids[0], signal.SIGKILL)
+                    await asyncio.to_thread(wait_gone, pids[:1])
             case "redis" if self.redis is not None:
                 await asyncio.to_thread(self.redis.kill)
             case "redis":
@@ -135,6 +148,11 @@ class World:
         if self._drainer is not None:
             self._drainer.terminate()
             await asyncio.to_thread(self._drainer.wait)
+
+    def parts(self, command: str) -> list[int]:
+        """Process ids of the engine's children that run `tuan COMMAND --part`, the oldest first."""
+        wanted = f"\0{command}\0--part".encode()
+        return sorted(pid for pid in children(self.engine.pid) if wanted in Path(f"/proc/{pid}/cmdline").read_bytes())
 
     def record(self) -> Engine:
         """SQL as an outsider reads it."""

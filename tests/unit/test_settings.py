@@ -84,6 +84,13 @@ def test_postgresql_means_psycopg_3(scheme: str) -> None:
         ("TUAN_TLS_KEY_PATH", __file__, "TUAN_TLS_CERT_PATH and TUAN_TLS_KEY_PATH go together"),
         ("TUAN_TLS_CLIENT_CA_PATH", __file__, "TUAN_TLS_CLIENT_CA_PATH needs TLS"),
         ("TUAN_PAYMENT_HOLD_MS", "60000", "TUAN_PAYMENT_HOLD_MS must not be shorter than TUAN_PAYMENT_WINDOW_MS"),
+        (
+            "TUAN_PROCESSES",
+            "4",
+            "the record is a SQLite file, which one process alone can write. Set TUAN_DATABASE_URL=postgresql://user@host/name, or leave "
+            "TUAN_PROCESSES at 1",
+        ),
+        ("TUAN_PROCESSES", "0", "should be greater than or equal to 1; write for example 1"),
         ("TUAN_LOG_LEVEL", "loud", "should be 'debug', 'info', 'warning' or 'error'"),
     ],
 )
@@ -97,6 +104,15 @@ def test_bad_values_name_the_variable_and_the_remedy(
     assert refused.value.reason is Reason.INVALID_FIELD
     assert name in refused.value.message
     assert advice in refused.value.message
+
+
+def test_processes_share_a_port_and_not_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: several processes are refused where they cannot share the address. Method: a unix socket, with the database that they need."""
+    monkeypatch.setenv("TUAN_DATABASE_URL", "postgresql://me@host/shop")
+    assert load(processes=4).processes == 4
+    with pytest.raises(SettingsError, match=r"processes cannot share TUAN_LISTEN_ADDRESS=unix:/run/tuan\.sock"):
+        load(processes=4, listen_address="unix:/run/tuan.sock")
+    assert load(processes=1, listen_address="unix:/run/tuan.sock").processes == 1
 
 
 def test_all_bad_values_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

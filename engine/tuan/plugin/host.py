@@ -54,7 +54,10 @@ class Host(Protocol):
         """A folder of the engine's that outlives it. Shared by all plugins: name files after the plugin's code."""
 
     def spawn(self, name: str, main: Callable[[], Awaitable[None]]) -> None:
-        """Run `main` on the engine's event loop until the engine ends. What it raises is logged, and it is started again."""
+        """Run `main` on the engine's event loop until the engine ends. What it raises is logged, and it is started again.
+
+        Each process of the engine runs its own: what must be done once has to be safe against others, as writes of one transaction are.
+        """
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes, the same in every process of this installation, different per purpose; to sign tickets and the like."""

@@ -15,7 +15,7 @@ from tuan.ports.record import Checks, Mismatch, Record, Unit
 from tuan.ports.rules import PastRule, PriceRule, RuleFile, Ruleset, Rulesets, ShadowTotals
 from tuan.ports.runtime import Clock, Ids
 from tuan.ports.shards import ShardRow, Shards
-from tuan.ports.work import Alarm, Alarms, Job, Jobs, NewJob, Outbox
+from tuan.ports.work import Alarm, Alarms, Duties, Job, Jobs, NewJob, Outbox
 
 __all__ = [
     "Activities",
@@ -26,6 +26,7 @@ __all__ = [
     "Catalogue",
     "Checks",
     "Clock",
+    "Duties",
     "Ids",
     "IntentLog",
     "Inventory",

@@ -14,7 +14,7 @@ from tuan.ports.money import Ledger, Payments, Refunds
 from tuan.ports.orders import Orders
 from tuan.ports.rules import Rulesets
 from tuan.ports.shards import Shards
-from tuan.ports.work import Alarms, Jobs, Outbox
+from tuan.ports.work import Alarms, Duties, Jobs, Outbox
 
 T = TypeVar("T")
 
@@ -104,6 +104,8 @@ class Unit(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def duties(self) -> Duties: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -1,4 +1,4 @@
-"""What is to be done and what happened: jobs, events, alarms."""
+"""What is to be done, by whom, and what happened: jobs, duties, events, alarms."""
 
 from __future__ import annotations
 
@@ -80,3 +80,16 @@ class Alarms(Protocol):
     def add(self, kind: str, subject: str, message: str, time_ms: int) -> None: ...
     def newest(self, before: int, count_max: int) -> list[Alarm]:
         """Newest first; those with an id below `before` (0: all)."""
+
+
+class Duties(Protocol):
+    """Work that one process does for all, by leases: clocks decide who has them, so whatever is done must bear being done twice."""
+
+    def take(self, duty: str, owner: str, now_ms: int, expire_time_ms: int) -> bool:
+        """Renew what this owner has, or take what nobody has (any more); False while another one has it.
+
+        `owner` must be new for every process.
+        """
+
+    def give_up(self, duty: str, owner: str) -> None:
+        """The next owner may begin at once; nothing happens where this one has lost it."""

@@ -35,6 +35,14 @@ def with_admin_key(settings: Settings) -> Settings:
     return settings.model_copy(update={"admin_key": SecretStr(key)})
 
 
+def address_of(listen_address: str, port: int = 0) -> str:
+    """What callers on this machine dial; `port`: the one that was given where port 0 was asked for."""
+    if listen_address.startswith("unix:"):
+        return listen_address
+    host, _, stated = listen_address.rpartition(":")
+    return f"{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{port or stated}"  # noqa: S104 - compared, not listened on
+
+
 def announce(settings: Settings, access: Access) -> None:
     path = settings.data_dir / _FILE
     path.touch(mode=0o600)

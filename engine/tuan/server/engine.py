@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import uuid
 from functools import partial
 
 import structlog
@@ -16,10 +16,11 @@ from tuan.plugin import PromotionType
 from tuan.registry import Registry, discover
 from tuan.server.batcher import OrderBatcher
 from tuan.server.drain_thread import DrainThread
+from tuan.server.duty_tasks import DutyTasks, Work
 from tuan.server.event_hub import EventHub
 from tuan.server.host import PluginHost
 from tuan.server.stores import Stores, open_stores
-from tuan.server.tasks import end_tasks
+from tuan.server.tasks import end_tasks, kept_alive
 from tuan.settings import Settings
 from tuan.supervisor import Supervisor, channel_away
 from tuan.usecases.apply_payment import PaymentApplier
@@ -37,7 +38,9 @@ from tuan.usecases.import_catalogue import CatalogueKeeper
 from tuan.usecases.job_runner import JobRunner
 from tuan.usecases.judge_risk import RiskJudge
 from tuan.usecases.keep_activities import ActivityKeeper
+from tuan.usecases.keep_duty import Duty
 from tuan.usecases.keep_shards import ShardKeeper
+from tuan.usecases.newest_intents import NewestIntents
 from tuan.usecases.place_orders import OrderPlacer
 from tuan.usecases.placing_limits import PlacingLimits
 from tuan.usecases.pricing.fact_reader import FactReader
@@ -61,9 +64,12 @@ log = structlog.get_logger()
 
 
 class Engine:
-    """A running engine without its network side. `Engine.start(settings)` makes one, `stop` ends it."""
+    """A running engine without its network side. `Engine.start(settings)` makes one, `stop` ends it.
 
-    def __init__(self, settings: Settings, registry: Registry, stores: Stores) -> None:
+    `drain` is None where another process drains.
+    """
+
+    def __init__(self, settings: Settings, registry: Registry, stores: Stores, drains: bool) -> None:
         self.loop = asyncio.get_running_loop()
         self.settings = settings
         self.registry = registry
@@ -80,35 +86,35 @@ class Engine:
         self.compiler = PriceCompiler(registry.vocabulary(), settings.rules_dir)
         self.keeper = SnapshotKeeper(self.record, registry, self.supervisor, self.compiler)
         self.writer = Writer(self.record, self.keeper)
-        self.watch = DrainWatch(self.record, DrainLag(settings.drain_lag_ms_max / 1_000))
+        # Where the record can have other writers, there may be other engines, whatever this one was told.
+        alone = stores.exclusive
+        newest = None if alone else NewestIntents(self.inventory, self.keeper)
+        self.watch = DrainWatch(self.record, newest, DrainLag(settings.drain_lag_ms_max / 1_000))
+        self.duty = Duty(self.record, self.clock, str(uuid.uuid4()), settings.duty_lease_ms, alone)
         self.judge = RiskJudge(registry, self.supervisor)
         self.similar = SimilarGoods(self.inventory, self.keeper)
         self.events = EventHub(self.record)
         self.host = PluginHost(self, settings)
         self._build_use_cases()
-        self.drain = DrainThread(
-            self.record,
-            stores.intent_log(),
-            settings,
-            self.clock,
-            stores.exclusive,
-            self.watch.committed_from_thread,
-            self._on_drain_alarm,
-        )
-        self.watch.hurry = self.drain.hurry
+        self.drain = self._drain_thread() if drains else None
+        if self.drain is not None:
+            self.watch.hurry = self.drain.hurry
+        self.duty_tasks = DutyTasks(self.duty, self._set_in_order, self._work_for_all())
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
-    async def start(cls, settings: Settings, registry: Registry | None = None, background: bool = True) -> Engine:
+    async def start(
+        cls, settings: Settings, registry: Registry | None = None, background: bool = True, drains: bool = True
+    ) -> Engine:
         """Stores opened and checked, shards in step with SQL, plugins started, background work running.
 
-        `background` False: drain only, and heal nothing; for a look at the stores as they are.
+        `background` False: drain only, and heal nothing; for a look at the stores as they are. `drains` False: another process does.
         """
         registry = registry or discover()
         migrations = {plugin.code: tables.migrations for plugin in registry if (tables := plugin.tables()) is not None}
         stores = await open_stores(settings, migrations)
         try:
-            engine = cls(settings, registry, stores)
+            engine = cls(settings, registry, stores, drains)
         except BaseException:
             await stores.close()
             raise
@@ -122,10 +128,12 @@ class Engine:
     async def stop(self) -> None:
         """In-flight orders finish, background work ends, what was read is drained, stores are closed."""
         await self.batcher.drain()
+        await self.duty_tasks.stop()
         await end_tasks(self._tasks)
         await self._note_shadows()
         await self.host.stop()
-        await self.drain.stop()
+        if self.drain is not None:
+            await self.drain.stop()
         self.supervisor.close()
         await self.stores.close()
 
@@ -192,6 +200,7 @@ class Engine:
             settings.job_attempts_max,
             settings.job_backoff_ms_max,
             {APPLY_PAYMENT: payments.handle},
+            announced=self.stores.exclusive,
         )
         self.payment_creator = PaymentCreator(record, self.registry, self.supervisor, self.watch, clock, self.ids)
         self.notice_receiver = NoticeReceiver(
@@ -200,7 +209,7 @@ class Engine:
         self.refunder = OrderRefunder(self.writer, self.watch, clock, self.ids, partial(self.jobs.wake, REFUND))
         self.changer = OrderChanger(self.inventory, self.writer, self.keeper, self.watch, clock)
         self.catalogue = CatalogueKeeper(self.writer, self.keeper, self.stock)
-        self.activities = ActivityKeeper(*stores)
+        self.activities = ActivityKeeper(*stores, on_duty=lambda: self.duty.held)
         self.rules = RuleDesk(
             self.registry,
             self.supervisor,
@@ -223,26 +232,28 @@ class Engine:
         for plugin in self.registry:
             plugin.start(self.host)
         await self.keeper.refresh()
-        self.drain.start()
+        if self.drain is not None:
+            self.drain.start()
         if not background:
             return
+        await self.duty_tasks.start()
+        await self.events.start()
+        for name, run in self._work_for_itself().items():
+            self._tasks.append(self.loop.create_task(kept_alive(name, run), name=f"tuan-{name}"))
+
+    async def _set_in_order(self) -> None:
+        """Before anything is done for all: counters as SQL has them, and what was begun."""
         await self.shards.check_all()
         await self.activities.ensure_retail()
         await self.activities.advance_all()
-        await self.events.start()
-        for name, run in self._background().items():
-            self._tasks.append(self.loop.create_task(_kept_alive(name, run), name=f"tuan-{name}"))
 
-    def _background(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        work: dict[str, Callable[[], Awaitable[None]]] = {
-            "snapshot": self.keeper.run,
+    def _work_for_all(self) -> dict[str, Work]:
+        """Done by the process that has the duty."""
+        work: dict[str, Work] = {
             "expire": self.expirer.run,
             "jobs": self.jobs.run,
             "activities": self.activities.run,
             "shards": self.shards.run,
-            "events": self.events.run,
-            "similar": self.similar.run,
-            "shadow": self.shadow.run,
         }
         if any(isinstance(plugin, PromotionType) and plugin.reacts_to for plugin in self.registry):
             work["reactions"] = self.deliverer.run
@@ -256,15 +267,28 @@ class Engine:
         settings = self.settings
         return Breaker(name, channel_away, settings.breaker_failures_max, settings.breaker_pause_ms_max / 1_000)
 
+    def _work_for_itself(self) -> dict[str, Work]:
+        """Done by every process: what it holds in memory."""
+        work: dict[str, Work] = {
+            "snapshot": self.keeper.run,
+            "events": self.events.run,
+            "similar": self.similar.run,
+            "shadow": self.shadow.run,
+        }
+        if not self.stores.exclusive:
+            work["rebuilt"] = self.shards.follow
+        return work
+
+    def _drain_thread(self) -> DrainThread:
+        return DrainThread(
+            self.record,
+            self.stores.intent_log(),
+            self.settings,
+            self.clock,
+            self.stores.exclusive,
+            self.watch.committed_from_thread,
+            self._on_drain_alarm,
+        )
+
     def _on_drain_alarm(self, kind: str, shard: str, detail: str) -> None:
         log.error("drain_alarm", kind=kind, shard=shard, detail=detail)
-
-
-async def _kept_alive(name: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Background work that ends by an error is a bug; the engine says so and goes on."""
-    while True:
-        try:
-            await run()
-        except Exception as error:
-            log.exception("background_work_failed", work=name, error=repr(error))
-            await asyncio.sleep(1)

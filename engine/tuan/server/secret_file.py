@@ -10,7 +10,8 @@ from pathlib import Path
 def kept_secret(path: Path, make: bytes) -> bytes:
     """What the file holds; `make`, from now on, where there is none yet.
 
-    Written aside and renamed: a crash in between would leave an empty file, and an empty secret signs for everybody.
+    Written aside and put there whole: a crash in between would leave an empty file, and an empty secret signs for everybody. Of several
+    processes that find none, one makes it, and all have the same.
     """
     found = _read(path)
     if not found:
@@ -20,9 +21,19 @@ def kept_secret(path: Path, make: bytes) -> bytes:
             file.write(make)
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(path)
+        _put(aside, path)
         found = _read(path)
     return found
+
+
+def _put(aside: Path, path: Path) -> None:
+    try:
+        os.link(aside, path)
+    except OSError:  # somebody was faster, or left it empty, or this file system knows no links
+        if not _read(path):
+            aside.replace(path)
+            return
+    aside.unlink()
 
 
 def _read(path: Path) -> bytes:

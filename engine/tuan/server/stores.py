@@ -7,19 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import redis.asyncio
-import structlog
 
-from tuan.adapters.embedded_redis import EmbeddedRedis
 from tuan.adapters.embedded_redis.folder_lock import FolderLock
 from tuan.adapters.redis_inventory import RedisIntentLog, RedisInventory, check_owner, check_server, connect
 from tuan.adapters.sql_record import SqlRecord
 from tuan.breaker import Breaker
 from tuan.domain.errors import Reason, TuanError
+from tuan.server.kept_redis import KeptRedis
 from tuan.settings import Settings
 
-log = structlog.get_logger()
-
-RESTART_PAUSE_S = 0.5
 READS, WRITES = "record.read", "record.write"
 
 
@@ -32,7 +28,7 @@ class Stores:
         record: SqlRecord,
         redis_url: str,
         client: redis.asyncio.Redis,
-        embedded: EmbeddedRedis | None,
+        embedded: KeptRedis | None,
         folder_lock: FolderLock | None,
         exclusive: bool,
         breakers: Sequence[Breaker] = (),
@@ -45,7 +41,6 @@ class Stores:
         self._client = client
         self._embedded = embedded
         self._folder_lock = folder_lock
-        self._revival: asyncio.Task[None] | None = None
 
     def intent_log(self) -> RedisIntentLog:
         """With a connection of its own: the drainer blocks on it."""
@@ -70,44 +65,20 @@ class Stores:
         return info
 
     async def close(self) -> None:
-        if self._revival is not None:
-            self._revival.cancel()
         await self._client.aclose()
         await asyncio.to_thread(self.record.close)
         if self._embedded is not None:
-            await asyncio.to_thread(self._embedded.stop)
+            await self._embedded.stop()
         if self._folder_lock is not None:
             self._folder_lock.release()
-
-    def revive(self) -> None:
-        """The embedded Redis died (a full disk, an operator's kill): launch it again until it runs."""
-        if self._embedded is not None and (self._revival is None or self._revival.done()):
-            self._revival = asyncio.get_running_loop().create_task(self._revive(self._embedded))
-
-    async def _revive(self, embedded: EmbeddedRedis) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(embedded.restart)
-                log.info("redis_revived", pid=embedded.pid)
-                return
-            except Exception as error:
-                log.error("redis_not_revived", error=str(error))
-                await asyncio.sleep(RESTART_PAUSE_S)
 
 
 async def open_stores(settings: Settings, migrations: Mapping[str, Path]) -> Stores:
     """Everything is up, migrated and checked when this returns. Raises TuanError or EmbeddedRedisError that says what to do."""
-    loop = asyncio.get_running_loop()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     sqlite = settings.database_url.startswith("sqlite")
-    stores: Stores | None = None
-    embedded: EmbeddedRedis | None = None
+    embedded: KeptRedis | None = None
     folder_lock: FolderLock | None = None
-
-    def on_death(*_: object) -> None:
-        if stores is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(stores.revive)
-
     if settings.redis_url:
         redis_url = settings.redis_url
         if sqlite:
@@ -115,9 +86,8 @@ async def open_stores(settings: Settings, migrations: Mapping[str, Path]) -> Sto
             folder_lock = FolderLock(settings.data_dir)
             folder_lock.acquire()
     else:
-        embedded = EmbeddedRedis(settings.data_dir, settings.redis_bin, options=_options(settings), on_death=on_death)
-        await asyncio.to_thread(embedded.start)
-        redis_url = embedded.url
+        embedded = KeptRedis(settings)
+        redis_url = await embedded.start()
     client = connect(redis_url)
     try:
         await check_server(client, over_tcp=not redis_url.startswith("unix:"))
@@ -128,17 +98,12 @@ async def open_stores(settings: Settings, migrations: Mapping[str, Path]) -> Sto
     except BaseException:
         await client.aclose()
         if embedded is not None:
-            await asyncio.to_thread(embedded.stop)
+            await embedded.stop()
         if folder_lock is not None:
             folder_lock.release()
         raise
     inventory = RedisInventory(client, breaker=breakers[0])
-    stores = Stores(inventory, record, redis_url, client, embedded, folder_lock, exclusive=sqlite, breakers=breakers)
-    return stores
-
-
-def _options(settings: Settings) -> Mapping[str, str]:
-    return {"maxmemory": str(settings.redis_memory_bytes_max)} if settings.redis_memory_bytes_max else {}
+    return Stores(inventory, record, redis_url, client, embedded, folder_lock, exclusive=sqlite, breakers=breakers)
 
 
 def _breaker(name: str, settings: Settings) -> Breaker:

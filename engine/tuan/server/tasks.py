@@ -1,9 +1,9 @@
-"""The end of background work."""
+"""Background work, and its end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import structlog
@@ -12,6 +12,16 @@ log = structlog.get_logger()
 
 AGAIN_S = 0.5
 TRIES_MAX = 10
+
+
+async def kept_alive(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Background work that ends by an error is a bug; the engine says so and goes on."""
+    while True:
+        try:
+            await run()
+        except Exception as error:
+            log.exception("background_work_failed", work=name, error=repr(error))
+            await asyncio.sleep(1)
 
 
 async def end_tasks(

@@ -12,6 +12,7 @@ from tuan.ports import Unit
 from tuan.server.overload.admission import Admission
 from tuan.server.overload.metrics import OverloadMetrics
 from tuan.settings import SettingsError
+from tuan.usecases.read_status import StatusReader
 
 if TYPE_CHECKING:
     from tuan.server.engine import Engine
@@ -29,8 +30,10 @@ class Telemetry:
     def __init__(self, engine: Engine, registry: CollectorRegistry, admission: Admission) -> None:
         self._engine = engine
         self._overload = OverloadMetrics(engine, admission, registry)
+        self._status = StatusReader(engine.inventory, engine.record, engine.stores.intent_log())
         ProcessCollector(registry=registry)
         self._lag = Gauge("tuan_drain_lag_seconds", "Age of the oldest intent that is not in SQL.", registry=registry)
+        self._duty = Gauge("tuan_duty", "1: this process does the work that one does for all.", registry=registry)
         self._open = Gauge("tuan_shard_open", "1: the shard takes orders.", ("shard",), registry=registry)
         self._behind = Gauge(
             "tuan_shard_intents_not_in_sql", "Intents of the shard that are not in SQL.", ("shard",), registry=registry
@@ -61,7 +64,7 @@ class Telemetry:
     async def sample(self) -> None:
         engine = self._engine
         self._overload.sample()
-        self._lag.set(engine.drain.drainer.lag_ms() / 1_000)
+        self._duty.set(engine.duty.held)
         for plugin in engine.registry:
             standing = engine.supervisor.standing(plugin)
             self._quarantined.labels(plugin.code).set(not engine.supervisor.usable(plugin))
@@ -72,11 +75,16 @@ class Telemetry:
         # Closed activities would otherwise stay among the metrics for ever.
         self._open.clear()
         self._behind.clear()
+        lag_ms = engine.drain.drainer.lag_ms() if engine.drain is not None else 0
         for row in engine.keeper.current.live_shards():
             state = await engine.inventory.shard_state(row.shard)
             self._open.labels(row.shard).set(state is not None and state.open)
             if state is not None:
-                self._behind.labels(row.shard).set(max(0, state.sequence - cursors.get(row.shard, 0)))
+                behind = max(0, state.sequence - cursors.get(row.shard, 0))
+                self._behind.labels(row.shard).set(behind)
+                if behind and engine.drain is None and (seen := await self._status.shard(row.shard)) is not None:
+                    lag_ms = max(lag_ms, seen.lag_ms)  # the drain is in another process
+        self._lag.set(lag_ms / 1_000)
 
     def _read(self, unit: Unit) -> tuple[int, int, dict[str, int]]:
         due = len(unit.jobs.due(self._engine.clock.now_ms(), JOBS_COUNTED_MAX))

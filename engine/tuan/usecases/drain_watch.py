@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from tuan.domain.errors import Reason, TuanError
 from tuan.ports import Record, Unit
 from tuan.usecases.drain_lag import DrainLag
+from tuan.usecases.gather import Gatherer
 
 T = TypeVar("T")
 
@@ -19,6 +21,10 @@ WAIT_MS_MAX = 5_000
 POLL_MS = 25
 #: The same where this process drains the shard, and only a lease that moved away could keep the reports from coming.
 POLL_REPORTED_MS = 500
+#: The same where nobody waits, and only how far the drain is behind is wanted: a look costs PostgreSQL and this process half a millisecond.
+POLL_IDLE_MS = 250
+#: Readers who share one question to the claims store.
+LOOKS_MAX = 10_000
 
 
 class DrainWatch:
@@ -27,15 +33,26 @@ class DrainWatch:
     Which of them it is can change at any time: leases move. So a shard that is waited for and of which nothing is reported is
     looked up, by one task for all who wait. A shard that was stopped (its log has a gap) is waited for by nobody: it could take
     hours until an operator has seen to it, and must not hold up those who read of the others.
+
+    `newest`: asks the claims store for the last intent of each shard. Given where other processes acknowledge orders, too: whoever reads
+    here may have been answered there.
     """
 
-    def __init__(self, record: Record, lag: DrainLag | None = None) -> None:
+    def __init__(
+        self,
+        record: Record,
+        newest: Callable[[], Awaitable[Mapping[str, int]]] | None = None,
+        lag: DrainLag | None = None,
+    ) -> None:
         self._record = record
         self.lag = lag or DrainLag(0)
+        self._newest = newest
+        self._look_at_newest: Gatherer[None, None] | None = Gatherer(self._ask_newest, LOOKS_MAX) if newest else None
         self._cursors: dict[str, int] = defaultdict(int)
         self._acknowledged: dict[str, int] = defaultdict(int)
         self._waiters: dict[str, list[tuple[int, asyncio.Future[None]]]] = defaultdict(list)
         self._followers: dict[str, asyncio.Task[None]] = {}
+        self._somebody_waits = asyncio.Event()
         self._reported: set[str] = set()
         self._stopped: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -98,6 +115,7 @@ class DrainWatch:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiter = (sequence, future)
         self._waiters[shard].append(waiter)
+        self._somebody_waits.set()
         self._follow(shard)
         self.hurry()
         try:
@@ -126,13 +144,15 @@ class DrainWatch:
         return [None if self._cursors[shard] >= sequence else failures[shard] for shard, sequence in wanted]
 
     async def barrier(self) -> None:
-        """Until everything that this process has acknowledged is in SQL: read your own writes."""
+        """Until everything that was acknowledged is in SQL, by this process or another: read your own writes."""
+        if self._look_at_newest is not None:
+            await self._look_at_newest(None)
         for shard, sequence in list(self._acknowledged.items()):
             if shard not in self._stopped:
                 await self.wait(shard, sequence)
 
     async def read(self, work: Callable[[Unit], T]) -> T:
-        """A read that sees this process's own writes."""
+        """A read that sees what was acknowledged before."""
         await self.barrier()
         return await self._record.read(work)
 
@@ -142,15 +162,26 @@ class DrainWatch:
 
     async def _look_up(self, shard: str) -> None:
         """Until everything that is waited for is in SQL."""
+        looked = False
         try:
             while self._cursors[shard] < self._wanted(shard):
                 reported = self._cursors[shard]
                 rarely = shard in self._reported or shard in self._stopped
-                await asyncio.sleep((POLL_REPORTED_MS if rarely else POLL_MS) / 1_000)
+                if rarely or looked:
+                    await self._pause(shard, rarely)
+                looked = True
                 if self._cursors[shard] == reported:
                     await self._read_cursor(shard)
         finally:
             del self._followers[shard]
+
+    async def _pause(self, shard: str, rarely: bool) -> None:
+        if rarely or self._waiters.get(shard):
+            await asyncio.sleep((POLL_REPORTED_MS if rarely else POLL_MS) / 1_000)
+            return
+        self._somebody_waits.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._somebody_waits.wait(), POLL_IDLE_MS / 1_000)
 
     async def _read_cursor(self, shard: str) -> None:
         try:
@@ -169,6 +200,14 @@ class DrainWatch:
         for _, future in self._waiters.pop(shard, []):
             if not future.done():
                 future.set_exception(_behind(shard))
+
+    async def _ask_newest(self, askers: Sequence[None]) -> Sequence[None]:
+        """One question for all who came while the last one was under way."""
+        assert self._newest is not None
+        for shard, sequence in (await self._newest()).items():
+            if sequence > self._cursors[shard]:
+                self.acknowledged(shard, sequence)
+        return [None] * len(askers)
 
     def _committed_here(self, shard: str, cursor: int) -> None:
         self._reported.add(shard)

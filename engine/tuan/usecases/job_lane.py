@@ -22,13 +22,13 @@ YOUNG_S = 0.25
 
 
 class JobLane:
-    """`batch` None: each job by itself. Times are those of the event loop."""
+    """`batch` None: each job by itself. `announced`: this process adds the jobs of batches, and says so. Times are the event loop's."""
 
-    def __init__(self, kinds: Sequence[str], batch: BatchHandler | None = None) -> None:
+    def __init__(self, kinds: Sequence[str], batch: BatchHandler | None = None, announced: bool = True) -> None:
         self.kinds = tuple(kinds)
         self.batch = batch
         self.running: set[int] = set()
-        self._look_s = SINGLE_LOOK_S if batch is None else BATCH_LOOK_S
+        self._look_s = BATCH_LOOK_S if batch is not None and announced else SINGLE_LOOK_S
         self._look_at = 0.0
         self._batches = 0
         self._young_until = 0.0

@@ -38,7 +38,8 @@ class GiveUp(Exception):
 class JobRunner:
     """`handlers` by job kind. A job of a kind that nobody handles waits (its plugin may come back).
 
-    `batch_handlers`: for kinds that are among `handlers` too.
+    `batch_handlers`: for kinds that are among `handlers` too. `announced` False: other processes add jobs of these kinds, too, and wake
+    only themselves.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class JobRunner:
         attempts_max: int,
         backoff_ms_max: int,
         batch_handlers: Mapping[str, BatchHandler] | None = None,
+        announced: bool = True,
     ) -> None:
         self._record = record
         self._clock = clock
@@ -60,7 +62,7 @@ class JobRunner:
         batches = batch_handlers or {}
         singles = [kind for kind in handlers if kind not in batches]
         lanes = [JobLane(singles)] if singles else []
-        self._lanes = [*lanes, *(JobLane([kind], batch) for kind, batch in batches.items())]
+        self._lanes = [*lanes, *(JobLane([kind], batch, announced) for kind, batch in batches.items())]
         self._done = Gatherer(self._write_done, ENDS_MAX)
 
     def wake(self, *kinds: str) -> None:

@@ -7,12 +7,14 @@
 
 Every step is idempotent and its progress is in SQL, so a crash anywhere is finished by the next round. A unit is always in
 exactly one place: taken from the one shard before it is put into the other, and a transfer under way is in the record.
+
+One process does this for all (`on_duty`); the others write down what they want and wait until that one has come by.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -28,17 +30,26 @@ from tuan.usecases.snapshot import SnapshotKeeper
 log = structlog.get_logger()
 
 PAUSE_MS = 250
+#: How long a process that has not the duty waits for the one that has it, and how often it looks. Whoever asked is answered then.
+OTHERS_MS_MAX, OTHERS_POLL_MS = 2_000, 25
 
 
 class ActivityKeeper:
     def __init__(
-        self, inventory: Inventory, record: Record, keeper: SnapshotKeeper, watch: DrainWatch, clock: Clock
+        self,
+        inventory: Inventory,
+        record: Record,
+        keeper: SnapshotKeeper,
+        watch: DrainWatch,
+        clock: Clock,
+        on_duty: Callable[[], bool] = lambda: True,
     ) -> None:
         self._inventory = inventory
         self._record = record
         self._keeper = keeper
         self._watch = watch
         self._clock = clock
+        self._on_duty = on_duty
         self._mover = StockMover(inventory, record, keeper, watch)
         self._turn = asyncio.Lock()
 
@@ -57,11 +68,18 @@ class ActivityKeeper:
 
     async def advance_all(self) -> None:
         """One round: every transfer under way, then every activity whose time has come."""
+        if not self._on_duty():
+            await self._wait_for_others()
+            return
         async with self._turn:
             await self._advance_all()
 
     async def close_now(self, activity_id: str) -> None:
         """End an activity before its time. Not while a round is under way: that might be about to call it running."""
+        if not self._on_duty():
+            await self._set_state(activity_id, ActivityState.CLOSING)
+            await self._wait_for_others()
+            return
         async with self._turn:
             await self._set_state(activity_id, ActivityState.CLOSING)
             await self._advance_all()
@@ -105,7 +123,7 @@ class ActivityKeeper:
             case ActivityState.PROVISIONING if now_ms >= activity.provision_time_ms:
                 await self._provision(activity)
             case ActivityState.RUNNING if now_ms >= activity.end_time_ms:
-                await self._set_state(activity.activity_id, ActivityState.CLOSING)
+                await self._move_state(activity.activity_id, ActivityState.RUNNING, ActivityState.CLOSING)
                 await self._close(activity)
             case ActivityState.CLOSING:
                 await self._close(activity)
@@ -117,16 +135,20 @@ class ActivityKeeper:
             for share in activity.stock
         ]
         await self._define(shard, [*specs, *activity.counters])
-        await self._mover.move(
-            [
-                StockTransfer(f"{activity.activity_id}:in:{share.sku}", RETAIL, shard, share.sku, share.quantity)
-                for share in activity.stock
-            ]
-        )
+        transfers = [
+            StockTransfer(f"{activity.activity_id}:in:{share.sku}", RETAIL, shard, share.sku, share.quantity)
+            for share in activity.stock
+        ]
+        # Ended meanwhile, by an operator or a new plan in whichever process: it gets no stock that nobody would take back.
+        if not await self._record.write(lambda unit: _plan_while_provisioning(unit, activity, transfers)):
+            return
+        await self._mover.finish_all()
         for share in activity.stock:
             await self._hold_buffer(activity, share)
-        await self._set_state(activity.activity_id, ActivityState.RUNNING)
-        log.info("activity_running", activity=activity.activity_id)
+        if await self._move_state(activity.activity_id, ActivityState.PROVISIONING, ActivityState.RUNNING):
+            log.info("activity_running", activity=activity.activity_id)
+        else:  # what it has by now goes back, also where it was closed already
+            await self._move_state(activity.activity_id, ActivityState.CLOSED, ActivityState.CLOSING)
 
     async def _hold_buffer(self, activity: Activity, share: StockShare) -> None:
         """A standing reservation keeps the buffer from being sold; releasing it is exactly-once by nature."""
@@ -202,9 +224,35 @@ class ActivityKeeper:
             raise shard_away(shard)
         self._expect(await self._inventory.define(shard, row.epoch, "open", counters), shard)
 
+    async def _wait_for_others(self) -> None:
+        """Until the process on duty has nothing left to provision, or the time is up: it will come by all the same."""
+        for _ in range(OTHERS_MS_MAX // OTHERS_POLL_MS):
+            now_ms = self._clock.now_ms()
+            waiting = await self._record.read(
+                lambda unit: unit.activities.list((ActivityState.PROVISIONING,), count_max=100_000)
+            )
+            if not any(activity.provision_time_ms <= now_ms for activity in waiting):
+                break
+            await asyncio.sleep(OTHERS_POLL_MS / 1_000)
+        await self._keeper.refresh()
+
+    async def _move_state(self, activity_id: str, before: ActivityState, after: ActivityState) -> bool:
+        moved = await self._record.write(lambda unit: unit.activities.move_state(activity_id, before, after))
+        await self._keeper.refresh()
+        return moved
+
     async def _set_state(self, activity_id: str, state: ActivityState) -> None:
         await self._record.write(lambda unit: unit.activities.set_state(activity_id, state))
         await self._keeper.refresh()
+
+
+def _plan_while_provisioning(unit: Unit, activity: Activity, transfers: Sequence[StockTransfer]) -> bool:
+    """False, and nothing planned, where the activity is not being provisioned any more."""
+    now = unit.activities.get(activity.activity_id)
+    if now is None or now.state is not ActivityState.PROVISIONING:
+        return False
+    unit.activities.plan_transfers(transfers)
+    return True
 
 
 def _note_release(unit: Unit, activity: Activity, sku: str, quantity: int, now_ms: int) -> bool:

@@ -52,6 +52,19 @@ class ShardKeeper:
             except Exception as error:  # a store may be away; whoever asks is told UNAVAILABLE meanwhile
                 log.warning("shards_unchecked", error=repr(error))
 
+    async def follow(self) -> None:
+        """Until cancelled: learn which shards another process has rebuilt, so that nobody waits for what was lost there."""
+        epochs: dict[str, int] = {}
+        while True:
+            for row in list(self._keeper.current.shards.values()):
+                if epochs.setdefault(row.shard, row.epoch) == row.epoch:
+                    continue
+                state = await self._inventory.shard_state(row.shard)
+                if state is not None and state.epoch == row.epoch:
+                    epochs[row.shard] = row.epoch
+                    self._watch.rebuilt(row.shard, state.sequence)
+            await asyncio.sleep(LOOK_AGAIN_MS / 1_000)
+
     async def check_all(self) -> list[str]:
         """Compare each shard's epoch with SQL's; the names of those that were rebuilt."""
         rebuilt = []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
+
+import pytest
 
 from tuan.server.access import Access, announce, find, with_admin_key, withdraw
 from tuan.server.drain_thread import DrainThread
@@ -19,6 +22,21 @@ def test_a_secret_is_made_once(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     path.write_bytes(b"")
     assert kept_secret(path, b"third") == b"third" == kept_secret(path, b"fourth")
+    assert [each.name for each in tmp_path.iterdir()] == ["secret"]
+
+
+def test_processes_that_start_at_once_have_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: what one process signs another one believes. Method: a second one makes its own while the first one is about to."""
+    path = tmp_path / "secret"
+    link, others = os.link, []
+
+    def late(source: Path, target: Path) -> None:
+        monkeypatch.undo()
+        others.append(kept_secret(path, b"second"))
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", late)
+    assert kept_secret(path, b"first") == b"second" == others[0] == path.read_bytes()
     assert [each.name for each in tmp_path.iterdir()] == ["secret"]
 
 

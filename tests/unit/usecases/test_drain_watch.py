@@ -164,3 +164,55 @@ async def test_a_drain_that_gathers_is_told_who_waits(watch: DrainWatch) -> None
     await waiting
     await watch.wait("a1", 1)
     assert hurried == ["now"]
+
+
+async def test_a_reader_sees_what_other_processes_acknowledged(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: whoever was answered by one process may read at another one. Method: this one has acknowledged nothing; the claims store has
+    given out five, SQL has four; a second reader comes while the store is being asked, and asks again with the third."""
+    monkeypatch.setattr(drain_watch, "POLL_MS", 1)
+    asked, sql.cursors["s"] = [], 4
+    answered = asyncio.Event()
+
+    async def newest() -> dict[str, int]:
+        asked.append(len(asked))
+        await answered.wait()
+        return {"s": 5}
+
+    watch = DrainWatch(sql, newest)
+    first = asyncio.create_task(watch.read(lambda unit: unit.cursors["s"]))
+    assert not await soon(first)
+    others = [asyncio.create_task(watch.read(lambda unit: unit.cursors["s"])) for _ in range(2)]
+    assert not await soon(others[0])
+    answered.set()
+    await sql.asked_often.wait()
+    assert not first.done(), "SQL lacks the fifth"
+    sql.cursors["s"] = 5
+    assert await asyncio.wait_for(asyncio.gather(first, *others), 5) == [5, 5, 5]
+    assert len(asked) == 2, "those who came meanwhile share one question, asked after they came"
+
+
+async def test_a_claims_store_that_is_away_is_no_answer(sql: Sql) -> None:
+    """Goal: nobody is told an old truth as a new one. Method: the store cannot say what was acknowledged elsewhere."""
+
+    async def newest() -> dict[str, int]:
+        raise TuanError(Reason.STORE_UNAVAILABLE, "away")
+
+    with pytest.raises(TuanError) as refused:
+        await DrainWatch(sql, newest).read(lambda unit: unit)
+    assert refused.value.reason is Reason.STORE_UNAVAILABLE
+
+
+async def test_nobody_who_waits_is_kept_waiting_by_those_who_do_not(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: a drain that is only watched is looked at rarely, and one that is waited for often. Method: an acknowledged order that nobody
+    waits for, a pause that would last for ever; then somebody comes."""
+    monkeypatch.setattr(drain_watch, "POLL_MS", 1)
+    monkeypatch.setattr(drain_watch, "POLL_IDLE_MS", 3_600_000)
+    watch = DrainWatch(sql)
+    sql.cursors["s"] = 1
+    watch.acknowledged("s", 2)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert sql.reads == 1
+    sql.cursors["s"] = 2
+    await asyncio.wait_for(watch.wait("s", 2), 5)
+    assert watch.behind("s") == 0

@@ -10,7 +10,9 @@ from tests.unit.usecases.power import PowerCut
 from tests.unit.usecases.shop import CUP, HOLD_MS, HOUR_MS, TEA, Shop
 from tuan.domain.activity import RETAIL, ActivityState
 from tuan.domain.errors import Reason, TuanError
+from tuan.usecases import keep_activities
 from tuan.usecases.change_stock import StockChange
+from tuan.usecases.keep_activities import ActivityKeeper
 
 
 async def test_stock_goes_out_and_comes_back(shop: Shop) -> None:
@@ -156,6 +158,53 @@ async def test_close_waits_for_a_round_that_is_under_way(shop: Shop) -> None:
         assert await shop.state() is ActivityState.RUNNING
     await closing
     assert await shop.state() is ActivityState.CLOSING
+
+
+def _other_process(shop: Shop) -> ActivityKeeper:
+    """One that has not the duty."""
+    return ActivityKeeper(shop.inventory, shop.record, shop.keeper, shop.watch, shop.clock, on_duty=lambda: False)
+
+
+async def test_one_process_provisions_and_the_others_wait_for_it(shop: Shop) -> None:
+    """Goal: whoever publishes elsewhere is answered when the sale is on. Method: ask a process without the duty; nothing happens before
+    the one that has it comes by, and then it answers."""
+    await shop.sql.write(lambda unit: unit.activities.put(shop.activity(quantity=10)))
+    asked = asyncio.create_task(_other_process(shop).advance_all())
+    for _ in range(5):
+        await shop.sql.read(lambda unit: unit.activities.get("sale"))
+    assert await shop.state() is ActivityState.PROVISIONING and not asked.done()
+    await shop.activities.advance_all()
+    await asyncio.wait_for(asked, 5)
+    assert await shop.state() is ActivityState.RUNNING
+
+
+async def test_nobody_is_kept_waiting_for_ever(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: a duty that nobody has yet holds up no call. Method: nobody provisions; the answer comes all the same."""
+    monkeypatch.setattr(keep_activities, "OTHERS_MS_MAX", 50)
+    await shop.sql.write(lambda unit: unit.activities.put(shop.activity(quantity=10)))
+    await asyncio.wait_for(_other_process(shop).advance_all(), 5)
+    assert await shop.state() is ActivityState.PROVISIONING
+
+
+@pytest.mark.parametrize("step", ["_define", "_hold_buffer"])
+async def test_ended_elsewhere_while_it_is_provisioned(shop: Shop, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """Goal: an activity that another process ends in this very moment does not rise again, nor keep stock. Method: end it there before a
+    step of its provision, here before its stock has moved and after; let the rounds go on."""
+    original, other = getattr(shop.activities, step), _other_process(shop)
+
+    async def interrupted(*arguments: object) -> object:
+        monkeypatch.undo()
+        await other.close_now("sale")
+        return await original(*arguments)
+
+    monkeypatch.setattr(shop.activities, step, interrupted)
+    await shop.begin(shop.activity(quantity=10, sale_numerator=9, sale_denominator=10))
+    assert await shop.state() is ActivityState.CLOSING
+    for _ in range(3):
+        await shop.activities.advance_all()
+    assert await shop.state() is ActivityState.CLOSED
+    assert (await shop.available(RETAIL), await shop.available("sale")) == (100, 0)
+    await shop.assert_clean()
 
 
 async def test_a_lost_shard_holds_up_no_other(shop: Shop) -> None:

@@ -47,8 +47,7 @@ class Child:
         file_bytes_max: int = 0,
         user: tuple[int, int] = (0, 0),
     ) -> None:
-        limits = [os.getpid(), int(death_signal), *user, file_bytes_max, pass_fd]
-        self._command = [sys.executable, "-I", "-S", str(_GUARD), *map(str, limits), *map(str, command)]
+        self._command = guarded(command, death_signal, user, file_bytes_max, pass_fd)
         self._log = log
         self._pass_fds = (pass_fd,) if pass_fd else ()
         self._watcher: Callable[[Death], None] | None = None
@@ -125,6 +124,18 @@ class Child:
             watcher, self._watcher = self._watcher, None
         if watcher is not None and self._death is not None and not self._death.wanted:
             watcher(self._death)
+
+
+def guarded(
+    command: Sequence[str | Path],
+    death_signal: int = signal.SIGKILL,
+    user: tuple[int, int] = (0, 0),
+    file_bytes_max: int = 0,
+    pass_fd: int = 0,
+) -> list[str]:
+    """The command with its life tied to that of the thread that starts it (on Linux); see guard.py."""
+    limits = [os.getpid(), int(death_signal), *user, file_bytes_max, pass_fd]
+    return [sys.executable, "-I", "-S", str(_GUARD), *map(str, limits), *map(str, command)]
 
 
 def log_tail(log: Path, begin: int = 0) -> str:

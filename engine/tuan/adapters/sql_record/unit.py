@@ -10,6 +10,7 @@ from tuan.adapters.sql_record.repositories import (
     SqlApiKeys,
     SqlCatalogue,
     SqlChecks,
+    SqlDuties,
     SqlJobs,
     SqlLedger,
     SqlOrders,
@@ -36,6 +37,7 @@ class SqlUnit:
         self.refunds = SqlRefunds(connection)
         self.ledger = SqlLedger(connection)
         self.jobs = SqlJobs(connection)
+        self.duties = SqlDuties(connection)
         self.outbox = SqlOutbox(connection)
         self.api_keys = SqlApiKeys(connection)
         self.requests = SqlRequests(connection)

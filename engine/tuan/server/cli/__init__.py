@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from tuan.domain.errors import TuanError
-from tuan.registry import PluginRefused
-from tuan_client.failure import TuanApiError
-from tuan_rules.cli.command import flush_told, leave_unread
 
-#: Imported when they are wanted: an engine's whole stack takes a second to load, and `tuan rules check` needs none of it.
+#: Imported when they are wanted, like all that is imported in functions here: an engine's whole stack takes a second to load, `tuan rules
+#: check` needs none of it, and the parent of an engine's processes keeps them waiting.
 _COMMANDS = {
     "serve": "run the engine",
     "demo": "see it work, with a crash in the middle",
@@ -41,13 +39,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What the engine writes is for its owner alone: orders, keys, intents; whoever made the folder.
     os.umask(0o077)
     try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if not _is_told(error):
+            raise
+        print(f"tuan {options.command}: {error}", file=sys.stderr)
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
         status: int = options.run(options)
+        from tuan_rules.cli.command import flush_told
+
         flush_told()
         return status
     except BrokenPipeError:
+        from tuan_rules.cli.command import leave_unread
+
         return leave_unread()
-    except (TuanError, PluginRefused, TuanApiError, OSError, UnicodeDecodeError) as error:
-        print(f"tuan {options.command}: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+
+
+def _is_told(error: Exception) -> bool:
+    """Whether its text says to whoever typed the command what is wrong; all else is a bug, and shows where."""
+    from tuan.registry import PluginRefused
+    from tuan_client.failure import TuanApiError
+
+    return isinstance(error, (TuanError, PluginRefused, TuanApiError, OSError, UnicodeDecodeError))

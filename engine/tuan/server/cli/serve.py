@@ -1,23 +1,19 @@
-"""`tuan serve`: run the engine until SIGTERM or SIGINT; calls in flight finish."""
+"""`tuan serve`: run the engine until SIGTERM or SIGINT; calls in flight finish.
+
+With SQLite it is one process. With PostgreSQL it is a parent, one process or several that serve, and one that drains.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import os
-import signal
 import sys
-
-import structlog
+from typing import Any
 
 from tuan import settings as settings_module
-from tuan.server import access, event_loop, example, garbage, logs
-from tuan.server.engine import Engine
-from tuan.server.grpc_server import GrpcServer
+from tuan.server import access, logs
 from tuan.settings import Settings
-from tuan_client import AsyncClient, ClientConfig
-
-log = structlog.get_logger()
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -25,54 +21,42 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--example", action="store_true", help="load an example catalogue and flash sale, and tell how to call"
     )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="engine processes that share the address; more than one needs PostgreSQL (default: TUAN_PROCESSES, or 1)",
+    )
+    parser.add_argument("--part", action="store_true", help=argparse.SUPPRESS)  # started by a parent
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    settings = access.with_admin_key(settings_module.load())
+    given: dict[str, Any] = {} if options.processes is None else {"processes": options.processes}
+    settings = access.with_admin_key(settings_module.load(**given))
     logs.configure(settings)
-    event_loop.run(_serve(settings, options.example))
+    if options.part or settings.database_url.startswith("sqlite"):
+        # Imported where it is wanted: a parent needs neither gRPC nor a database driver, and starts its parts a second earlier.
+        from tuan.server import event_loop
+        from tuan.server.serving import serve
+
+        event_loop.run(serve(settings, options.example, part=options.part))
+    else:
+        asyncio.run(_serve_in_parts(settings, options.example))
     sys.stderr.flush()
     # Threads of plugins that hang must not keep a finished engine alive; everything durable is closed by now.
     os._exit(0)
 
 
-async def _serve(settings: Settings, with_example: bool) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    engine = await Engine.start(settings)
-    server = GrpcServer(engine, settings)
-    try:
-        port = await server.start()
-        address = _address(settings.listen_address, port)
-        access.announce(
-            settings, access.Access(address, settings.admin_key.get_secret_value(), os.getpid(), settings.tls)
-        )
+async def _serve_in_parts(settings: Settings, with_example: bool) -> None:
+    from tuan.server.processes.parent import Parent
+
+    async def when_ready(address: str) -> None:
         if with_example:
-            await _load_example(address, settings)
-        garbage.look_rarely()
+            from tuan.server.serving import load_example
+
+            await load_example(address, settings)
         print(f"tuan: ready on {address}", flush=True)
-        await stop.wait()
-        log.info("stopping", grace_s=settings.grace_period_s)
-        await server.stop(settings.grace_period_s)
-    finally:
-        access.withdraw(settings)
-        await engine.stop()
+
+    await Parent(settings).run(when_ready)
     print("tuan: stopped", flush=True)
-
-
-async def _load_example(address: str, settings: Settings) -> None:
-    key = settings.admin_key.get_secret_value()
-    async with AsyncClient(ClientConfig(address, token=key, deadline_s=30)) as client:
-        activity_id = await example.load(client)
-    key_path = (settings.data_dir / "admin.key").absolute()
-    print(example.how_to_call(address, str(key_path), activity_id), flush=True)
-
-
-def _address(listen_address: str, port: int) -> str:
-    if listen_address.startswith("unix:"):
-        return listen_address
-    host = listen_address.rpartition(":")[0]
-    return f"{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{port}"  # noqa: S104 - compared, not listened on

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuan.server.convert.placing import ResultWriter
 from tuan.server.in_flight import InFlight
@@ -13,6 +15,10 @@ from tuan.server.overload.admission import Admission
 
 if TYPE_CHECKING:
     from tuan.server.engine import Engine
+
+T = TypeVar("T")
+#: Processes look twice a second for what others changed (catalogue, rules, activities, API keys), and have read it by then.
+LOOKED_S = 0.75
 
 
 class Bench:
@@ -34,3 +40,10 @@ class Bench:
         self.known_scopes: set[str] = set()
         self.results = ResultWriter(engine.settings.payment_window_ms)
         self.buyer_limit = BuyerLimit(engine.settings)
+        self._looked_s = LOOKED_S if engine.settings.processes > 1 else 0.0
+
+    async def known_to_all(self, work: Coroutine[Any, Any, T]) -> T:
+        """`shielded`, for what every process holds in memory: whoever is answered may call any of them, and finds it changed."""
+        result = await self.shielded(work)
+        await asyncio.sleep(self._looked_s)
+        return result

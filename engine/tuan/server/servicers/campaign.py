@@ -38,7 +38,7 @@ class CampaignServicer(campaign_pb2_grpc.CampaignServiceServicer):
 
     async def CloseActivity(self, request: api.CloseActivityRequest, context: Any) -> api.CloseActivityResponse:
         caller = current_call.get().caller
-        await self._bench.shielded(self._closer.close(caller, request.request_id, request.activity_id))
+        await self._bench.known_to_all(self._closer.close(caller, request.request_id, request.activity_id))
         return api.CloseActivityResponse(activity=activity(await self._reader.get(request.activity_id)))
 
 

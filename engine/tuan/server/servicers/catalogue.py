@@ -25,7 +25,7 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
 
     async def ImportProducts(self, request: api.ImportProductsRequest, context: Any) -> api.ImportProductsResponse:
         products = [imported(index, message) for index, message in enumerate(request.products)]
-        result = await self._bench.shielded(
+        result = await self._bench.known_to_all(
             self._catalogue.import_products(
                 current_call.get().caller, request.request_id, products, initial_stock(request.stock)
             )
@@ -39,14 +39,14 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
 
     async def PutSkus(self, request: api.PutSkusRequest, context: Any) -> api.PutSkusResponse:
         skus = [given_sku(message, message.product_id) for message in request.skus]
-        stored = await self._bench.shielded(
+        stored = await self._bench.known_to_all(
             self._catalogue.put_skus(current_call.get().caller, request.request_id, skus)
         )
         return api.PutSkusResponse(skus=[sku(item) for item in stored])
 
     async def UpdateSkuPrice(self, request: api.UpdateSkuPriceRequest, context: Any) -> api.UpdateSkuPriceResponse:
         price = request.list_price
-        changed = await self._bench.shielded(
+        changed = await self._bench.known_to_all(
             self._catalogue.update_price(
                 current_call.get().caller, request.request_id, request.sku, price.amount_minor, price.currency_code
             )

@@ -40,7 +40,7 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         lang = language(request.language)
         files = rule_files(request.files)
         stage = _stage(request.stage) if request.stage else Stage.ACTIVE
-        published = await self._bench.shielded(
+        published = await self._bench.known_to_all(
             self._rules.publisher.publish(
                 current_call.get().caller, request.request_id, files, stage, request.canary_percent
             )
@@ -51,7 +51,7 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         required_id("request_id", request.request_id)
         lang = language(request.language)
         ruleset_hash = required_id("ruleset_hash", request.ruleset_hash)
-        published = await self._bench.shielded(
+        published = await self._bench.known_to_all(
             self._rules.promoter.promote(
                 current_call.get().caller,
                 request.request_id,
@@ -66,7 +66,7 @@ class RuleServicer(RuleReviews, rules_pb2_grpc.RuleServiceServicer):
         required_id("request_id", request.request_id)
         lang = language(request.language)
         ruleset_hash = optional_id("ruleset_hash", request.ruleset_hash)
-        published = await self._bench.shielded(
+        published = await self._bench.known_to_all(
             self._rules.roller.roll_back(current_call.get().caller, request.request_id, request.package, ruleset_hash)
         )
         return api.RollbackRulesResponse(**_answer(published, lang))

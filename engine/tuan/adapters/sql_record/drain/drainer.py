@@ -71,6 +71,13 @@ class Drainer:
         """Before `run`, where no other drain can be alive (SQLite, under the folder's lock): do not wait for dead leases."""
         self._store.drain(leases.free_all).result()
 
+    def succeed(self, dead: str) -> None:
+        """Before `run`: do not wait for the leases of an owner whose process is known to have ended.
+
+        What it sent and PostgreSQL has not answered yet either commits before this returns or meets the fence.
+        """
+        self._store.drain(lambda connection: leases.give_up(connection, dead)).result()
+
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set: then what was read is written, and the leases are given up."""
         pause_s = PAUSE_S

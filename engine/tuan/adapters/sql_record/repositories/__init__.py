@@ -5,6 +5,7 @@ from tuan.adapters.sql_record.repositories.alarms import SqlAlarms
 from tuan.adapters.sql_record.repositories.api_keys import SqlApiKeys
 from tuan.adapters.sql_record.repositories.catalogue import SqlCatalogue
 from tuan.adapters.sql_record.repositories.checks import SqlChecks
+from tuan.adapters.sql_record.repositories.duties import SqlDuties
 from tuan.adapters.sql_record.repositories.jobs import SqlJobs
 from tuan.adapters.sql_record.repositories.ledger import SqlLedger
 from tuan.adapters.sql_record.repositories.orders import SqlOrders
@@ -21,6 +22,7 @@ __all__ = [
     "SqlApiKeys",
     "SqlCatalogue",
     "SqlChecks",
+    "SqlDuties",
     "SqlJobs",
     "SqlLedger",
     "SqlOrders",

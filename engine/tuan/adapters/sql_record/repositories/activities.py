@@ -51,6 +51,16 @@ class SqlActivities(Revised):
     def set_state(self, activity_id: str, state: ActivityState) -> None:
         self._change(activity_id, state=state.value)
 
+    def move_state(self, activity_id: str, before: ActivityState, after: ActivityState) -> bool:
+        moved = self._connection.execute(
+            update(activities)
+            .where(activities.c.activity_id == activity_id, activities.c.state == before.value)
+            .values(state=after.value)
+        )
+        if moved.rowcount:
+            self._raise_revision()
+        return moved.rowcount == 1
+
     def add_released_buffer(self, activity_id: str, sku: str) -> bool:
         """False when this SKU's buffer was released before."""
         activity = self.get(activity_id)

@@ -26,7 +26,7 @@ from tuan.adapters.sql_record.tables.shards import (
     shards,
 )
 from tuan.adapters.sql_record.tables.types import metadata
-from tuan.adapters.sql_record.tables.work import alarms, api_keys, jobs, outbox, outbox_cursors, requests
+from tuan.adapters.sql_record.tables.work import alarms, api_keys, duties, jobs, outbox, outbox_cursors, requests
 
 __all__ = [
     "activities",
@@ -34,6 +34,7 @@ __all__ = [
     "api_keys",
     "applied_keys",
     "counters",
+    "duties",
     "jobs",
     "ledger_entries",
     "ledger_transactions",

@@ -1,4 +1,4 @@
-"""What is still to be done or told: jobs, alarms, the outbox with its readers' cursors; and who called or may call."""
+"""What is still to be done or told, and who does it: jobs, alarms, the outbox with its readers' cursors, duties; who called or may call."""
 
 from __future__ import annotations
 
@@ -78,4 +78,13 @@ alarms = Table(
     Column("shard", Name, nullable=False),
     Column("open", Boolean, nullable=False),
     comment="open: the record is not whole, and the audit says so until it is",
+)
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("duty", Name, primary_key=True),
+    Column("owner", Name, nullable=False),
+    Column("expire_time_ms", BigInteger, nullable=False),
+    comment="work that one process does for all, and until when it is that one's",
 )
