@@ -22,7 +22,9 @@ from tuan_api.v1.pricing_pb2_grpc import PricingServiceStub
 from tuan_client.failure import TuanApiError, error_from_rpc
 
 #: Orders a second that the store takes: far below what the machine could do, so that nothing but the store is short.
-RATE = 160
+RATE = 80
+#: The most that is ever under way: what comes at once with the burst takes less than a second.
+IN_WORK_MAX = 64
 METADATA = (("authorization", f"Bearer {KEY}"),)
 
 
@@ -81,14 +83,17 @@ async def test_ten_times_the_load(shop: Shop, tmp_path: Path) -> None:
     normal within 5 s of its end, books clean. Method: closed loop for the peak; then ten times that, open loop; then one at a time.
     """
     shop.engine.inventory.reserve = _Till(shop).reserve  # type: ignore[method-assign]
-    async with serving(shop, tmp_path) as address, channel_to(address) as (channel, stub):
+    async with (
+        serving(shop, tmp_path, orders_in_work_max=IN_WORK_MAX) as address,
+        channel_to(address) as (channel, stub),
+    ):
         crowd = Crowd(stub)
         peak = await _peak(crowd)
         begin_s = perf_counter()
-        views, status = await _burst(crowd, channel, begin_s, seconds=6.0, calls_per_s=10 * RATE / BATCH)
-        # The first second is what came before anything was measured.
-        late = [took_s for at_s, took_s in crowd.placed if at_s >= begin_s + 3]
-        assert crowd.goodput(begin_s + 3, begin_s + 6) >= 0.9 * peak
+        views, status = await _burst(crowd, channel, begin_s, seconds=7.0, calls_per_s=10 * RATE / BATCH)
+        # What came at once with the burst, before anything was measured, takes its time; those who came later do not.
+        late = [took_s for at_s, took_s in crowd.placed if at_s - took_s >= begin_s + 3]
+        assert crowd.goodput(begin_s + 3, begin_s + 7) >= 0.9 * peak
         assert sum(late) / len(late) <= 1.0
         assert crowd.refused
         assert {error.reason for error in crowd.refused} == {"OVERLOADED"}
@@ -108,12 +113,12 @@ async def _peak(crowd: Crowd) -> float:
     begin_s = perf_counter()
 
     async def one() -> None:
-        while perf_counter() < begin_s + 2:
+        while perf_counter() < begin_s + 3:
             await crowd.send()
 
     await asyncio.gather(*(one() for _ in range(4)))
     assert not crowd.refused
-    return crowd.goodput(begin_s, begin_s + 2)
+    return crowd.goodput(begin_s, begin_s + 3)
 
 
 async def _burst(
