@@ -25,6 +25,6 @@ def test_enough_was_placed(outcomes: Outcomes) -> None:
     ],
 )
 def test_something_else_than_that_was_measured(outcomes: Outcomes) -> None:
-    """Goal: no figure of an engine that refuses, loses or puts off. Method: nothing at all, one too many put off, one of each other kind."""
+    """Goal: no figure of an engine that refuses, loses or puts off. Method: nothing, one too many put off, one of each other kind."""
     with pytest.raises(Wrong, match="here: not every order was placed"):
         all_placed("here", outcomes)
