@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +30,8 @@ def main(arguments: list[str]) -> int:
     except BadOption as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    # Ended from outside, too, it leaves no engine behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     machine = describe()
     print("machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()), flush=True)
     report = Report()

@@ -9,6 +9,7 @@ from tests.bench.load.outcomes import Outcomes
 from tests.bench.shop import Shop
 
 _DRAIN_S_MAX = 300.0
+SHED_SHARE_MAX = 0.02
 
 
 class Wrong(Exception):
@@ -36,8 +37,12 @@ async def check(shop: Shop, station: str, placed: int, unknown: int = 0) -> None
 
 
 def all_placed(station: str, outcomes: Outcomes) -> None:
-    """Where nothing may be refused, since there is enough of everything. Raises Wrong."""
-    if outcomes.all != outcomes.placed or not outcomes.placed:
+    """Where nothing may be refused, since there is enough of everything. Raises Wrong.
+
+    An engine may put a few off ("come back later"), which costs it their orders; where it does so to many, nothing was measured.
+    """
+    answered = outcomes.placed + outcomes.shed
+    if outcomes.all != answered or not outcomes.placed or outcomes.shed > SHED_SHARE_MAX * answered:
         raise Wrong(f"{station}: not every order was placed: {outcomes}")
 
 
