@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tuan import settings
 from tuan.domain.errors import Reason
-from tuan.settings import Settings, SettingsError, load
+from tuan.settings import Settings, SettingsError, load, page, variable
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -17,12 +16,12 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's own TUAN_ variables do not matter to these tests."""
     for name in Settings.model_fields:
-        monkeypatch.delenv(settings.variable(name), raising=False)
+        monkeypatch.delenv(variable(name), raising=False)
 
 
 def test_document_is_what_the_class_says() -> None:
     """Goal: the document cannot lie. Method: compare it with the printed one; `python -m tuan.settings > docs/settings.md`."""
-    assert DOCUMENT.read_text(encoding="utf-8") == settings.render()
+    assert DOCUMENT.read_text(encoding="utf-8") == page.render()
 
 
 def test_every_field_is_described() -> None:
@@ -30,7 +29,7 @@ def test_every_field_is_described() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert field.description.endswith("."), name
-        assert settings._section(field), name
+        assert page.section(field), name
 
 
 def test_defaults_are_the_embedded_stores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

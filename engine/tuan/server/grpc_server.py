@@ -37,9 +37,6 @@ HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 REFLECTION = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"].full_name
 #: So long streams go on after the health has turned, or those who watch it would be cut off before they are told.
 HEALTH_NOTICE_S = 0.1
-#: gRPC's default of 30 keeps calls waiting until their callers have gone; it knows whole seconds only. Under ten times the load of
-#: a busy machine, refusals came after 2.8 s on average with 30, and after 0.9 with 1; an event loop may be late by a second.
-UNREQUESTED_S_MAX = 2
 
 
 class GrpcServer:
@@ -152,8 +149,6 @@ def server_options(settings: Settings, *, reuse_port: bool = False) -> list[tupl
         # Calls that wait to be taken up; from 1,000 on, gRPC cancels those of all callers at random, without a reason.
         ("grpc.server.max_pending_requests", settings.calls_in_flight_max),
         ("grpc.server.max_pending_requests_hard_limit", 2 * settings.calls_in_flight_max),
-        # One call is taken up per turn of the event loop. One that has waited so long for it is cancelled, without a line of Python.
-        ("grpc.server_max_unrequested_time_in_server", UNREQUESTED_S_MAX),
         # The same for both, or calls between the two would be cut off at random, as gRPC does from the soft limit on.
         ("grpc.max_metadata_size", settings.metadata_bytes_max),
         ("grpc.absolute_max_metadata_size", settings.metadata_bytes_max),

@@ -1,20 +1,12 @@
-"""Every setting of the engine: its variable, default, unit and meaning. `python -m tuan.settings` prints docs/settings.md."""
+"""The settings: names, defaults, limits, and what goes together."""
 
 from __future__ import annotations
 
-import difflib
-import os
-import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from tuan.domain.errors import Reason, TuanError
 
 PREFIX = "TUAN_"
 
@@ -342,89 +334,10 @@ class Settings(BaseSettings):
             )
 
 
-class SettingsError(TuanError):
-    """Variables that are wrong, one line each: the name, what it is, what to write instead."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__(Reason.INVALID_FIELD, "\n".join(problems))
-
-
-def load(**overrides: Any) -> Settings:
-    """The settings from the environment; `overrides` (by field name) go before it. Raises SettingsError."""
-    misspelt = [f"{name} is no setting; did you mean {known}?" for name, known in _misspelt(os.environ)]
-    if misspelt:
-        raise SettingsError(misspelt)
-    try:
-        return Settings(**overrides)
-    except ValidationError as error:
-        # Without its cause: pydantic's own text shows the values of secrets.
-        raise SettingsError([_problem(detail) for detail in error.errors()]) from None
-
-
 def variable(field_name: str) -> str:
     """`data_dir` -> `TUAN_DATA_DIR`."""
     return PREFIX + field_name.upper()
 
 
-def _misspelt(environment: Iterable[str]) -> list[tuple[str, str]]:
-    """(name, the setting that it resembles). Others are let be: Kubernetes sets TUAN_SERVICE_HOST beside a service named tuan."""
-    known = [variable(name) for name in Settings.model_fields]
-    unknown = [name for name in environment if name.startswith(PREFIX) and name not in known]
-    return [(name, match) for name in unknown if (match := _resembling(name, known))]
-
-
-def _resembling(name: str, known: Sequence[str]) -> str:
-    """Nearly the same letters, or the beginning of a longer name (TUAN_LISTEN); "" for what is somebody else's."""
-    longer = [each for each in known if each.startswith(f"{name}_")]
-    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.88) or longer), "")
-
-
-def _problem(detail: ErrorDetails) -> str:
-    what = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if not detail["loc"]:
-        return what
-    name = str(detail["loc"][0])
-    field = Settings.model_fields.get(name)
-    if field is None:
-        return f"{name} is no setting"
-    secret = field.annotation is SecretStr or not field.repr
-    given = "" if secret else f"={str(detail['input'])!r}"
-    example = "" if secret or not _plain(field.default) else f"; write for example {_plain(field.default)}"
-    return f"{variable(name)}{given}: {what}{example}"
-
-
-def _plain(default: Any) -> str:
+def plain(default: Any) -> str:
     return default.get_secret_value() if isinstance(default, SecretStr) else "" if default is None else str(default)
-
-
-def render() -> str:
-    """docs/settings.md: a table for each section."""
-    sections: dict[str, list[str]] = {}
-    for name, field in Settings.model_fields.items():
-        sections.setdefault(_section(field), []).append(_row(name, field))
-    head = [
-        "# Settings",
-        "",
-        "The engine reads these variables from its environment, and nothing else configures it. The unit stands at the end of the name",
-        "(`_ms`, `_s`, `_bytes`, `_rows`). One that is wrong, or looks like a misspelt one, stops the engine with what to write instead.",
-        "This page is printed by `python -m tuan.settings`; a test compares the two.",
-    ]
-    tables = [
-        ["", f"## {title}", "", "| variable | default | meaning |", "|---|---|---|", *rows]
-        for title, rows in sections.items()
-    ]
-    return "\n".join([*head, *(line for table in tables for line in table), ""])
-
-
-def _section(field: FieldInfo) -> str:
-    extra = field.json_schema_extra
-    return str(extra["section"]) if isinstance(extra, dict) else ""
-
-
-def _row(name: str, field: FieldInfo) -> str:
-    default = f"`{_plain(field.default)}`" if _plain(field.default) else ""
-    return f"| `{variable(name)}` | {default} | {field.description} |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(render())
