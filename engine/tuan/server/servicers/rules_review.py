@@ -78,6 +78,8 @@ class RuleReviews:
             states("states", request.states, ORDER_STATES),
             request.orders_max or ORDERS_MAX,
         )
+        # What was acknowledged before is among what it looks at.
+        await self._bench.engine.watch.barrier()
         steps = self._rules.simulator.simulate(window, ruleset_hash, rule_files(request.files))
         async with aclosing(steps):
             async for report, whole in steps:
