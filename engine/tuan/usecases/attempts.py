@@ -34,7 +34,7 @@ class AttemptMaker:
             try:
                 if not plain:
                     command.check_ids()
-                command.check_rest()
+                command.check_extras()
                 wanted = (command.currency, command.lines)
                 lines = goods.get(wanted)
                 if lines is None:

@@ -66,8 +66,8 @@ class PlaceOrder(Struct, frozen=True, gc=False):
         check_id("region", self.region, optional=True)
         check_id("channel", self.channel, optional=True)
 
-    def check_rest(self) -> None:
-        """All but ids, and what is bought. Raises InvalidValue for the first field that is wrong."""
+    def check_extras(self) -> None:
+        """Ticket, shipping, coupons and points: what most orders do without. Raises InvalidValue for the first field that is wrong."""
         if self.ticket and len(self.ticket.encode()) > TICKET_BYTES_MAX:
             raise InvalidValue("ticket", f"longer than {TICKET_BYTES_MAX} bytes; send what RequestTicket returned")
         if not 0 <= self.shipping_minor <= SHIPPING_MINOR_MAX:

@@ -54,6 +54,8 @@ class OrderReserver:
         """Open orders for goods of which the store has just said that there are not enough. None of those with gifts: without its
         gift an order is a dearer one, not a refused one.
         """
+        if self._sold_out.is_empty:
+            return
         short = {shard for shard in batch.shards() if self._sold_out.knows_of(shard)}
         for index in batch.open() if short else ():
             assembled = batch.assembled[index]

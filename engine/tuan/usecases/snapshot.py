@@ -23,8 +23,8 @@ from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.known_goods import Goods, KnownGoods
 from tuan.usecases.pricing.held_rules import HeldRules
-from tuan.usecases.pricing.naming import set_hash_of
 from tuan.usecases.pricing.price_book import PriceBook, PriceCompiler
+from tuan.usecases.pricing.set_hash import set_hash_of
 
 log = structlog.get_logger()
 

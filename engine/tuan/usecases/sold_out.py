@@ -30,6 +30,11 @@ class SoldOut:
         """Something came back, or may have."""
         self._shards.pop(shard, None)
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is believed to be short anywhere: what nearly every batch finds."""
+        return not self._shards
+
     def knows_of(self, shard: str) -> bool:
         """True where anything is believed to be short."""
         known = self._shards.get(shard)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
 
 from tuan.domain.claim import (
     Answer,
@@ -18,6 +19,8 @@ from tuan.domain.claim import (
 from tuan.ports import Inventory
 from tuan.usecases.sold_out import SoldOut
 
+T = TypeVar("T")
+
 
 class WatchedInventory:
     """The `Inventory` port. What may raise a counter makes `sold_out` forget its shard, once the store has answered or failed to."""
@@ -27,10 +30,7 @@ class WatchedInventory:
         self._sold_out = sold_out
 
     async def define(self, shard: str, epoch: int, key: str, counters: Sequence[CounterSpec]) -> Answer:
-        try:
-            return await self._inventory.define(shard, epoch, key, counters)
-        finally:
-            self._sold_out.forget(shard)
+        return await self._raising(shard, self._inventory.define(shard, epoch, key, counters))
 
     async def reserve(self, shard: str, epoch: int, requests: Sequence[ReserveRequest]) -> list[Answer]:
         return await self._inventory.reserve(shard, epoch, requests)
@@ -39,10 +39,7 @@ class WatchedInventory:
         return await self._inventory.confirm(shard, epoch, requests)
 
     async def release(self, shard: str, epoch: int, requests: Sequence[EndRequest]) -> list[Answer]:
-        try:
-            return await self._inventory.release(shard, epoch, requests)
-        finally:
-            self._sold_out.forget(shard)
+        return await self._raising(shard, self._inventory.release(shard, epoch, requests))
 
     async def expire(self, shard: str, epoch: int, count_max: int) -> list[str]:
         expired = await self._inventory.expire(shard, epoch, count_max)
@@ -51,16 +48,10 @@ class WatchedInventory:
         return expired
 
     async def restock(self, shard: str, epoch: int, requests: Sequence[RestockRequest]) -> list[Answer]:
-        try:
-            return await self._inventory.restock(shard, epoch, requests)
-        finally:
-            self._sold_out.forget(shard)
+        return await self._raising(shard, self._inventory.restock(shard, epoch, requests))
 
     async def give_back(self, shard: str, epoch: int, requests: Sequence[GiveBackRequest]) -> list[Answer]:
-        try:
-            return await self._inventory.give_back(shard, epoch, requests)
-        finally:
-            self._sold_out.forget(shard)
+        return await self._raising(shard, self._inventory.give_back(shard, epoch, requests))
 
     async def counters(self, shard: str, names: Sequence[str] | None = None) -> dict[str, CounterState]:
         return await self._inventory.counters(shard, names)
@@ -72,10 +63,7 @@ class WatchedInventory:
         return await self._inventory.shard_state(shard)
 
     async def load(self, shard: str, snapshot: ShardSnapshot) -> None:
-        try:
-            await self._inventory.load(shard, snapshot)
-        finally:
-            self._sold_out.forget(shard)
+        await self._raising(shard, self._inventory.load(shard, snapshot))
 
     async def open_shard(self, shard: str, epoch: int) -> None:
         await self._inventory.open_shard(shard, epoch)
@@ -85,3 +73,9 @@ class WatchedInventory:
 
     async def forget(self, shard: str, ended_before_ms: int, count_max: int) -> int:
         return await self._inventory.forget(shard, ended_before_ms, count_max)
+
+    async def _raising(self, shard: str, call: Awaitable[T]) -> T:
+        try:
+            return await call
+        finally:
+            self._sold_out.forget(shard)

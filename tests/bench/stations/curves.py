@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 
 from tests.bench import books, rules_bench
 from tests.bench.conditions import BATCH, LOAD_PROCESSES, Conditions
@@ -87,22 +88,24 @@ async def reservations(conditions: Conditions) -> Found:
 
 async def skus(conditions: Conditions) -> Found:
     """CPU of an order, by the SKUs in the catalogue; a sale sells a hundred of them."""
-    marks = SKUS_LONG if conditions.long else SKUS
-    cpu: dict[str, list[Point]] = {"engine and drain": [], "Redis": []}
-    for mark in marks:
-        await _one(conditions, cpu, mark, skus=mark)
-    curve = Curve("cost_vs_skus", "CPU of an order", "SKUs in the catalogue", "µs", cpu)
-    return Found(_growth("skus", cpu, marks), [curve])
+    return await _cost_by(
+        conditions, "skus", SKUS_LONG if conditions.long else SKUS, "an order", "SKUs in the catalogue"
+    )
 
 
 async def activities(conditions: Conditions) -> Found:
     """CPU of an order of one sale, by the sales that run beside it."""
     marks = ACTIVITIES_LONG if conditions.long else ACTIVITIES
+    return await _cost_by(conditions, "activities", marks, "an order of one sale", "sales that run")
+
+
+async def _cost_by(conditions: Conditions, what: str, marks: Sequence[int], of: str, by: str) -> Found:
+    """`what`: the shop's setting that grows."""
     cpu: dict[str, list[Point]] = {"engine and drain": [], "Redis": []}
     for mark in marks:
-        await _one(conditions, cpu, mark, activities=mark)
-    curve = Curve("cost_vs_activities", "CPU of an order of one sale", "sales that run", "µs", cpu)
-    return Found(_growth("activities", cpu, marks), [curve])
+        await _one(conditions, cpu, mark, **{what: mark})
+    curve = Curve(f"cost_vs_{what}", f"CPU of {of}", by, "µs", cpu)
+    return Found(_growth(what, cpu, marks), [curve])
 
 
 async def rules(conditions: Conditions) -> Found:

@@ -25,7 +25,7 @@ GOOD = PlaceOrder("app", "r1", "b1", "CNY", (WantedLine("tea", 1), WantedLine("c
 
 def check(order: PlaceOrder) -> None:
     order.check_ids()
-    order.check_rest()
+    order.check_extras()
     order.check_goods()
 
 

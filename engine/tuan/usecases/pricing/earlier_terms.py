@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from tuan.ports import Ruleset as Published
-from tuan.usecases.pricing.naming import RULE_MARK, set_hash_of
+from tuan.usecases.pricing.set_hash import RULE_MARK, set_hash_of
 from tuan_rules import Vocabulary
 from tuan_rules.kept import KeptPackage, keep_plan
 from tuan_rules.plan.earlier import EarlierRule, earlier_rules, names_of, plan_earlier

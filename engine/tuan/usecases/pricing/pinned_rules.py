@@ -8,8 +8,7 @@ from collections import OrderedDict
 from tuan.domain.errors import Reason, TuanError
 from tuan.ports import Record, Ruleset, Unit
 from tuan.usecases.pricing.earlier_terms import Held, held_of, plain_of
-from tuan.usecases.pricing.naming import RulesUnusable
-from tuan.usecases.pricing.price_book import PriceCompiler, Prices
+from tuan.usecases.pricing.price_book import PriceCompiler, Prices, RulesUnusable
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan_rules.pricing import RulesConflict
 from tuan_rules.pricing import Ruleset as Rules

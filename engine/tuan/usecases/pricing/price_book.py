@@ -14,7 +14,7 @@ import structlog
 
 from tuan.ports import Ruleset as Published
 from tuan.usecases.pricing.earlier_terms import EarlierTerms, Held, member_of, plain_of
-from tuan.usecases.pricing.naming import RulesUnusable, set_hash_of
+from tuan.usecases.pricing.set_hash import set_hash_of
 from tuan_rules import CheckedPackage, SourceFile, Vocabulary
 from tuan_rules.kept import KeptPackage, PackageBroken, kept_package
 from tuan_rules.plan.build import plan_package
@@ -284,3 +284,7 @@ class PriceCompiler:
         self._packages = {key: package for key, package in self._packages.items() if key in kept}
         self._prices = {key: prices for key, prices in self._prices.items() if key in self._used}
         self._risks = {hashes: rules for hashes, rules in self._risks.items() if kept.issuperset(hashes)}
+
+
+class RulesUnusable(Exception):
+    """A published ruleset that this engine cannot read: a plugin was removed, or a newer engine wrote it."""

@@ -9,8 +9,7 @@ from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.domain.fields import check_id
 from tuan.domain.ruleset import IN_FORCE, Stage, check_stage, stage_conflict
 from tuan.ports import Clock, Record, Ruleset, Unit
-from tuan.usecases.pricing.naming import RulesUnusable
-from tuan.usecases.pricing.price_book import PriceCompiler
+from tuan.usecases.pricing.price_book import PriceCompiler, RulesUnusable
 from tuan.usecases.rules.check_rules import RuleChecker, RulesInvalid
 from tuan.usecases.rules.plan_activities import Planned, store_activities
 from tuan.usecases.writer import Writer

@@ -9,8 +9,7 @@ from dataclasses import replace
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.ports import Record, RuleFile, Ruleset
 from tuan.registry import Registry
-from tuan.usecases.pricing.naming import RulesUnusable
-from tuan.usecases.pricing.price_book import PriceCompiler
+from tuan.usecases.pricing.price_book import PriceCompiler, RulesUnusable
 from tuan.usecases.rules.plan_activities import ActivityPlanner, Planned
 from tuan.usecases.rules.without_effect import without_effect
 from tuan.usecases.snapshot import SnapshotKeeper

@@ -29,6 +29,8 @@ _ROWS = (
 )
 _OF_KINDS = outbox.c.kind.in_(bindparam("kinds", expanding=True))
 _PAGE_OF_KINDS, _ROWS_OF_KINDS = _PAGE.where(_OF_KINDS), _ROWS.where(_OF_KINDS)
+_DRAW = text("SELECT setval(ids, nextval(ids) + :more) FROM pg_get_serial_sequence('outbox', 'event_id') AS ids")
+_DRAWN = text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
 
 
 def lock_numbering(connection: Connection) -> None:
@@ -39,10 +41,6 @@ def lock_numbering(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(NUMBERING_LOCK)))
-
-
-_DRAW = text("SELECT setval(ids, nextval(ids) + :more) FROM pg_get_serial_sequence('outbox', 'event_id') AS ids")
-_DRAWN = text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
 
 
 def draw_ids(connection: Connection, count: int) -> int:

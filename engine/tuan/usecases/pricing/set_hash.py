@@ -1,4 +1,4 @@
-"""What rulesets are called that price together, and that one cannot be read."""
+"""What rulesets are called that price together: orders name them by one hash."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from collections.abc import Sequence
 
 #: Between a ruleset and one rule of it, where a set has no more of it than that.
 RULE_MARK = "#"
-
-
-class RulesUnusable(Exception):
-    """A published ruleset that this engine cannot read: a plugin was removed, or a newer engine wrote it."""
 
 
 def set_hash_of(hashes: Sequence[str]) -> str:
