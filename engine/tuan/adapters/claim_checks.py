@@ -142,15 +142,18 @@ def _add(one: SummedClaim, other: SummedClaim) -> SummedClaim:
     return replace(one, quantity=quantity, kept=one.kept + other.kept)
 
 
-def are_distinct_names(names: Sequence[str]) -> bool:
-    """Counters as nearly all reservations name them: each once, plain text of a good length. `check_name` finds the words for others."""
+def are_plain_names(names: Sequence[str]) -> bool:
+    """Of a whole batch what `check_name` asks of each counter, where all are as nearly all are; where False, it finds the words."""
     return (
-        0 < len(names) <= CLAIMS_PER_RESERVATION_MAX
-        and len(set(names)) == len(names)
+        min(map(len, names), default=1) > 0
+        and max(map(len, names), default=0) <= NAME_BYTES_MAX
         and "".join(names).isascii()
-        and min(map(len, names)) > 0
-        and max(map(len, names)) <= NAME_BYTES_MAX
     )
+
+
+def are_distinct(names: Sequence[str]) -> bool:
+    """Whether a claim set names each counter once, and not too many, so that there is nothing to sum."""
+    return 0 < len(names) <= CLAIMS_PER_RESERVATION_MAX and len(set(names)) == len(names)
 
 
 def are_good_heads(requests: Sequence[ReserveRequest]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
+
+from msgspec import Struct
 
 from tuan.domain.activity import REDEEMED_PREFIX, RETAIL
 from tuan.domain.claim import Claim, ClaimSet
@@ -34,11 +35,11 @@ from tuan.usecases.pricing.run_out import RunOut
 from tuan.usecases.snapshot import LiveActivity, LiveRule, Snapshot
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 Claims = Sequence[Claim] | ClaimSet
 
 
-@dataclass(slots=True)
-class Assembled:
+class Assembled(Struct, frozen=True, gc=False):
     """An attempt that may be placed: its frozen lines, its claims by shard, and its own payment hold if a promotion set one.
 
     `facts`: what its rules were told, to be kept with the order.
@@ -52,7 +53,7 @@ class Assembled:
     hold_ms: int | None
     ruleset_hash: str
     challenge_met: bool = False
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = {}
 
 
 Outcome = Assembled | Refusal | TuanError
@@ -88,10 +89,12 @@ class Assembler:
         if snapshot.book.prices(attempt.currency, attempt.buyer) is not None:
             return None
         wanted = goods_of(line)
-        if wanted is None or (wanted in live.goods and live.goods[wanted] is None):
+        goods = live.goods.get(wanted) if wanted is not None else None
+        if goods is None and (wanted is None or wanted in live.goods):
             return None  # before `admit`, which would be asked once more on the long way
         met = admit and self._may_buy(attempt, live, turn)
-        goods = self._goods(line, live, turn)
+        if goods is None:
+            goods = self._goods(line, live, turn)
         claims = goods.claims(attempt) if goods is not None else None
         if goods is None or claims is None:
             return None
@@ -165,22 +168,13 @@ class Assembler:
     def _may_buy(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> bool:
         """Raises _Refused when not. True: the attempt is challenged, and has met it here."""
 
-        def ask() -> Refusal | None:
-            refusal = live.promotion.admit(attempt, live.activity, live.prepared)
-            if refusal is not None and not (isinstance(refusal, Refusal) and isinstance(refusal.kind, RefusalKind)):
-                raise Lie(f"admit answered {refusal!r}")
-            return refusal
-
-        refusal = self._guarded(live.promotion, turn, ask)
+        refusal = self._guarded(live.promotion, turn, _admit, attempt, live)
         if refusal is not None:
             raise _Refused(refusal)
         return attempt.challenged and self._meets_challenge(attempt, live, turn)
 
     def _meets_challenge(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> bool:
-        def ask() -> bool:
-            return live.promotion.answers_challenge(attempt, live.activity, live.prepared) is True
-
-        return self._guarded(live.promotion, turn, ask)
+        return self._guarded(live.promotion, turn, _answers_challenge, attempt, live)
 
     def _terms(
         self, attempt: Attempt, line: CartLine, live: LiveActivity, turn: Turn, basket: ClaimBasket
@@ -277,13 +271,13 @@ class Assembler:
                 kept[code] = charge.kept
         return kept
 
-    def _guarded(self, plugin: Plugin, turn: Turn, ask: Callable[[], T]) -> T:
+    def _guarded(self, plugin: Plugin, turn: Turn, ask: Callable[[*Ts], T], *about: *Ts) -> T:
         """Run `ask` in the plugin's turn; whatever it raises but an answer is a fault of the plugin."""
         if not self._supervisor.usable(plugin):
             raise PluginFault(plugin, "is in quarantine after repeated faults")
         turn.plugin = plugin
         try:
-            return ask()
+            return ask(*about)
         except TuanError:
             raise
         except (Exception, SystemExit) as error:  # not Abandoned: that one is meant to end the worker
@@ -297,6 +291,17 @@ class _Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+def _admit(attempt: Attempt, live: LiveActivity) -> Refusal | None:
+    refusal = live.promotion.admit(attempt, live.activity, live.prepared)
+    if refusal is not None and not (isinstance(refusal, Refusal) and isinstance(refusal.kind, RefusalKind)):
+        raise Lie(f"admit answered {refusal!r}")
+    return refusal
+
+
+def _answers_challenge(attempt: Attempt, live: LiveActivity) -> bool:
+    return live.promotion.answers_challenge(attempt, live.activity, live.prepared) is True
 
 
 def _of_held(redemption: Redemption, taken: Mapping[str, int], prices: Prices | None) -> dict[str, int]:

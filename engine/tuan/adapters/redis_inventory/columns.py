@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import count
+from itertools import chain, count
+from operator import getitem
 from typing import Any
 
 import msgspec
 
 from tuan.adapters import claim_checks as checks
 from tuan.adapters.claim_checks import NAMED, SummedClaim
-from tuan.adapters.redis_inventory.packing import array_head, encode, string_head
+from tuan.adapters.redis_inventory.packing import STRING_HEADS, array_head, encode
 from tuan.domain.claim import ClaimSet, ReserveRequest
 
 Slots = defaultdict[str, int]
@@ -44,8 +45,12 @@ class Columns:
         self._bodies: list[bytes] = [array_head(len(requests))]
         self._keys = [request.key for request in requests]
         checked = checks.are_good_heads(requests)
+        sets = [request.claims for request in requests if type(request.claims) is ClaimSet]
+        plain = checks.are_plain_names(list(chain.from_iterable([claims.counters for claims in sets])))
         for request in requests:
-            self._add(request, checked)
+            if not checked:
+                checks.check_head(request)
+            self._add(request, plain)
 
     def packed(self) -> bytes:
         first_of: dict[str, int] = {}
@@ -63,12 +68,11 @@ class Columns:
         )
         return b"".join(columns)
 
-    def _add(self, request: ReserveRequest, checked: bool) -> None:
-        if not checked:
-            checks.check_head(request)
+    def _add(self, request: ReserveRequest, plain: bool) -> None:
+        """`plain`: the names in claim sets need no further look."""
         claims, body = request.claims, request.body
         names: Sequence[str]
-        if isinstance(claims, ClaimSet) and checks.are_distinct_names(claims.counters):
+        if plain and type(claims) is ClaimSet and checks.are_distinct(claims.counters):
             names = claims.counters
             key = (id(claims.terms), request.hold_ms, request.confirm, request.standing)
             terms = self._known.get(key)
@@ -78,15 +82,15 @@ class Columns:
             summed = checks.sum_claims(claims)
             terms, names = self._of(request, summed), [claim.counter for claim in summed]
         self._terms_of.append(terms.number)
-        self._slots += [slots[name] for slots, name in zip(terms.slots, names, strict=True)]
+        self._slots.extend(map(getitem, terms.slots, names))
         flat = terms.claims.copy()
         flat[::5] = names
         # Without the head of the array, which is one byte: three values that follow one another.
         content = encode((request.fingerprint, request.label, flat))[1:]
-        text = string_head(len(body))
+        text = STRING_HEADS[len(body)]
         # Both are msgpack inside a msgpack string: Lua stores and logs them as they are.
-        self._contents += (string_head(len(content)), content)
-        self._bodies += (string_head(len(text) + len(body)), text, body)
+        self._contents += (STRING_HEADS[len(content)], content)
+        self._bodies += (STRING_HEADS[len(text) + len(body)], text, body)
 
     def _of(self, request: ReserveRequest, claims: Sequence[SummedClaim]) -> _Terms:
         numbers = tuple([number for c in claims for number in (c.quantity, c.limit, c.window_ms)])
