@@ -156,7 +156,7 @@ class Settings(BaseSettings):
         ge=1,
     )
     orders_per_buyer_per_min_max: int = _field(
-        60, "Limits", "Orders tried per buyer and minute, counted per engine process. 0: no limit.", ge=0
+        60, "Limits", "Orders tried per buyer and minute, and at once; counted per engine process. 0: no limit.", ge=0
     )
     call_deadline_ms: int = _field(10_000, "Limits", "Deadline of a call that states none, streams excepted.", ge=100)
     orders_in_work_max: int = _field(

@@ -181,7 +181,7 @@ class RecentRequests:
     Redis knows a request within its shard and SQL knows all of them; this closes the moment between the two.
     """
 
-    def __init__(self, count_max: int = 200_000) -> None:
+    def __init__(self, count_max: int = 100_000) -> None:
         self._count_max = count_max
         self._fingerprints: OrderedDict[str, str] = OrderedDict()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +74,33 @@ def test_callers_who_left_are_forgotten() -> None:
     buckets.take("new")
     assert len(buckets._full_ns) == 2
     assert buckets.take("0") == 1_000
+
+
+def test_a_crowd_that_nobody_can_forget_yet() -> None:
+    """Goal: looking for the forgettable costs each newcomer the same, however many there are. Method: a dictionary that counts what is
+    looked through; five times as many keys as are kept, none full.
+    """
+    looked_through = 0
+
+    class Counting(dict[Hashable, int]):
+        def items(self) -> Any:
+            nonlocal looked_through
+            looked_through += len(self)
+            return super().items()
+
+    buckets = TokenBuckets(1, 1, Clock())
+    buckets._full_ns = Counting()
+    for number in range(5 * KEYS_MAX):
+        assert buckets.take(number) == 0
+        if not isinstance(buckets._full_ns, Counting):
+            buckets._full_ns = Counting(buckets._full_ns)
+    assert looked_through <= 2 * 5 * KEYS_MAX
+
+
+def test_so_many_a_minute() -> None:
+    """Goal: a rate of any period. Method: three a minute; the fourth waits twenty seconds."""
+    buckets = TokenBuckets(3, 3, Clock(), per_ns=60 * SECOND_NS)
+    assert [buckets.take(("shop", "buyer")) for _ in range(4)] == [0, 0, 0, 20_000]
 
 
 @given(_RATES, _BURSTS, st.lists(st.tuples(st.integers(0, 2 * SECOND_NS), st.integers(1, 300)), max_size=60))

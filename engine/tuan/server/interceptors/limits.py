@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from time import monotonic, monotonic_ns
+from time import monotonic_ns
 
 from tuan.domain.errors import Reason, TuanError
-from tuan.server.overload.bucket import TokenBuckets
+from tuan.server.overload.bucket import SECOND_NS, TokenBuckets
 from tuan.settings import Settings
 
-ORDERS_WINDOW_S = 60.0
+MINUTE_NS = 60 * SECOND_NS
 
 
 class CallLimits:
@@ -53,26 +53,18 @@ class CallLimits:
 
 
 class BuyerLimit:
-    """Orders tried per buyer and minute: one buyer's machine must not fill the batches of all others."""
+    """Orders tried per buyer and minute: one buyer's machine must not fill the batches of all others.
 
-    def __init__(self, settings: Settings, now_s: Callable[[], float] = monotonic) -> None:
-        self._max = settings.orders_per_buyer_per_min_max
-        self._now_s = now_s
-        self._window_end_s = 0.0
-        self._counts: dict[tuple[str, str], int] = {}
+    In buckets, since of those who buy now and then nothing has to be kept: counts of all buyers of a minute took 100 MB in a rush.
+    """
+
+    def __init__(self, settings: Settings, now_ns: Callable[[], int] = monotonic_ns) -> None:
+        self._max = most = settings.orders_per_buyer_per_min_max
+        self._buckets = TokenBuckets(most, most, now_ns, MINUTE_NS) if most else None
 
     def refusal(self, caller: str, buyer: str) -> TuanError | None:
-        """None, and the try is counted; or RATE_LIMITED with the time until the minute is over."""
-        if not self._max:
+        """None, and the try is counted; or RATE_LIMITED with the time after which the same would be granted."""
+        if self._buckets is None or not (wait_ms := self._buckets.take((caller, buyer))):
             return None
-        now_s = self._now_s()
-        if now_s >= self._window_end_s:
-            self._window_end_s = now_s + ORDERS_WINDOW_S
-            self._counts = {}
-        count = self._counts.get((caller, buyer), 0)
-        if count >= self._max:
-            wait_ms = max(1, int((self._window_end_s - now_s) * 1_000))
-            message = f"more than {self._max} orders tried for this buyer within a minute; wait"
-            return TuanError(Reason.RATE_LIMITED, message, retry_after_ms=wait_ms, limit="buyer")
-        self._counts[caller, buyer] = count + 1
-        return None
+        message = f"more than {self._max} orders a minute tried for this buyer; wait {wait_ms} ms"
+        return TuanError(Reason.RATE_LIMITED, message, retry_after_ms=wait_ms, limit="buyer")

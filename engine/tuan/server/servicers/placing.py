@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tuan.domain.errors import Reason, TuanError
 from tuan.server.convert.fields import check_count
-from tuan.server.convert.placing import place_order
+from tuan.server.convert.placing import SeenLines, place_order
 from tuan.server.interceptors.call import Call, current_call
 from tuan.server.servicers.bench import Bench
 from tuan.server.servicers.owner import check_facts_are_allowed
@@ -69,7 +69,8 @@ class Placing:
 
     async def _many(self, requests: Sequence[api.PlaceOrderRequest], results: Results) -> None:
         call = current_call.get()
-        commands = [self._command(request, call.caller, call.buyer) for request in requests]
+        seen: SeenLines = {}
+        commands = [self._command(request, call.caller, call.buyer, seen) for request in requests]
         good = [command for command in commands if isinstance(command, PlaceOrder)]
         placed = iter(await self._batcher.place_all(good) if good else ())
         outcomes: dict[str, int] = {}
@@ -80,9 +81,11 @@ class Placing:
         for outcome, count in outcomes.items():
             self._metrics.order(outcome, count)
 
-    def _command(self, request: api.PlaceOrderRequest, caller: str, bound: str) -> PlaceOrder | TuanError:
+    def _command(
+        self, request: api.PlaceOrderRequest, caller: str, bound: str, seen: SeenLines | None = None
+    ) -> PlaceOrder | TuanError:
         try:
-            command = place_order(request, caller)
+            command = place_order(request, caller, seen)
             if bound:
                 check_facts_are_allowed(command)
         except TuanError as error:
