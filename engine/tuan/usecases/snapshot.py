@@ -10,18 +10,19 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any
 
 import structlog
 
 from tuan.domain.activity import RETAIL, Activity, ActivityState
 from tuan.domain.catalogue import Sku
-from tuan.domain.errors import TuanError
 from tuan.plugin import Attempt, Plugin, PromotionType
 from tuan.ports import PriceRule, Record, Ruleset, ShardRow, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.known_goods import Goods, KnownGoods
+from tuan.usecases.preparations import Preparations
 from tuan.usecases.pricing.held_rules import HeldRules
 from tuan.usecases.pricing.price_book import PriceBook, PriceCompiler
 from tuan.usecases.pricing.set_hash import set_hash_of
@@ -29,6 +30,8 @@ from tuan.usecases.pricing.set_hash import set_hash_of
 log = structlog.get_logger()
 
 REFRESH_MS = 500
+#: What could not be prepared is tried again so often, though nothing has changed.
+FAULTS_AGAIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +136,13 @@ class SnapshotKeeper:
         self._record = record
         self._held = HeldRules(record, registry, supervisor)
         self._registry = registry
-        self._supervisor = supervisor
+        self._activities_prepared = Preparations(registry, supervisor)
+        self._rules_prepared = Preparations(registry, supervisor)
         self._compiler = compiler
         self._lock = asyncio.Lock()
         self._listeners: list[Callable[[Snapshot], None]] = []
         self._written: set[str] = set()
+        self._again_s = 0.0
         self.current = Snapshot()
 
     def on_change(self, listener: Callable[[Snapshot], None]) -> None:
@@ -161,7 +166,7 @@ class SnapshotKeeper:
         """Renew now if anything changed (after own writes, so that the writer sees them at once)."""
         async with self._lock:
             revision = await self._record.read(_revision)
-            if revision != self.current.revision:
+            if revision != self.current.revision or self._may_try_again():
                 facts = await self._record.read(_read_all)
                 if revision[2] != self.current.revision[2]:
                     await self._held.read_past()
@@ -173,6 +178,14 @@ class SnapshotKeeper:
                 self.current = replace(self.current, shards={row.shard: row for row in shards})
             return self.current
 
+    def _may_try_again(self) -> bool:
+        """What a plugin could not prepare may have been the machine's fault."""
+        now_s = monotonic()
+        if not self.current.faults or now_s < self._again_s:
+            return False
+        self._again_s = now_s + FAULTS_AGAIN_S
+        return True
+
     async def _build(
         self,
         revision: tuple[int, int, int],
@@ -182,23 +195,23 @@ class SnapshotKeeper:
         rulesets: list[Ruleset],
         shards: list[ShardRow],
     ) -> Snapshot:
-        faults: dict[str, Plugin] = {}
-        live_activities = {}
-        for activity in activities:
-            promotion = self._registry.promotions.get(activity.promotion)
-            prepared = await self._prepare(activity.activity_id, promotion, activity.config, faults)
-            if promotion is not None and activity.activity_id not in faults:
-                live_activities[activity.activity_id] = LiveActivity(activity, promotion, prepared)
+        activities_prepared = await self._activities_prepared.of(
+            (each.activity_id, each.promotion, each.config) for each in activities
+        )
+        rules_prepared = await self._rules_prepared.of((each.rule_id, each.promotion, each.config) for each in rules)
+        live_activities = {
+            each.activity_id: LiveActivity(each, *activities_prepared.found[each.activity_id])
+            for each in activities
+            if each.activity_id in activities_prepared.found
+        }
         by_sku: dict[str, list[LiveRule]] = defaultdict(list)
         all_rules: dict[str, dict[str, PriceRule]] = {}
         for rule in sorted(rules, key=lambda rule: rule.rule_id):
             all_rules.setdefault(rule.promotion, {})[rule.rule_id] = rule
         for rule in rules:
-            promotion = self._registry.promotions.get(rule.promotion)
-            prepared = await self._prepare(rule.rule_id, promotion, rule.config, faults)
+            promotion, prepared = rules_prepared.found.get(rule.rule_id, (None, None))
             # Without a `propose` the compiled language says all of it: orders have nothing to ask.
-            asked = promotion is not None and type(promotion).propose is not PromotionType.propose
-            if promotion is not None and asked and rule.rule_id not in faults:
+            if promotion is not None and type(promotion).propose is not PromotionType.propose:
                 for sku in rule.skus or ("",):
                     by_sku[sku].append(LiveRule(rule, promotion, prepared))
         held = await self._held.among(all_rules, rulesets)
@@ -221,7 +234,7 @@ class SnapshotKeeper:
             price_rules=all_rules,
             held_rules={(rule.promotion, rule.rule_id, rule.ruleset_hash): rule for rule in held},
             redeemers={code: each for code, each in self._registry.promotions.items() if each.redeems},
-            faults=faults,
+            faults={**rules_prepared.faults, **activities_prepared.faults},
         )
 
     async def _write_down(self, sets: Mapping[str, tuple[str, ...]]) -> None:
@@ -230,20 +243,6 @@ class SnapshotKeeper:
         if new:
             await self._record.write(lambda unit: unit.rulesets.put_sets(new))
             self._written |= new.keys()
-
-    async def _prepare(
-        self, what: str, promotion: PromotionType | None, config: dict[str, Any], faults: dict[str, Plugin]
-    ) -> Any:
-        if promotion is None:
-            log.warning("promotion_not_installed", wanted_by=what)
-            return None
-        try:
-            return await self._supervisor.call(promotion, promotion.prepare, config)
-        except TuanError as error:
-            # Also one that the plugin raised itself: what it could not prepare is out of use, the rest goes on.
-            log.warning("activity_not_prepared", wanted_by=what, error=error.message)
-            faults[what] = promotion
-            return None
 
 
 def _revision(unit: Unit) -> tuple[int, int, int]:
