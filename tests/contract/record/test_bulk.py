@@ -14,7 +14,7 @@ from tuan.adapters.sql_record.drain.bulk import bulk_for
 from tuan.adapters.sql_record.tables import applied_keys, reservations
 
 #: Around the sizes of the groups in which SQLite takes them.
-COUNTS = (1, 2, 7, 8, 9, 63, 64, 65, 72, 137)
+COUNTS = (1, 2, 7, 8, 9, 63, 511, 512, 513, 641)
 TEXTS = ("", "a", "é", "0", "1", "it's", '"', "?1", "%s", "\t\\N")
 
 

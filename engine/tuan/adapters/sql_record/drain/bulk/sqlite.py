@@ -1,4 +1,4 @@
-"""Bulk on SQLite: statements of 64 rows, which bind once what all the rows of a batch share."""
+"""Bulk on SQLite: statements of many rows, which bind once what all the rows of a batch share."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Table
 
 from tuan.adapters.sql_record.drain.bulk.port import Columns, Row, also, json_text, listed, row_count, rows_found
 
-#: Rows of a statement, and of those for what is left over. Longer ones gain nothing; the driver keeps 128 of them prepared.
-GROUPS = (64, 8, 1)
-#: Where the values of a column are in the parameters: among the shared ones, or the place of a column of their own.
-Places = tuple[tuple[bool, int], ...]
+#: Rows of a statement: many, some, and those that are left over. To prepare one takes some 20 µs a row, and the driver keeps the
+#: last 128, so that many pay from MANY_FROM rows on even if such a statement was not seen before. More than 64 gain nothing.
+MANY, SOME = 64, 8
+MANY_FROM = 512
 
 
 class SqliteBulk:
@@ -54,47 +54,41 @@ class SqliteBulk:
 
 
 def _inserts(table: Table, columns: Columns, conflict: str) -> Iterator[tuple[str, list[Row]]]:
-    """Statements, and the parameters of each time that one is executed: a group of rows."""
-    shared, own, places = _told_apart(columns)
-    names, begin, count = tuple(columns), 0, len(next(iter(columns.values())))
-    for size in GROUPS:
+    """Statements, and the parameters of each time that one is executed: those that all rows share, then those of a group of rows."""
+    shared, own, again = _told_apart(columns)
+    names, values = (*shared, *own, *again), tuple(shared.values())
+    rows = list(zip(*own.values(), strict=True)) if own else [()] * len(next(iter(columns.values())))
+    begin, count = 0, len(rows)
+    for size in (MANY if count >= MANY_FROM else SOME, SOME, 1):
         end = count - (count - begin) % size
         if begin < end:
-            parameters = [
-                (*shared, *chain.from_iterable([column[start : start + size] for column in own]))
-                for start in range(begin, end, size)
-            ]
-            yield _insert(table.name, names, places, len(shared), size) + conflict, parameters
+            statement = _insert(table.name, names, len(shared), len(own), tuple(again.values()), size) + conflict
+            yield statement, [(*values, *chain.from_iterable(rows[at : at + size])) for at in range(begin, end, size)]
             begin = end
 
 
-def _told_apart(columns: Columns) -> tuple[Row, list[Sequence[Any]], Places]:
-    """Values that all rows have, columns of their own, and where each column is. A column that repeats another is that one."""
-    shared: list[Any] = []
-    own: list[Sequence[Any]] = []
-    places: list[tuple[bool, int]] = []
-    for column in columns.values():
+def _told_apart(columns: Columns) -> tuple[dict[str, Any], dict[str, Sequence[Any]], dict[str, int]]:
+    """Values that all rows have; columns with values of their own; and which of these, by its place, a column repeats."""
+    shared: dict[str, Any] = {}
+    own: dict[str, Sequence[Any]] = {}
+    again: dict[str, int] = {}
+    for name, column in columns.items():
         first = column[0]
-        if _is_shared(first, column):
-            places.append((True, len(shared)))
-            shared.append(first)
+        # The last is looked at before all are. That True equals 1 does no harm: SQLite stores the one as the other.
+        if first == column[-1] and column.count(first) == len(column):
+            shared[name] = first
             continue
-        place = next((at for at, each in enumerate(own) if each[0] is first and each == column), len(own))
-        if place == len(own):
-            own.append(column)
-        places.append((False, place))
-    return tuple(shared), own, tuple(places)
+        place = next((at for at, each in enumerate(own.values()) if each[0] is first and each == column), None)
+        if place is None:
+            own[name] = column
+        else:
+            again[name] = place
+    return shared, own, again
 
 
-def _is_shared(first: Any, column: Sequence[Any]) -> bool:
-    """Looks at the last before it looks at all. True and 1 are equal, but no column has both."""
-    return bool(first == column[-1]) and column.count(first) == len(column)
-
-
-@lru_cache(512)
-def _insert(table: str, names: tuple[str, ...], places: Places, shared: int, size: int) -> str:
-    rows = (
-        ", ".join(f"?{(at if is_shared else shared + at * size + row) + 1}" for is_shared, at in places)
-        for row in range(size)
-    )
+@lru_cache(256)
+def _insert(table: str, names: tuple[str, ...], shared: int, own: int, again: tuple[int, ...], size: int) -> str:
+    """Parameters have numbers only where they are bound once and used often: numbers take SQLite longer to prepare, many much longer."""
+    in_all = [f"?{number}" for number in range(1, shared + 1)] + ["?"] * own
+    rows = [", ".join([*in_all, *[f"?{shared + row * own + at + 1}" for at in again]]) for row in range(size)]
     return f"INSERT INTO {table} ({listed(names)}) VALUES ({'), ('.join(rows)})"
