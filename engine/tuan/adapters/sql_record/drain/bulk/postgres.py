@@ -1,6 +1,6 @@
 """Bulk on PostgreSQL: COPY where rows are new; one JSON array, which the server turns into rows, where they meet others.
 
-Arrays per column (`unnest`) took 85 µs of the client per order row, psycopg's COPY takes 4.
+Arrays per column (`unnest`) took 85 µs of the client per order row, psycopg's COPY as text 7, and binary 2.6.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ class PostgresBulk:
     def insert(self, connection: Connection, table: Table, columns: Columns) -> None:
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(_copy(table.name, tuple(columns))) as copy:
+            copy.set_types([_type(table.c[name]) for name in columns])
+            write_row = copy.write_row
             for row in zip(*columns.values(), strict=True):
-                copy.write_row(row)
+                write_row(row)
 
     def insert_new(self, connection: Connection, table: Table, columns: Columns) -> int:
         """COPY knows no ON CONFLICT: it is tried first, because almost always nothing is there yet."""
@@ -69,13 +71,13 @@ def _records(names: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def _recordset(columns: Sequence[Column[Any]]) -> str:
-    typed = ", ".join(f'"{column.name}" {_type(column)}' for column in columns)
+    typed = ", ".join(f'"{column.name}" {_type(column)}{_collation(column)}' for column in columns)
     return f"json_to_recordset(%s::json) AS changed ({typed})"
 
 
 @cache
 def _copy(table: str, names: tuple[str, ...]) -> str:
-    return f"COPY {table} ({listed(names)}) FROM STDIN"
+    return f"COPY {table} ({listed(names)}) FROM STDIN (FORMAT BINARY)"
 
 
 @cache
@@ -90,4 +92,8 @@ def _type(column: Column[Any]) -> str:
         return "boolean"
     if isinstance(kind, BigInteger):
         return "bigint"
-    return "integer" if isinstance(kind, Integer) else 'text COLLATE "C"'
+    return "integer" if isinstance(kind, Integer) else "text"
+
+
+def _collation(column: Column[Any]) -> str:
+    return ' COLLATE "C"' if _type(column) == "text" else ""
