@@ -88,7 +88,7 @@ def _told_apart(columns: Columns) -> tuple[dict[str, Any], dict[str, Sequence[An
 
 @lru_cache(256)
 def _insert(table: str, names: tuple[str, ...], shared: int, own: int, again: tuple[int, ...], size: int) -> str:
-    """Parameters have numbers only where they are bound once and used often: numbers take SQLite longer to prepare, many much longer."""
+    """Only what is bound once and used often has a number: SQLite looks numbers up one after the other when it prepares a statement."""
     in_all = [f"?{number}" for number in range(1, shared + 1)] + ["?"] * own
     rows = [", ".join([*in_all, *[f"?{shared + row * own + at + 1}" for at in again]]) for row in range(size)]
     return f"INSERT INTO {table} ({listed(names)}) VALUES ({'), ('.join(rows)})"
