@@ -7,4 +7,5 @@ import msgspec
 from tuan.domain.payment import PaymentApplied
 
 encode = msgspec.json.Encoder().encode
+encode_lines = msgspec.json.Encoder().encode_lines
 decode_payment_applied = msgspec.json.Decoder(PaymentApplied).decode

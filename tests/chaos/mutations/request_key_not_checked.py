@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from tuan.adapters.sql_record.drain import write
 from tuan.adapters.sql_record.drain.bulk import Bulk
+from tuan.adapters.sql_record.drain.drafts import order_columns
 from tuan.adapters.sql_record.drain.plan import Plan
 from tuan.adapters.sql_record.tables import orders
 
@@ -15,7 +16,7 @@ CAMPAIGN = "two_engines"
 
 def plant() -> None:
     def insert_orders(connection: Connection, bulk: Bulk, plan: Plan) -> frozenset[str]:
-        bulk.insert(connection, orders, [draft.row() for draft in plan.placed.values()])
+        bulk.insert(connection, orders, order_columns(list(plan.placed.values())))
         return frozenset()
 
     write._insert_orders = insert_orders

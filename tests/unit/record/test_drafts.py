@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from tuan.adapters.sql_record.drain.bodies import PlacedBody, decode_body, decode_lines, release_reason
-from tuan.adapters.sql_record.drain.drafts import OrderDraft, ReservationDraft
+from tuan.adapters.sql_record.drain.bulk import Columns
+from tuan.adapters.sql_record.drain.drafts import OrderDraft, ReservationDraft, order_columns, reservation_columns
 from tuan.adapters.sql_record.tables import orders, reservations
 from tuan.codec import encode
 from tuan.domain.claim import Intent, Verb
@@ -65,12 +68,13 @@ def test_a_release_may_say_why() -> None:
     assert release_reason(intent(Verb.RELEASE, b'{"reason":"cancelled","by":"shop"}')) == "cancelled"
 
 
-def test_rows_are_in_the_order_of_their_columns() -> None:
-    """Goal: a column added in the middle cannot shift the others. Method: each value of a row under its column's name."""
+def test_columns_are_those_of_the_tables() -> None:
+    """Goal: no column is forgotten, and none has the values of another. Method: each value of a row under its column's name."""
     body = decode_body(intent(Verb.RESERVE, encode(PLACED)))
     assert isinstance(body, PlacedBody)
     draft = OrderDraft(body, "f", "k", OrderState.PAID, 2, 0, 60, 8, 5971, "p1")
-    row = dict(zip(orders.c.keys(), draft.row(), strict=True))
+    row = only_row(order_columns([draft]))
+    assert row.keys() == set(orders.c.keys())
     for name in OrderPlaced.__struct_fields__:
         if name not in ("lines", "shards", "facts"):
             assert row[name] == getattr(PLACED, name), name
@@ -80,9 +84,10 @@ def test_rows_are_in_the_order_of_their_columns() -> None:
     own = ("fingerprint", "reservation_key", "state", "version", "due_ms", "paid_minor", "payment_id", "update_time_ms")
     assert [row[name] for name in own] == ["f", "k", "paid", 2, 60, 5971, "p1", 8]
     assert (row["refunded_minor"], row["ship_reference"]) == (0, "")
+    assert type(row["state"]) is str  # the driver is slow with what is only like one
 
     held = ReservationDraft("k", "o1", True, "confirmed", {"stock/tea": 1}, "k")
-    row = dict(zip(reservations.c.keys(), held.row("sale", intent(Verb.RESERVE, b"")), strict=True))
+    row = only_row(reservation_columns("sale", [(intent(Verb.RESERVE, b""), held)]))
     assert row == {
         "shard": "sale",
         "sequence": 1,
@@ -99,3 +104,23 @@ def test_rows_are_in_the_order_of_their_columns() -> None:
         "returned": '{"stock/tea":1}',
         "alone": False,
     }
+    assert row.keys() == set(reservations.c.keys())
+
+
+def test_claims_whose_counters_have_line_ends_keep_to_their_rows() -> None:
+    """Goal: claims that are encoded together come apart again. Method: counters with every kind of line end."""
+    named = [f"a{end}b" for end in ("\n", "\r\n", "\u2028", "\x85", "\x0b")]
+    made = [
+        (
+            Intent(at, Verb.RESERVE, f"k{at}", 5, 1, claims=((name, 1, -1, 0, 0),)),
+            ReservationDraft(f"k{at}", None, False, "", {}),
+        )
+        for at, name in enumerate(named)
+    ]
+    columns = reservation_columns("sale", made)
+    assert [msgspec.json.decode(text)[0][0] for text in columns["claims"]] == named
+
+
+def only_row(columns: Columns) -> dict[str, Any]:
+    (row,) = zip(*columns.values(), strict=True)
+    return dict(zip(columns, row, strict=True))

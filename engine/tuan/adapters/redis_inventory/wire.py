@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -14,6 +16,7 @@ from tuan.adapters.redis_inventory.columns import Columns
 from tuan.adapters.redis_inventory.packing import encode, packed
 from tuan.adapters.redis_inventory.scripts import STATES
 from tuan.domain.claim import (
+    CLAIMS_PER_RESERVATION_MAX,
     Answer,
     Code,
     CounterSpec,
@@ -46,22 +49,9 @@ class _Answer(msgspec.Struct, array_like=True):
     label: str | None
 
 
-class _Intent(msgspec.Struct, array_like=True, gc=False):
-    """The fields of an intent in the order of lib/intents.lua. `claims` are flat, five values each."""
-
-    verb: Verb
-    key: str
-    time_ms: int
-    epoch: int
-    due_ms: int
-    confirmed: bool
-    filled: tuple[str, ...]
-    give_back_key: str
-    fingerprint: str
-    label: str
-    claims: list[Any]
-    body: str
-
+#: The fields of an intent in the order of lib/intents.lua: verb, key, time_ms, epoch, due_ms, confirmed, filled, give_back_key,
+#: fingerprint, label, claims (flat, five values each), body. A tuple: its fields are unpacked once, and nothing else is done with it.
+_Intent = tuple[Verb, str, int, int, int, bool, tuple[str, ...], str, str, str, tuple[Any, ...], str]
 
 #: How an array that Lua packed begins (lib/answers.lua), and one of a single element.
 _ARRAY, _ONE = b"\xdc", b"\x91"
@@ -144,33 +134,59 @@ def intents(entry_id: bytes, payload: bytes) -> list[Intent]:
     """An entry of a shard's stream: the intents of one call, or the single intent that an earlier version wrote."""
     found = _decode_intents(payload if payload.startswith(_ARRAY) else _ONE + payload)
     first = int(entry_id.partition(b"-")[0]) - len(found) + 1
-    return [_intent(sequence, each) for sequence, each in enumerate(found, first)]
+    return [_intent(sequence, *each) for sequence, each in enumerate(found, first)]
 
 
-def _intent(sequence: int, i: _Intent) -> Intent:
-    claims = tuple(zip(*[iter(i.claims)] * 5, strict=True))
+def _intent(
+    sequence: int,
+    verb: Verb,
+    key: str,
+    time_ms: int,
+    epoch: int,
+    due_ms: int,
+    confirmed: bool,
+    filled: tuple[str, ...],
+    give_back_key: str,
+    fingerprint: str,
+    label: str,
+    flat: tuple[Any, ...],
+    body: str,
+) -> Intent:
+    cut, none_kept = _claims_in(len(flat))
+    claims = cut(flat)
     specs: tuple[CounterSpec, ...] = ()
-    if i.verb is Verb.DEFINE:
+    if verb is Verb.DEFINE:
         specs = tuple([CounterSpec(*spec) for spec in claims])
         claims = tuple([(spec.name, spec.capacity, NAMED, 0, 0) for spec in specs])
-    elif any(i.claims[4::5]):
+    elif flat[4::5] != none_kept:
         claims = tuple([part for claim in claims for part in SummedClaim(*claim).moved()])
     return Intent(
         sequence,
-        i.verb,
-        i.key,
-        i.time_ms,
-        i.epoch,
-        i.fingerprint,
-        i.due_ms,
-        i.confirmed,
+        verb,
+        key,
+        time_ms,
+        epoch,
+        fingerprint,
+        due_ms,
+        confirmed,
         claims,
         specs,
-        i.filled,
-        i.give_back_key,
-        i.body,
-        i.label,
+        filled,
+        give_back_key,
+        body,
+        label,
     )
+
+
+@lru_cache(CLAIMS_PER_RESERVATION_MAX)
+def _claims_in(size: int) -> tuple[Callable[[tuple[Any, ...]], tuple[Any, ...]], tuple[int, ...]]:
+    """What cuts `size` values into claims, and what their last values are if nothing is kept."""
+    if size % 5:
+        raise ValueError(f"claims have five values each, and {size} are not so many")
+    none_kept = (0,) * (size // 5)
+    if len(none_kept) < 2:  # `itemgetter` makes no tuple of a single slice
+        return (lambda flat: (flat,) if flat else ()), none_kept
+    return itemgetter(*[slice(start, start + 5) for start in range(0, size, 5)]), none_kept
 
 
 def _flat(rows: Iterable[Iterable[Any]]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, update
 
-from tuan.adapters.sql_record.drain.bulk import Bulk
+from tuan.adapters.sql_record.drain.bulk import Bulk, columns_of
 from tuan.adapters.sql_record.drain.lease import Lease, advance
 from tuan.adapters.sql_record.repositories.alarms import SqlAlarms
 from tuan.adapters.sql_record.tables import poison_intents, shards
@@ -30,7 +30,7 @@ def set_aside(
     payload = encode(intent).decode().replace("\x00", "")
     message = f"{type(error).__name__}: {error}".replace("\x00", "")[:ERROR_LENGTH_MAX]
     row = (lease.shard, intent.epoch, intent.sequence, payload, message, tries, now_ms)
-    bulk.insert_new(connection, poison_intents, [row])
+    bulk.insert_new(connection, poison_intents, columns_of(poison_intents, [row]))
 
 
 def stop_shard(connection: Connection, shard: str, kind: str, sequence: int, message: str, now_ms: int) -> None:

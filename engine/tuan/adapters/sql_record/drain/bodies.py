@@ -74,13 +74,14 @@ _decode_release = msgspec.json.Decoder(_Release).decode
 
 def decode_body(intent: Intent) -> Body:
     """A pending reserve brings an order; one that is confirmed at once usually brings the money that reinstates one."""
-    if not intent.body or intent.verb not in (Verb.RESERVE, Verb.CONFIRM):
+    verb = intent.verb
+    if not intent.body or not (verb is Verb.RESERVE or verb is Verb.CONFIRM):
         return None
     if intent.confirmed:
         try:
             return decode_payment_applied(intent.body)
         except msgspec.ValidationError:
-            if intent.verb is Verb.CONFIRM:
+            if verb is Verb.CONFIRM:
                 raise
         with suppress(msgspec.ValidationError):
             return _decode_taken(intent.body)

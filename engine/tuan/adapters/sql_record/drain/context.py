@@ -37,17 +37,20 @@ class Context:
 def read_context(
     connection: Connection, bulk: Bulk, shard: str, intents: Sequence[Intent], bodies: Sequence[Body]
 ) -> Context:
+    ending = [intent for intent in intents if intent.verb in _ENDS]
+    paid = [
+        body.order_id
+        for intent, body in zip(intents, bodies, strict=True)
+        if type(body) is PaymentApplied and intent.verb is Verb.RESERVE
+    ]
+    if not ending and not paid:
+        return Context({}, {})
     made = {intent.key for intent in intents if intent.verb is Verb.RESERVE}
-    ended = {intent.key: intent.label for intent in intents if intent.verb in _ENDS and intent.key not in made}
+    ended = {intent.key: intent.label for intent in ending if intent.key not in made}
     found = _reservations(connection, bulk, shard, ended) if ended else {}
     wanted = {draft.order_id for draft in found.values() if draft.commits_order and draft.order_id}
-    placed = set()
-    for intent, body in zip(intents, bodies, strict=True):
-        if isinstance(body, PlacedBody):
-            placed.add(body.order_id)
-        elif isinstance(body, PaymentApplied) and intent.verb is Verb.RESERVE:
-            wanted.add(body.order_id)
-    wanted -= placed
+    wanted.update(paid)
+    wanted -= {body.order_id for body in bodies if isinstance(body, PlacedBody)}
     return Context(found, _orders(connection, bulk, sorted(wanted)) if wanted else {})
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from tuan.adapters.sql_record.drain.bodies import PlacedBody
-from tuan.codec import encode
+from tuan.adapters.sql_record.drain.bulk import Columns
+from tuan.codec import encode, encode_lines
 from tuan.domain.claim import Intent
 from tuan.domain.order import OrderState, check_edge
+
+_PLACED = PlacedBody.__struct_fields__
 
 
 class OrderDraft(msgspec.Struct, gc=False):
@@ -33,38 +38,6 @@ class OrderDraft(msgspec.Struct, gc=False):
         self.version += 1
         self.update_time_ms = time_ms
 
-    def row(self) -> tuple[Any, ...]:
-        """In the order of the columns of `orders`."""
-        placed = self.placed
-        return (
-            placed.order_id,
-            placed.caller,
-            placed.request_id,
-            self.fingerprint,
-            self.reservation_key,
-            placed.buyer,
-            placed.device,
-            placed.address,
-            placed.region,
-            placed.channel,
-            placed.currency,
-            placed.total_minor,
-            str(placed.lines, "utf-8"),
-            _shards_json(placed.shards),
-            placed.ruleset_hash,
-            placed.place_time_ms,
-            placed.ready_when_paid,
-            self.state.value,
-            self.version,
-            self.due_ms,
-            self.paid_minor,
-            0,
-            self.payment_id,
-            self.update_time_ms,
-            "",
-            str(placed.facts, "utf-8"),
-        )
-
 
 class ReservationDraft(msgspec.Struct, gc=False):
     """A reservation that this batch makes or ends; `state` as SQL or an earlier intent of the batch left it.
@@ -81,30 +54,55 @@ class ReservationDraft(msgspec.Struct, gc=False):
     sequence: int = 0
     alone: bool = False
 
-    def row(self, shard: str, intent: Intent) -> tuple[Any, ...]:
-        """In the order of the columns of `reservations`; `intent` made it."""
-        return (
-            shard,
-            intent.sequence,
-            self.key,
-            self.order_id,
-            self.order_key,
-            self.commits_order,
-            intent.fingerprint,
-            intent.label,
-            self.state,
-            intent.time_ms,
-            intent.due_ms,
-            _json(intent.claims),
-            _json(self.returned) if self.returned else "{}",
-            self.alone,
-        )
+
+def order_columns(drafts: Sequence[OrderDraft]) -> Columns:
+    """Of `orders`."""
+    placed = dict(zip(_PLACED, zip(*[astuple(draft.placed) for draft in drafts], strict=True), strict=True))
+    count = len(drafts)
+    return {
+        **placed,
+        "lines": [str(lines, "utf-8") for lines in placed["lines"]],
+        "facts": [str(facts, "utf-8") for facts in placed["facts"]],
+        "shards": [_shards_json(shards) for shards in placed["shards"]],
+        "fingerprint": [draft.fingerprint for draft in drafts],
+        "reservation_key": [draft.reservation_key for draft in drafts],
+        "state": [str(draft.state) for draft in drafts],
+        "version": [draft.version for draft in drafts],
+        "due_ms": [draft.due_ms for draft in drafts],
+        "paid_minor": [draft.paid_minor for draft in drafts],
+        "refunded_minor": [0] * count,
+        "payment_id": [draft.payment_id for draft in drafts],
+        "update_time_ms": [draft.update_time_ms for draft in drafts],
+        "ship_reference": [""] * count,
+    }
+
+
+def reservation_columns(shard: str, reserved: Collection[tuple[Intent, ReservationDraft]]) -> Columns:
+    """Of `reservations`, each with the intent that made it."""
+    intents, drafts = zip(*reserved, strict=True)
+    return {
+        "shard": [shard] * len(drafts),
+        "sequence": [intent.sequence for intent in intents],
+        "key": [intent.key for intent in intents],
+        "order_id": [draft.order_id for draft in drafts],
+        "order_key": [draft.order_key for draft in drafts],
+        "commits_order": [draft.commits_order for draft in drafts],
+        "fingerprint": [intent.fingerprint for intent in intents],
+        "label": [intent.label for intent in intents],
+        "state": [draft.state for draft in drafts],
+        "create_time_ms": [intent.time_ms for intent in intents],
+        "due_ms": [intent.due_ms for intent in intents],
+        "claims": _json_texts([intent.claims for intent in intents]),
+        "returned": _json_texts([draft.returned for draft in drafts]),
+        "alone": [draft.alone for draft in drafts],
+    }
 
 
 @lru_cache(1024)
 def _shards_json(shards: tuple[str, ...]) -> str:
-    return _json(shards)
+    return str(encode(shards), "utf-8")
 
 
-def _json(value: Any) -> str:
-    return str(encode(value), "utf-8")
+def _json_texts(values: list[Any]) -> list[str]:
+    """Encoded in one call. JSON has no line ends within it: those of texts are escaped."""
+    return str(encode_lines(values), "utf-8").split("\n")[:-1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -65,6 +66,8 @@ class Drainer:
         self._troubles = Troubles(self._settings)
         self._refresh_at_ms = 0
         self._oldest_ms: dict[str, int] = {}
+        #: By shard: the lease as it will be when the batch before is committed, and the intents behind it.
+        self._ahead: dict[str, tuple[Lease, Sequence[Intent]]] = {}
         self._hurried = threading.Event()
 
     def take_over(self) -> None:
@@ -114,6 +117,8 @@ class Drainer:
         if not cursors:
             return 0
         started = [batch for shard in self._log.wait(cursors, timeout_ms) if (batch := self._start(shard))]
+        for lease, intents, _ in started:
+            self._read_ahead(lease, intents)
         return sum(self._finish(lease, intents, future) for lease, intents, future in started)
 
     def cursors(self) -> dict[str, int]:
@@ -128,11 +133,26 @@ class Drainer:
     def _start(self, shard: str) -> tuple[Lease, list[Intent], Future[Plan]] | None:
         held = self._leases[shard]
         count_max = 1 if self._troubles.retries(held) else self._settings.batch_max
-        intents = self._in_order(held, self._log.read(shard, held.cursor, count_max))
+        intents = self._in_order(held, self._read(held, count_max))
         if not intents:
             return None
         self._oldest_ms[shard] = intents[0].time_ms
         return held, intents, self._submit(held, intents)
+
+    def _read(self, held: Lease, count_max: int) -> Sequence[Intent]:
+        """What was read ahead, if the cursor came to be where that begins, and nothing else of the lease has changed."""
+        believed, ahead = self._ahead.pop(held.shard, (held, ()))
+        if count_max > 1 and ahead and believed == held:
+            return ahead
+        return self._log.read(held.shard, held.cursor, count_max)
+
+    def _read_ahead(self, held: Lease, intents: Sequence[Intent]) -> None:
+        """Behind a batch that is at least half full more are waiting: they are read while that batch is written."""
+        if len(intents) * 2 > self._settings.batch_max > 1:
+            cursor = intents[-1].sequence
+            with suppress(TuanError):  # the next round says so, after this batch is finished
+                ahead = self._log.read(held.shard, cursor, self._settings.batch_max)
+                self._ahead[held.shard] = replace(held, cursor=cursor), ahead
 
     def _in_order(self, held: Lease, intents: Sequence[Intent]) -> list[Intent]:
         """The intents up to the first that must not be written: after a gap, or of another epoch."""
@@ -266,6 +286,7 @@ class Drainer:
     def _forget_leases(self) -> None:
         """After a failure the cursors in memory may be behind SQL: read them again before anything else."""
         self._leases = {}
+        self._ahead = {}
         self._refresh_at_ms = 0
 
     def _give_up_leases(self) -> None:

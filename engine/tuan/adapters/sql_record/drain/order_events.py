@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tuan.adapters.sql_record.drain.bodies import EventLine, PlacedBody, decode_event_lines, decode_lines, redeemed_by
+from msgspec import Raw
+
+from tuan.adapters.sql_record.drain.bodies import PlacedBody, decode_event_lines, decode_lines, redeemed_by
 from tuan.adapters.sql_record.drain.drafts import OrderDraft
 from tuan.adapters.sql_record.drain.plan import OrderEvent, Plan
+from tuan.codec import encode
 from tuan.domain import ledger
 from tuan.domain.claim import Intent
 from tuan.domain.order import LineKind, OrderState, sources_of
@@ -28,10 +31,10 @@ def event_of(placed: PlacedBody) -> OrderEvent:
 
 
 @lru_cache(LINES_KNOWN)
-def _told_of(encoded: bytes) -> tuple[list[EventLine], list[str]]:
-    """Lines without shipping, and their activities; shared by the orders that have the same, so nobody may change them."""
+def _told_of(encoded: bytes) -> tuple[Raw, Raw]:
+    """Lines without shipping, and their activities, encoded."""
     lines = [line for line in decode_event_lines(encoded) if line.kind is not LineKind.SHIPPING]
-    return lines, list({line.activity_id: 0 for line in lines})
+    return Raw(encode(lines)), Raw(encode(list({line.activity_id: 0 for line in lines})))
 
 
 def place(plan: Plan, intent: Intent, placed: PlacedBody) -> None:

@@ -7,23 +7,27 @@ from typing import Any
 
 import msgspec
 
-from tuan.adapters.sql_record.drain.bodies import EventLine
+from tuan.adapters.sql_record.drain.bulk import Columns, Row
 from tuan.adapters.sql_record.drain.drafts import OrderDraft, ReservationDraft
+from tuan.adapters.sql_record.tables import outbox
 from tuan.codec import encode
 from tuan.domain.claim import Intent
 from tuan.domain.ledger import LedgerTransaction
 
 
 class OrderEvent(msgspec.Struct, gc=False, omit_defaults=True):
-    """The data of every event of an order; the last four belong to some kinds only. Pseudonyms, no personal data."""
+    """The data of every event of an order; the last four belong to some kinds only. Pseudonyms, no personal data.
+
+    `activity_ids` and `lines` (of `EventLine`) are encoded, once for all orders that have the same.
+    """
 
     order_id: str
     buyer: str
     caller: str
-    activity_ids: list[str]
+    activity_ids: msgspec.Raw
     total_minor: int
     currency: str
-    lines: list[EventLine]
+    lines: msgspec.Raw
     payment_id: str = ""
     paid_minor: int | None = None
     reason: str = ""
@@ -32,20 +36,19 @@ class OrderEvent(msgspec.Struct, gc=False, omit_defaults=True):
 
 @dataclass(slots=True)
 class EventRow:
-    """A row of `outbox`: one event, or a run of them, each of which names its order. `data`: encoded."""
+    """A row of `outbox`: one event, or a run of them, each of which names its order. `data` is encoded when the row is made."""
 
     kind: str
     subject: str
     time_ms: int
-    data: list[bytes]
+    data: list[Any]
     runs: bool = False
 
-    def row(self, shard: str, event_id: int) -> tuple[Any, ...]:
+    def row(self, shard: str, event_id: int) -> Row:
         """In the order of the columns; `event_id` is that of the last."""
         run = len(self.data)
-        if run == 1:
-            return (event_id, self.kind, self.subject, shard, self.time_ms, str(self.data[0], "utf-8"), 1)
-        return (event_id, self.kind, "", shard, self.time_ms, f"[{str(b','.join(self.data), 'utf-8')}]", run)
+        subject, data = (self.subject, self.data[0]) if run == 1 else ("", self.data)
+        return (event_id, self.kind, subject, shard, self.time_ms, str(encode(data), "utf-8"), run)
 
 
 @dataclass(slots=True)
@@ -54,12 +57,12 @@ class Plan:
 
     shard: str
     counters: dict[str, list[int]] = field(default_factory=dict)
-    new_counters: list[tuple[Any, ...]] = field(default_factory=list)
+    new_counters: list[Row] = field(default_factory=list)
     reserved: dict[str, tuple[Intent, ReservationDraft]] = field(default_factory=dict)
     ended: dict[str, ReservationDraft] = field(default_factory=dict)
     placed: dict[str, OrderDraft] = field(default_factory=dict)
     moved: dict[str, OrderDraft] = field(default_factory=dict)
-    applied_keys: list[tuple[Any, ...]] = field(default_factory=list)
+    applied_keys: list[Row] = field(default_factory=list)
     ledger: list[LedgerTransaction] = field(default_factory=list)
     jobs: list[tuple[str, str, int, dict[str, Any]]] = field(default_factory=list)
     alarms: list[tuple[str, str, str, int, bool]] = field(default_factory=list)
@@ -78,20 +81,20 @@ class Plan:
         self.alarms.append((kind, subject, message, time_ms, is_open))
 
     def event(self, kind: str, subject: str, time_ms: int, data: Any) -> None:
-        self.events.append(EventRow(kind, subject, time_ms, [encode(data)]))
+        self.events.append(EventRow(kind, subject, time_ms, [data]))
 
     def order_event(self, kind: str, time_ms: int, data: OrderEvent) -> None:
         """Those of one kind and moment that follow one another share a row: hundreds of orders are placed by one call."""
         last = self.events[-1] if self.events else None
         if last is not None and last.runs and last.time_ms == time_ms and last.kind == kind:
-            last.data.append(encode(data))
+            last.data.append(data)
         else:
-            self.events.append(EventRow(kind, data.order_id, time_ms, [encode(data)], runs=True))
+            self.events.append(EventRow(kind, data.order_id, time_ms, [data], runs=True))
 
-    def event_rows(self, first_id: int) -> list[tuple[Any, ...]]:
+    def event_columns(self, first_id: int) -> Columns:
         """Of `outbox`, the first event under this id."""
         rows = []
         for event in self.events:
             first_id += len(event.data)
             rows.append(event.row(self.shard, first_id - 1))
-        return rows
+        return dict(zip(outbox.c.keys(), zip(*rows, strict=True), strict=True))

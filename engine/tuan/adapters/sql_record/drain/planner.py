@@ -45,9 +45,10 @@ class _Planner:
 
     def apply(self, intent: Intent, body: Body) -> None:
         self._verbs[intent.verb](intent, body)
-        for counter in intent.filled:
-            data = {"shard": self.plan.shard, "counter": counter}
-            self.plan.event("counter.filled", counter, intent.time_ms, data)
+        if intent.filled:
+            for counter in intent.filled:
+                data = {"shard": self.plan.shard, "counter": counter}
+                self.plan.event("counter.filled", counter, intent.time_ms, data)
 
     def _define(self, intent: Intent, body: Body) -> None:
         shard = self.plan.shard
@@ -62,25 +63,30 @@ class _Planner:
         self._key_applied(intent.key, intent, delta)
 
     def _reserve(self, intent: Intent, body: Body) -> None:
-        plan = self.plan
-        state = _CONFIRMED if intent.confirmed else _PENDING
-        order_id = None if body is None or isinstance(body, TakenForGood) else body.order_id
-        draft = ReservationDraft(intent.key, order_id, False, state, {}, None, intent.sequence)
-        plan.reserved[intent.key] = (intent, draft)
+        plan, confirmed = self.plan, intent.confirmed
+        state = _CONFIRMED if confirmed else _PENDING
         for counter, quantity, limit, _, _ in intent.claims:
             if limit < 0:
-                plan.count(counter, 0, quantity, quantity if intent.confirmed else 0)
-        if isinstance(body, PlacedBody):
-            draft.order_key = intent.key
-            draft.commits_order = body.shards[-1] == plan.shard
-            draft.alone = len(body.shards) == 1 and intent.label == body.order_id
-            if draft.commits_order:
-                act = order_events.void if body.order_id in self._voided else order_events.place
-                act(plan, intent, body)
-        elif isinstance(body, TakenForGood):
+                plan.count(counter, 0, quantity, quantity if confirmed else 0)
+        if type(body) is PlacedBody:
+            plan.reserved[intent.key] = (intent, self._place(intent, body, state))
+            return
+        order_id = body.order_id if isinstance(body, PaymentApplied) else None
+        draft = ReservationDraft(intent.key, order_id, False, state, {}, None, intent.sequence)
+        plan.reserved[intent.key] = (intent, draft)
+        if isinstance(body, TakenForGood):
             plan.event(body.event_kind, body.subject, intent.time_ms, body.data)
-        elif body is not None:
+        elif isinstance(body, PaymentApplied):
             self._reinstate(intent, draft, body)
+
+    def _place(self, intent: Intent, placed: PlacedBody, state: str) -> ReservationDraft:
+        key, order_id, shards = intent.key, placed.order_id, placed.shards
+        commits = shards[-1] == self.plan.shard
+        if commits:
+            act = order_events.void if order_id in self._voided else order_events.place
+            act(self.plan, intent, placed)
+        alone = len(shards) == 1 and intent.label == order_id
+        return ReservationDraft(key, order_id, commits, state, {}, key, intent.sequence, alone)
 
     def _reinstate(self, intent: Intent, draft: ReservationDraft, applied: PaymentApplied) -> None:
         order = self._order(applied.order_id)

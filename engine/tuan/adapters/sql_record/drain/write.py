@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, select
 
 from tuan.adapters.sql_record.drain.bodies import Body
-from tuan.adapters.sql_record.drain.bulk import Bulk
+from tuan.adapters.sql_record.drain.bulk import Bulk, columns_of
 from tuan.adapters.sql_record.drain.context import read_context
+from tuan.adapters.sql_record.drain.drafts import order_columns, reservation_columns
 from tuan.adapters.sql_record.drain.errors import BadIntent
 from tuan.adapters.sql_record.drain.lease import Lease, advance
 from tuan.adapters.sql_record.drain.plan import Plan
@@ -53,7 +54,7 @@ def write_batch(
     if plan.events:
         lock_numbering(connection)
         first_id = draw_ids(connection, sum([len(event.data) for event in plan.events]))
-        bulk.insert(connection, outbox, plan.event_rows(first_id), True)
+        bulk.insert(connection, outbox, plan.event_columns(first_id))
     return plan
 
 
@@ -61,8 +62,7 @@ def _insert_orders(connection: Connection, bulk: Bulk, plan: Plan) -> frozenset[
     """The ids of those whose (caller, request id) belongs to another order. Normally none, and then nothing is asked."""
     if not plan.placed:
         return frozenset()
-    rows = [draft.row() for draft in plan.placed.values()]
-    if bulk.insert_new(connection, orders, rows) == len(rows):
+    if bulk.insert_new(connection, orders, order_columns(list(plan.placed.values()))) == len(plan.placed):
         return frozenset()
     stored: set[str] = set()
     for chunk in in_chunks(plan.placed):
@@ -72,20 +72,18 @@ def _insert_orders(connection: Connection, bulk: Bulk, plan: Plan) -> frozenset[
 
 def _write_shard(connection: Connection, bulk: Bulk, plan: Plan) -> None:
     if plan.new_counters:
-        bulk.insert_new(connection, counters, plan.new_counters)
+        bulk.insert_new(connection, counters, columns_of(counters, plan.new_counters))
     changes = {name: change for name, change in sorted(plan.counters.items()) if any(change)}
     if changes and _add_to_counters(connection, plan.shard, changes) != len(changes):
         raise BadIntent(f"{plan.shard} lacks one of the counters {sorted(plan.counters)}")
     if plan.reserved:
-        bulk.insert(
-            connection, reservations, [draft.row(plan.shard, intent) for intent, draft in plan.reserved.values()]
-        )
+        bulk.insert(connection, reservations, reservation_columns(plan.shard, plan.reserved.values()))
     if plan.ended:
         names = ("shard", "sequence", "state", "returned")
         rows = [(plan.shard, each.sequence, each.state, encode(each.returned).decode()) for each in plan.ended.values()]
         bulk.update(connection, reservations, 2, names, rows)
     if plan.applied_keys:
-        bulk.insert(connection, applied_keys, plan.applied_keys)
+        bulk.insert(connection, applied_keys, columns_of(applied_keys, plan.applied_keys))
 
 
 def _add_to_counters(connection: Connection, shard: str, changes: Mapping[str, Sequence[int]]) -> int:
@@ -116,11 +114,11 @@ def _post_ledger(connection: Connection, bulk: Bulk, plan: Plan) -> None:
         return
     rows = [tuple(transaction_row(each).values()) for each in plan.ledger]
     new = plan.ledger
-    if bulk.insert_new(connection, ledger_transactions, rows) != len(rows):
+    if bulk.insert_new(connection, ledger_transactions, columns_of(ledger_transactions, rows)) != len(rows):
         raise BadIntent(f"a sale of {[each.reference for each in new]} was posted before")
     entries = [tuple(row.values()) for each in new for row in entry_rows(each)]
     if entries:
-        bulk.insert(connection, ledger_entries, entries)
+        bulk.insert(connection, ledger_entries, columns_of(ledger_entries, entries))
 
 
 def _write_notes(connection: Connection, plan: Plan) -> None:
