@@ -18,7 +18,7 @@ The rule language's types and values are here too: a block schema needs them (`R
 Its entry point (group `tuan`), its package (`tuan_<code>`) and its `code` carry the same name; start-up refuses otherwise.
 """
 
-from tuan.domain.activity import RETAIL, Activity, ActivityState, StockShare, stock_counter
+from tuan.domain.activity import RETAIL, Activity, ActivityState, StockShare, seats_counter, stock_counter
 from tuan.domain.catalogue import Sku
 from tuan.domain.claim import Claim, CounterSpec, CounterState, OnRelease
 from tuan.domain.errors import InvalidValue, Reason, TuanError
@@ -26,9 +26,11 @@ from tuan.domain.event import Event
 from tuan.domain.fields import check_id, page_size
 from tuan.domain.ledger import LedgerEntry, LedgerTransaction
 from tuan.domain.money import Money, Rounding, allocate, round_minor, spread_over_units
-from tuan.domain.payment import Payment, PaymentNotice, Refund
+from tuan.domain.order import KEPT, Order, OrderState
+from tuan.domain.payment import Payment, PaymentNotice, Refund, RefundCause
 from tuan.plugin.base import EngineRange, FaultPolicy, Plugin, hookimpl
 from tuan.plugin.challenge import Challenge, Puzzle
+from tuan.plugin.errands import grant_reward, notify, rebate_order, refund_order
 from tuan.plugin.gateway import GatewayRefusal, PaymentGateway, PaymentToken, RefundAnswer, RefundOutcome
 from tuan.plugin.host import EventStream, Host, PluginTables, Servicer
 from tuan.plugin.notifier import Notice, Notifier
@@ -47,10 +49,10 @@ from tuan.plugin.promotion import (
     RefusalKind,
     SubjectLimit,
 )
-from tuan.plugin.redemption import COUPONS, POINTS, Charge, Redemption, redeemed_counter
+from tuan.plugin.redemption import COUPONS, GROUPS, POINTS, Charge, Redemption, redeemed_counter
 from tuan.plugin.reward import Reward, RewardKind
 from tuan.plugin.risk import ALLOW, RiskChecker, Verdict, VerdictKind
-from tuan.ports import Clock, Mismatch, PastRule, PriceRule, Unit
+from tuan.ports import Clock, Job, Mismatch, PastRule, PriceRule, Unit
 from tuan_rules import (
     ACTIONS,
     AMOUNT_EXPRESSION,
@@ -110,6 +112,17 @@ from tuan_rules.values import cap_of
 __all__ = [
     "CAP",
     "COUPONS",
+    "GROUPS",
+    "Job",
+    "KEPT",
+    "Order",
+    "OrderState",
+    "RefundCause",
+    "grant_reward",
+    "notify",
+    "rebate_order",
+    "refund_order",
+    "seats_counter",
     "FACT_LIST",
     "FACT_MONEY",
     "FACT_TEXT",

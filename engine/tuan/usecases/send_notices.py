@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tuan.plugin import Notice, Notifier
+from tuan.plugin.errands import NOTIFY
 from tuan.ports import Job, Record, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 
-NOTIFY = "notify"
 NOTIFY_BY = "notify_by"
 
 

@@ -44,6 +44,8 @@ class RefundCause(WireEnum):
     """The merchant decided."""
     GROUP_FAILED = 6
     """The group did not complete."""
+    TIER_REBATE = 7
+    """The price fell after it was paid, as a tiered group's does when it completes. The goods stay with the buyer: no units."""
 
 
 @dataclass(frozen=True, slots=True)
