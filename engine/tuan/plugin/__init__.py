@@ -29,6 +29,7 @@ from tuan.domain.money import Money, Rounding, allocate, round_minor, spread_ove
 from tuan.domain.payment import Payment, PaymentNotice, Refund
 from tuan.plugin.base import EngineRange, FaultPolicy, Plugin, hookimpl
 from tuan.plugin.challenge import Challenge, Puzzle
+from tuan.plugin.command import Command
 from tuan.plugin.gateway import GatewayRefusal, PaymentGateway, PaymentToken, RefundAnswer, RefundOutcome
 from tuan.plugin.host import EventStream, Host, PluginTables, Servicer
 from tuan.plugin.notifier import Notice, Notifier
@@ -164,6 +165,7 @@ __all__ = [
     "CheckedBlock",
     "Claim",
     "Clock",
+    "Command",
     "CounterSpec",
     "CounterState",
     "Daily",
