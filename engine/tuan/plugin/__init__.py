@@ -30,6 +30,7 @@ from tuan.domain.order import KEPT, Order, OrderState
 from tuan.domain.payment import Payment, PaymentNotice, Refund, RefundCause
 from tuan.plugin.base import EngineRange, FaultPolicy, Plugin, hookimpl
 from tuan.plugin.challenge import Challenge, Puzzle
+from tuan.plugin.command import Command
 from tuan.plugin.errands import grant_reward, notify, rebate_order, refund_order
 from tuan.plugin.gateway import GatewayRefusal, PaymentGateway, PaymentToken, RefundAnswer, RefundOutcome
 from tuan.plugin.host import EventStream, Host, PluginTables, Servicer
@@ -177,6 +178,7 @@ __all__ = [
     "CheckedBlock",
     "Claim",
     "Clock",
+    "Command",
     "CounterSpec",
     "CounterState",
     "Daily",
