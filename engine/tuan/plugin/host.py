@@ -83,7 +83,9 @@ class Host(Protocol):
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         """SKUs of the same category that are in stock, dearest likeness first."""
 
-    async def read(self, work: Callable[[Unit], T]) -> T: ...
+    async def read(self, work: Callable[[Unit], T], fresh: bool = True) -> T:
+        """In a SQL transaction that reads. `fresh`: it sees all that was acknowledged before; False: SQL as it is, without waiting."""
+
     async def write(self, work: Callable[[Unit], T]) -> T: ...
 
     async def stock(self, activity_id: str, skus: Sequence[str]) -> Mapping[str, CounterState]:

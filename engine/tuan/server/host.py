@@ -82,8 +82,8 @@ class PluginHost:
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         return self._engine.similar.to(sku, count_max)
 
-    async def read(self, work: Callable[[Unit], T]) -> T:
-        return await self._engine.watch.read(work)
+    async def read(self, work: Callable[[Unit], T], fresh: bool = True) -> T:
+        return await (self._engine.watch if fresh else self._engine.record).read(work)
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         return await self._engine.writer.write(work)

@@ -186,13 +186,12 @@ class AsyncGroupBuyService:
 
     async def cheer_group(
         self, group_id: str, buyer_id: str, cheer: str, *, request_id: str | None = None, timeout_s: float | None = None
-    ) -> bool:
+    ) -> None:
         """Sends a word of encouragement to the group; everybody who watches it hears of it. A member has five a minute."""
         request = group_buy_pb2.CheerGroupRequest(
             request_id=request_id or new_request_id(), group_id=group_id, buyer_id=buyer_id, cheer=cheer
         )
-        response = await self._link.unary(_CHEER_GROUP, request, timeout_s)
-        return response.replayed
+        await self._link.unary(_CHEER_GROUP, request, timeout_s)
 
     async def watch_group(self, group_id: str, resume_token: str = "") -> AsyncIterator[WatchGroupResponse]:
         """Follows a group: as it is now, then whenever something happens to it. Ends with the group."""

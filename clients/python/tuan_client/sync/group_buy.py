@@ -84,11 +84,9 @@ class GroupBuyService:
 
     def cheer_group(
         self, group_id: str, buyer_id: str, cheer: str, *, request_id: str | None = None, timeout_s: float | None = None
-    ) -> bool:
+    ) -> None:
         """Sends a word of encouragement to the group; everybody who watches it hears of it. A member has five a minute."""
-        return self._loop.run(
-            self._service.cheer_group(group_id, buyer_id, cheer, request_id=request_id, timeout_s=timeout_s)
-        )
+        self._loop.run(self._service.cheer_group(group_id, buyer_id, cheer, request_id=request_id, timeout_s=timeout_s))
 
     def watch_group(self, group_id: str, resume_token: str = "") -> Iterator[WatchGroupResponse]:
         """Follows a group: as it is now, then whenever something happens to it. Ends with the group."""

@@ -1,0 +1,280 @@
+"""GroupBuyService over gRPC: reads messages, asks the finder, the tables and the host, writes messages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from tuan.plugin import (
+    Activity,
+    Claim,
+    Host,
+    InvalidValue,
+    OrderState,
+    Reason,
+    Servicer,
+    TuanError,
+    Unit,
+    check_id,
+    page_size,
+)
+from tuan_api.v1 import group_buy_pb2 as pb
+from tuan_api.v1 import group_buy_pb2_grpc as pb_grpc
+from tuan_api.v1.error_reason_pb2 import ErrorReason
+from tuan_api.v1.order_pb2 import PlaceOrderRequest
+from tuan_group_buy import events
+from tuan_group_buy.board import Board
+from tuan_group_buy.finder import Finder, Seated
+from tuan_group_buy.group import Group
+from tuan_group_buy.messages import MEMBER_STATES, group_message, timestamp
+from tuan_group_buy.offer import Offer
+from tuan_group_buy.share_code import read_share_code
+from tuan_group_buy.tables import fastest, find, find_one, group_of_code, group_of_order, joinable, of_buyer
+from tuan_group_buy.tokens import page_token, read_page_token, read_resume_token, resume_token
+
+#: A member has so many cheers for a group in a minute.
+CHEERS_MAX, CHEERS_PER_MS = 5, 60_000
+_JOINABLE, _MINE, _FASTEST = "gj", "gm", "gf"
+
+
+def servicer_entry(servicer: GroupBuyServicer) -> Servicer:
+    return Servicer("tuan_api.v1.GroupBuyService", pb_grpc.add_GroupBuyServiceServicer_to_server, servicer)
+
+
+class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._finder = Finder(host)
+        self._board = Board(host)
+
+    async def OpenGroup(self, request: pb.OpenGroupRequest, context: Any) -> pb.OpenGroupResponse:
+        self._check_order(request.order)
+        seated = _raised(await self._finder.open(request.order))
+        return pb.OpenGroupResponse(result=seated.result, group_id=seated.group_id)
+
+    async def JoinGroup(self, request: pb.JoinGroupRequest, context: Any) -> pb.JoinGroupResponse:
+        self._check_order(request.order)
+        group_id = await self._wanted_group(request.group_id, request.share_code)
+        seated = _raised(await self._finder.join(request.order, group_id, request.any_group))
+        return pb.JoinGroupResponse(result=seated.result, group_id=seated.group_id, opened=seated.opened)
+
+    async def QuickJoinGroup(self, request: pb.QuickJoinGroupRequest, context: Any) -> pb.QuickJoinGroupResponse:
+        self._check_order(request.order)
+        seated = _raised(await self._finder.best(request.order))
+        return pb.QuickJoinGroupResponse(result=seated.result, group_id=seated.group_id, opened=seated.opened)
+
+    async def LeaveGroup(self, request: pb.LeaveGroupRequest, context: Any) -> pb.LeaveGroupResponse:
+        check_id("request_id", request.request_id)
+        check_id("order_id", request.order_id)
+        caller = self._host.caller(context)
+        order, group = await self._host.read(lambda unit: _order_and_group(unit, request.order_id))
+        bound = self._host.buyer(context)
+        if order is None or order.placed.caller != caller or (bound and order.placed.buyer != bound):
+            raise TuanError(Reason.ORDER_NOT_FOUND, f"no order {request.order_id}", order_id=request.order_id)
+        if group is not None and not group.undecided:
+            message = f"group {group.group_id} is {group.state.value}; what is left is to refund the order"
+            raise TuanError(
+                Reason.ORDER_STATE_CONFLICT, message, order_id=request.order_id, state=order.state.value, target="left"
+            )
+        if order.state is OrderState.PENDING_PAYMENT:
+            await self._host.cancel_order(caller, request.request_id, request.order_id)
+            return pb.LeaveGroupResponse()
+        await self._host.refund_order(caller, request.request_id, request.order_id)
+        return pb.LeaveGroupResponse(refunded=True)
+
+    async def GetGroup(self, request: pb.GetGroupRequest, context: Any) -> pb.GetGroupResponse:
+        group_id = await self._wanted_group(request.group_id, request.share_code)
+        group, offer = await self._host.read(lambda unit: _group_and_offer(unit, group_id))
+        message = self._message(group, offer, context, with_members=True)
+        return pb.GetGroupResponse(group=message, server_time=timestamp(self._host.clock.now_ms()))
+
+    async def ListJoinableGroups(
+        self, request: pb.ListJoinableGroupsRequest, context: Any
+    ) -> pb.ListJoinableGroupsResponse:
+        check_id("buyer_id", request.buyer_id, optional=True)
+        activity = self._activity(request.activity_id)
+        size, now_ms = page_size(request.page_size), self._host.clock.now_ms()
+        after = read_page_token(request.page_token, _JOINABLE, int, int, str)
+        without = (self._host.caller(context), request.buyer_id) if request.buyer_id else None
+
+        def read(unit: Unit) -> list[Group]:
+            ids = joinable(unit.connection, activity.activity_id, now_ms, without, after, size + 1)
+            return _in_order(unit, ids)
+
+        found = await self._host.read(read)
+        last = found[size - 1] if len(found) > size else None
+        token = page_token(_JOINABLE, last.seats - last.paid, last.open_time_ms, last.group_id) if last else ""
+        return pb.ListJoinableGroupsResponse(
+            groups=self._messages(found[:size], activity, context),
+            next_page_token=token,
+            server_time=timestamp(now_ms),
+        )
+
+    async def ListFastestGroups(
+        self, request: pb.ListFastestGroupsRequest, context: Any
+    ) -> pb.ListFastestGroupsResponse:
+        activity, size = self._activity(request.activity_id), page_size(request.page_size)
+        after = read_page_token(request.page_token, _FASTEST, int, str)
+        found = await self._host.read(
+            lambda unit: _in_order(unit, fastest(unit.connection, activity.activity_id, after, size + 1))
+        )
+        last = found[size - 1] if len(found) > size else None
+        return pb.ListFastestGroupsResponse(
+            groups=self._messages(found[:size], activity, context),
+            next_page_token=page_token(_FASTEST, last.end_time_ms - last.open_time_ms, last.group_id) if last else "",
+        )
+
+    async def ListMyGroups(self, request: pb.ListMyGroupsRequest, context: Any) -> pb.ListMyGroupsResponse:
+        check_id("buyer_id", request.buyer_id)
+        caller, size = self._host.caller(context), page_size(request.page_size)
+        before = read_page_token(request.page_token, _MINE, int, str)
+
+        def read(unit: Unit) -> tuple[Sequence[tuple[str, str, int]], dict[str, Group], dict[str, Offer]]:
+            rows = of_buyer(unit.connection, caller, request.buyer_id, before, size + 1)
+            groups = find(unit.connection, {group_id for group_id, _, _ in rows})
+            activity_ids = {group.activity_id for group in groups.values()}
+            return rows, groups, {activity_id: _offer(unit, activity_id) for activity_id in activity_ids}
+
+        rows, groups, offers = await self._host.read(read)
+        response = pb.ListMyGroupsResponse()
+        for group_id, order_id, _ in rows[:size]:
+            group = groups[group_id]
+            mine = response.groups.add(order_id=order_id, leads=order_id == group.leader_order_id)
+            mine.group.CopyFrom(self._message(group, offers[group.activity_id], context, with_members=False))
+            if member := group.member(order_id):
+                mine.state = MEMBER_STATES[member.state]
+        if len(rows) > size:
+            _, order_id, join_time_ms = rows[size - 1]
+            response.next_page_token = page_token(_MINE, join_time_ms, order_id)
+        return response
+
+    async def CheerGroup(self, request: pb.CheerGroupRequest, context: Any) -> pb.CheerGroupResponse:
+        for field in ("request_id", "buyer_id", "group_id", "cheer"):
+            check_id(field, getattr(request, field))
+        caller, buyer = self._host.caller(context), request.buyer_id
+        group, _ = await self._host.read(lambda unit: _group_and_offer(unit, request.group_id))
+        if not any((member.caller, member.buyer) == (caller, buyer) for member in group.members):
+            raise TuanError(Reason.NOT_THE_OWNER, f"{buyer} is not in this group", field="buyer_id")
+        counter = f"cheer/{group.group_id}/{caller}/{buyer}"
+        refusal = await self._host.claim(
+            f"{caller}/{request.request_id}",
+            [Claim(counter, 1, CHEERS_MAX, CHEERS_PER_MS)],
+            events.CHEERED,
+            group.group_id,
+            {"caller": caller, "buyer": buyer, "cheer": request.cheer},
+            group.activity_id,
+        )
+        if refusal is not None:
+            message = f"{CHEERS_MAX} cheers a minute are enough"
+            raise TuanError(Reason.RATE_LIMITED, message, retry_after_ms=CHEERS_PER_MS // CHEERS_MAX)
+        return pb.CheerGroupResponse()
+
+    async def WatchGroup(self, request: pb.WatchGroupRequest, context: Any) -> AsyncIterator[pb.WatchGroupResponse]:
+        check_id("group_id", request.group_id)
+        resumed = read_resume_token(request.resume_token, request.group_id)
+        (group, offer), last = await self._host.read(
+            lambda unit: (_group_and_offer(unit, request.group_id), unit.outbox.last())
+        )
+        after = resumed if resumed >= 0 else last
+        yield self._seen(group, offer, after, (), context)
+        if not group.undecided:
+            return
+        kinds = (events.CHANGED, events.CHEERED)
+        async for event in self._host.events(after, kinds, group.activity_id):
+            if event.subject != group.group_id:
+                continue
+            cheers: list[pb.Cheer] = []
+            if event.kind == events.CHEERED:
+                cheers.append(_cheer(event.data, event.time_ms, self._host.caller(context)))
+            newer = await self._board.group(group.group_id, int(event.data.get("version", group.version)))
+            group = newer or group
+            yield self._seen(group, offer, event.event_id, cheers, context)
+            if not group.undecided:
+                return
+
+    def _seen(
+        self, group: Group, offer: Offer, event_id: int, cheers: Sequence[pb.Cheer], context: Any
+    ) -> pb.WatchGroupResponse:
+        return pb.WatchGroupResponse(
+            group=self._message(group, offer, context, with_members=True),
+            cheers=cheers,
+            server_time=timestamp(self._host.clock.now_ms()),
+            resume_token=resume_token(group.group_id, event_id),
+        )
+
+    def _message(self, group: Group, offer: Offer, context: Any, with_members: bool) -> pb.Group:
+        sku = next(iter(self._host.skus(offer.skus[:1])), None)
+        return group_message(group, offer, sku, self._host.caller(context), with_members)
+
+    def _messages(self, groups: Sequence[Group], activity: Activity, context: Any) -> list[pb.Group]:
+        offer = Offer.from_config(activity.config)
+        return [self._message(group, offer, context, with_members=False) for group in groups]
+
+    def _activity(self, activity_id: str) -> Activity:
+        """Raises ACTIVITY_NOT_FOUND for what is no group buy, or closed."""
+        activity = self._host.activity(activity_id) if activity_id else None
+        if activity is None or activity.promotion != "group_buy":
+            known_as = activity_id[:64]
+            raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"no group buy {known_as}", activity_id=known_as)
+        return activity
+
+    def _check_order(self, order: PlaceOrderRequest) -> None:
+        """The rest is checked as for any order."""
+        if not order.lines:
+            raise InvalidValue("order.lines", "there are none; a place in a group is an order")
+        self._activity(order.lines[0].activity_id)
+
+    async def _wanted_group(self, group_id: str, share_code: str) -> str:
+        if bool(group_id) == bool(share_code):
+            raise InvalidValue("group_id", "name the group by its id or by its share code, one of the two")
+        if group_id:
+            check_id("group_id", group_id)
+            return group_id
+        code = read_share_code(share_code)
+        found = await self._host.read(lambda unit: group_of_code(unit.connection, code))
+        if found is None:
+            raise _not_found(share_code)
+        return found
+
+
+def _raised(seated: Seated) -> Seated:
+    """An order that failed fails the call, as it would alone."""
+    error = seated.result.error
+    if error.reason:
+        reason = Reason[ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")]
+        retry_ms = error.retry_delay.ToMilliseconds() if error.HasField("retry_delay") else None
+        raise TuanError(reason, error.message, retry_after_ms=retry_ms, **error.metadata)
+    return seated
+
+
+def _order_and_group(unit: Unit, order_id: str) -> tuple[Any, Group | None]:
+    group_id = group_of_order(unit.connection, order_id)
+    return unit.orders.get(order_id), find_one(unit.connection, group_id) if group_id else None
+
+
+def _group_and_offer(unit: Unit, group_id: str) -> tuple[Group, Offer]:
+    group = find_one(unit.connection, group_id)
+    if group is None:
+        raise _not_found(group_id)
+    return group, _offer(unit, group.activity_id)
+
+
+def _offer(unit: Unit, activity_id: str) -> Offer:
+    activity = unit.activities.get(activity_id)
+    if activity is None:
+        raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"no activity {activity_id}", activity_id=activity_id)
+    return Offer.from_config(activity.config)
+
+
+def _in_order(unit: Unit, group_ids: Sequence[str]) -> list[Group]:
+    found = find(unit.connection, group_ids)
+    return [found[group_id] for group_id in group_ids]
+
+
+def _not_found(named: str) -> TuanError:
+    return TuanError(Reason.GROUP_NOT_FOUND, f"no group {named[:64]}", group_id=named[:64])
+
+
+def _cheer(data: dict[str, Any], time_ms: int, caller: str) -> pb.Cheer:
+    buyer = str(data["buyer"]) if data["caller"] == caller else ""
+    return pb.Cheer(buyer_id=buyer, cheer=str(data["cheer"]), send_time=timestamp(time_ms))
