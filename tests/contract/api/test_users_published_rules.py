@@ -37,7 +37,7 @@ LIST_MINOR = 500_000
 #: To close the sessions of a whole season takes ten seconds; those examples go together with the others.
 SESSIONS_MANY = 50
 #: Examples with blocks that no plugin runs, or rules about events that nobody asks about.
-WITH_GROUPS = ("spring-fresh", "zhongwen-pintuan")
+WITH_GROUPS = ("choujiang-pintuan", "spring-fresh", "zhongwen-pintuan")
 PACKAGE = 'package "tests.{name}" {{ version = "1.0.0"  zone = "UTC"  currency = "{currency}" }}\n'
 GATE = """gate "no-fresh-abroad" {
   on = line.category under "fresh"  when = (buyer.region ?? "") in ["HK", "MO"]
