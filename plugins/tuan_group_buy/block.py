@@ -153,6 +153,14 @@ GROUP_BUY = BlockSchema(
             example="3 per buyer",
             aliases=zh("开团限制"),
         ),
+        Field(
+            "hold",
+            DURATION,
+            "how long a seat is kept for somebody who has not paid yet",
+            default=300_000,
+            example="5min",
+            aliases=zh("支付时限"),
+        ),
         Field("limit", LIMITS, "the most units", default=(), example="1 per buyer, 2 per device per 24h"),
         Field(
             "stock",

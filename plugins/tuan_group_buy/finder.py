@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from tuan.plugin import KEPT, Host, Unit
 from tuan_api.v1.error_reason_pb2 import ErrorReason
@@ -28,6 +29,11 @@ class Seated:
     result: PlaceOrderResult
     group_id: str = ""
     opened: bool = False
+
+    def outcome(self) -> dict[str, Any]:
+        """The field of a response that says what became of the order."""
+        name = "placed" if self.result.HasField("placed") else "refusal"
+        return {name: getattr(self.result, name)}
 
 
 class Finder:

@@ -61,7 +61,8 @@ class Deed(StrEnum):
 
 @dataclass(slots=True)
 class Group:
-    """`seats`: with so many it is full; `members_min`: with fewer it fails. `reached`: paid members when it completed.
+    """`seats`: with so many it is full; `members_min`: with fewer it fails. `reached`: members when it completed; `virtual`:
+    of these, seats that the merchant filled (虚拟成团).
 
     `members` in the order of their payments; the first one opened it.
     """
@@ -77,6 +78,7 @@ class Group:
     state: GroupState = GroupState.OPENING
     end_time_ms: int = 0
     reached: int = 0
+    virtual: int = 0
     version: int = 0
     members: list[Member] = field(default_factory=list)
 
@@ -87,7 +89,7 @@ class Group:
     @property
     def paid(self) -> int:
         """Members who count. Of a decided group those who counted then."""
-        return sum(member.state is MemberState.PAID for member in self.members) if self.undecided else self.reached
+        return len(self._present()) if self.undecided else self.reached - self.virtual
 
     @property
     def new_missing(self) -> int:
@@ -138,12 +140,16 @@ class Group:
         """Every seat is paid: the store says so once, in the step that took the last one."""
         return self._complete(self.seats, time_ms) if self.undecided else []
 
-    def run_out(self, paid: int, time_ms: int) -> list[tuple[Deed, Member]]:
-        """The window is over. `paid`: seats that were paid in time, by the store, where nothing gives them back any more."""
+    def run_out(self, paid: int, virtual_fill: int, time_ms: int) -> list[tuple[Deed, Member]]:
+        """The window is over. `paid`: seats that were paid in time, by the store, where nothing gives them back any more.
+        `virtual_fill`: of the seats that are missing, the merchant fills so many at most.
+        """
         if not self.undecided:
             return []
-        if paid >= self.members_min and not self.new_missing:
-            return self._complete(paid, time_ms)
+        missing = max(0, self.members_min - paid)
+        if paid and missing <= virtual_fill and not self.new_missing:
+            self.virtual = missing
+            return self._complete(paid + missing, time_ms)
         leaving = list(self._present())
         for member in leaving:
             member.state = MemberState.REFUNDED

@@ -24,6 +24,7 @@ def group_message(group: Group, offer: Offer, sku: Sku | None, caller: str, with
         seats=group.seats,
         paid=group.paid,
         steps=_steps(offer, sku),
+        virtual_members=group.virtual,
         min_new_members=group.min_new,
         new_members_missing=group.new_missing if group.undecided else 0,
         share_code=share_code(group.group_id),

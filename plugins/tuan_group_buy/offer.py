@@ -18,6 +18,7 @@ Promised = tuple[str, dict[str, Any]]
 class Offer:
     """`price`: of an ordinary group; `ladder`: of a tiered one, steps of (members, unit price). Times in milliseconds.
 
+    `join_off_minor`: what a unit costs those less who join. `virtual_fill`: seats that the merchant fills at most when time is up.
     `open_limits`: groups that are open at once, per subject. `open_until_ms`: groups may be opened up to then, and joined for as long
     as their window runs. `hold_ms`: how long a seat is kept for somebody who has not paid yet.
     """
@@ -33,7 +34,9 @@ class Offer:
     min_new: int = 0
     limits: tuple[SubjectLimit, ...] = ()
     open_limits: tuple[SubjectLimit, ...] = ()
-    opening: tuple[Promised, ...] = ()
+    join_off_minor: int = 0
+    virtual_fill: int = 0
+    opener: tuple[Promised, ...] = ()
     leader: tuple[Promised, ...] = ()
     cashback: tuple[Promised, ...] = ()
     consolation: tuple[Promised, ...] = ()
@@ -48,12 +51,12 @@ class Offer:
         """With fewer at the end of its window a group fails."""
         return self.ladder[0][0] if self.ladder else self.seats
 
-    def unit_minor(self, list_minor: int) -> int:
-        """What a unit costs whoever joins: of a ladder the price of its smallest step, else rounded half up, never above the list price."""
+    def unit_minor(self, list_minor: int, joins: bool = False) -> int:
+        """What a unit costs: of a ladder the price of its smallest step, else rounded half up, never above the list price."""
         known = self._prices.get(list_minor)
         if known is None:
             known = self._prices[list_minor] = self.steps(list_minor).prepaid_minor
-        return known
+        return max(0, known - self.join_off_minor) if joins else known
 
     def steps(self, list_minor: int) -> Ladder:
         """The prices of a unit by members; an ordinary group has one."""
@@ -83,6 +86,8 @@ class Offer:
             "price": _price_config(self.price),
             "ladder": [list(step) for step in self.ladder],
             "min_new": self.min_new,
+            "join_off_minor": self.join_off_minor,
+            "virtual_fill": self.virtual_fill,
             "limits": [[limit.subject, limit.quantity, limit.window_ms] for limit in self.limits],
             "open_limits": [[limit.subject, limit.quantity] for limit in self.open_limits],
             **{name: [list(reward) for reward in getattr(self, name)] for name in REWARDS},
@@ -100,14 +105,16 @@ class Offer:
             price=_price(config["price"]),
             ladder=tuple((members, minor) for members, minor in config["ladder"]),
             min_new=config["min_new"],
+            join_off_minor=config["join_off_minor"],
+            virtual_fill=config["virtual_fill"],
             limits=tuple(SubjectLimit(*limit) for limit in config["limits"]),
             open_limits=tuple(SubjectLimit(*limit) for limit in config["open_limits"]),
             **{name: tuple((kind, value) for kind, value in config[name]) for name in REWARDS},
         )
 
 
-#: Fields of an offer that promise something: to who opens, who leads to completion, to every member of a complete group, of a failed one.
-REWARDS = ("opening", "leader", "cashback", "consolation")
+#: Fields of an offer that promise something: of a complete group to who opened it, who leads it, each member; of a failed one to each.
+REWARDS = ("opener", "leader", "cashback", "consolation")
 
 
 def _price_config(price: PriceAction | None) -> dict[str, Any] | None:

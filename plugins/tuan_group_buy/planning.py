@@ -14,6 +14,7 @@ from tuan.plugin import (
     Plan,
     PriceAction,
     PublishContext,
+    RuleMoney,
     ShareOf,
     Sku,
     SkuSet,
@@ -24,7 +25,7 @@ from tuan.plugin import (
 from tuan_group_buy.offer import Offer, Promised
 from tuan_group_buy.old_brings_new import EXAMPLE, min_new_members
 from tuan_group_buy.rewards import promised, refund_is_original
-from tuan_group_buy.steps import ladder_of, members_max
+from tuan_group_buy.steps import ladder_of, members_max, members_min
 
 AVAILABLE = "sku.available"
 
@@ -57,8 +58,10 @@ def _offer(block: CheckedBlock, context: PublishContext, skus: Sequence[Sku], op
     min_new = min_new_members(block)
     if min_new is None:
         raise InvalidValue("require", f"cannot be kept by seats; write for example {EXAMPLE}")
+    if min_new >= members_min(block):
+        raise InvalidValue("require", "leaves no seat for a leader who is not new; ask for one new member less")
     ladder = ladder_of(block)
-    price = values["price"]
+    price, off = values["price"], cast("RuleMoney | None", values["join_discount"])
     offer = Offer(
         skus=tuple(sku.sku for sku in skus),
         currency=context.currency,
@@ -71,7 +74,9 @@ def _offer(block: CheckedBlock, context: PublishContext, skus: Sequence[Sku], op
         min_new=min_new,
         limits=_limits("limit", cast(Sequence[Limit], values["limit"] or ())),
         open_limits=_limits("open_limit", cast(Sequence[Limit], values["open_limit"] or ())),
-        opening=_promised(values, "opening", context),
+        join_off_minor=off.amount_minor if off is not None else 0,
+        virtual_fill=cast(int, values["virtual_fill"] or 0),
+        opener=_promised(values, "opener", context),
         leader=_promised(values, "leader", context),
         cashback=_promised(values, "cashback", context),
         consolation=_promised(values, "on_fail", context),
@@ -83,6 +88,8 @@ def _offer(block: CheckedBlock, context: PublishContext, skus: Sequence[Sku], op
 def _refuse_what_cannot_be(values: Any) -> None:
     if values["prizes"] is not None:
         raise InvalidValue("prizes", "lottery groups cannot be run yet; leave out prizes, odds and draw")
+    if values["reward_after"] != "completion":
+        raise InvalidValue("reward_after", "rewards are given as the group completes; leave it out")
     if not values["window"]:
         raise InvalidValue("window", "is missing; write for example window = 24h")
     if values["hold"] <= 0:
@@ -114,7 +121,7 @@ def _check_prices(offer: Offer, skus: Sequence[Sku], moneys: Sequence[Any], cont
         highest = offer.ladder[0][1] if offer.ladder else offer.price.price_of(sku.list_minor)  # type: ignore[union-attr]
         if highest > sku.list_minor:
             raise InvalidValue("price", f"{highest} is above the list price of {sku.sku}, {sku.list_minor} (minor units)")
-        if offer.unit_minor(sku.list_minor) <= 0:
+        if offer.unit_minor(sku.list_minor, joins=True) <= 0:
             raise InvalidValue("price", f"{sku.sku} would cost nothing; lower the discount")
 
 

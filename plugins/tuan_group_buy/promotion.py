@@ -122,7 +122,7 @@ class GroupBuy(PromotionType):
             claims = joining_claims(prepared, attempt, newness is True) if joins else opening_claims(prepared, attempt)
         opens = [] if attempt.group_id else open_counters(prepared, attempt)
         return LineTerms(
-            prepared.unit_minor(line.list_unit_minor),
+            prepared.unit_minor(line.list_unit_minor, joins=bool(attempt.group_id)),
             activity.activity_id,
             tuple(claims),
             hold_ms=prepared.hold_ms,

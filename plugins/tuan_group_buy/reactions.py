@@ -74,7 +74,6 @@ class Reactions:
         self._change(group, lambda: group.pay(leader), event, unit)
         unit.jobs.add(OPEN_SEATS, group.group_id, event.time_ms, {"group_id": group.group_id})
         unit.jobs.add(END_WINDOW, group.group_id, group.expire_time_ms, {"group_id": group.group_id})
-        self._give("opening", offer.opening, group, [leader], event.time_ms, unit)
 
     def _opened(self, event: Event, unit: Unit) -> None:
         group = find_one(unit.connection, event.subject)
@@ -93,7 +92,8 @@ class Reactions:
     def _window_over(self, event: Event, unit: Unit) -> None:
         group = find_one(unit.connection, event.subject)
         if group is not None:
-            self._change(group, lambda: group.run_out(int(event.data["paid"]), event.time_ms), event, unit)
+            fill = self._offer_of(group.activity_id, unit).virtual_fill
+            self._change(group, lambda: group.run_out(int(event.data["paid"]), fill, event.time_ms), event, unit)
 
     def _refund_requested(self, event: Event, unit: Unit) -> None:
         """A refund of some units leaves the member where they are; one of all makes room."""
@@ -136,15 +136,17 @@ class Reactions:
             served = [member for deed, member in deeds if deed is Deed.SHIP]
             for order_id, amount_minor in rebates_by_order(offer, group.reached, _orders(unit, served), unit):
                 rebate_order(unit, order_id, order_id, amount_minor, time_ms)
-            self._give("cashback", offer.cashback, group, served, time_ms, unit)
+            openers = [member for member in served if member.order_id == group.group_id]
+            self._give("opener", offer.opener, openers, time_ms, unit)
+            self._give("cashback", offer.cashback, served, time_ms, unit)
             leaders = [member for member in served if member.order_id == group.leader_order_id]
-            self._give("leader", offer.leader, group, leaders, time_ms, unit)
+            self._give("leader", offer.leader, leaders, time_ms, unit)
         elif group.state is GroupState.FAILED:
             refunded = [member for deed, member in deeds if deed is Deed.REFUND]
-            self._give("consolation", offer.consolation, group, refunded, time_ms, unit)
+            self._give("consolation", offer.consolation, refunded, time_ms, unit)
 
     def _give(
-        self, reason: str, promised: Sequence[Promised], group: Group, to: Iterable[Member], time_ms: int, unit: Unit
+        self, reason: str, promised: Sequence[Promised], to: Iterable[Member], time_ms: int, unit: Unit
     ) -> None:
         for member in to:
             for number, (kind, value) in enumerate(promised):

@@ -50,18 +50,18 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
     async def OpenGroup(self, request: pb.OpenGroupRequest, context: Any) -> pb.OpenGroupResponse:
         self._check_order(request.order)
         seated = _raised(await self._finder.open(request.order))
-        return pb.OpenGroupResponse(result=seated.result, group_id=seated.group_id)
+        return pb.OpenGroupResponse(**seated.outcome(), group_id=seated.group_id)
 
     async def JoinGroup(self, request: pb.JoinGroupRequest, context: Any) -> pb.JoinGroupResponse:
         self._check_order(request.order)
         group_id = await self._wanted_group(request.group_id, request.share_code)
         seated = _raised(await self._finder.join(request.order, group_id, request.any_group))
-        return pb.JoinGroupResponse(result=seated.result, group_id=seated.group_id, opened=seated.opened)
+        return pb.JoinGroupResponse(**seated.outcome(), group_id=seated.group_id, opened=seated.opened)
 
     async def QuickJoinGroup(self, request: pb.QuickJoinGroupRequest, context: Any) -> pb.QuickJoinGroupResponse:
         self._check_order(request.order)
         seated = _raised(await self._finder.best(request.order))
-        return pb.QuickJoinGroupResponse(result=seated.result, group_id=seated.group_id, opened=seated.opened)
+        return pb.QuickJoinGroupResponse(**seated.outcome(), group_id=seated.group_id, opened=seated.opened)
 
     async def LeaveGroup(self, request: pb.LeaveGroupRequest, context: Any) -> pb.LeaveGroupResponse:
         check_id("request_id", request.request_id)

@@ -44,6 +44,7 @@ groups = Table(
     Column("members_min", Integer, nullable=False),
     Column("min_new", Integer, nullable=False),
     Column("reached", Integer, nullable=False),
+    Column("virtual", Integer, nullable=False),
     Column("leader_order_id", Text, nullable=False),
     Column("open_time_ms", BigInteger, nullable=False),
     Column("expire_time_ms", BigInteger, nullable=False),
@@ -95,6 +96,7 @@ def put(connection: Connection, group: Group) -> None:
         "members_min": group.members_min,
         "min_new": group.min_new,
         "reached": group.reached,
+        "virtual": group.virtual,
         "leader_order_id": group.leader_order_id,
         "open_time_ms": group.open_time_ms,
         "expire_time_ms": group.expire_time_ms,
@@ -208,6 +210,7 @@ def _group(row: Row[Any]) -> Group:
         state=GroupState(row.state),
         end_time_ms=row.end_time_ms,
         reached=row.reached,
+        virtual=row.virtual,
         version=row.version,
     )
 

@@ -101,6 +101,7 @@ DOCS_ZH = {
     # group_buy
     "Goods at a lower price for those who buy together: so many members within a window, or their money back.":
         "拼团：在时效内凑够人数即享低价，否则退款。",
+    "how long a seat is kept for somebody who has not paid yet": "未付款者的席位保留多久",
     "the price of one unit; a ladder is by members who have paid (阶梯团)": "每件的价格；阶梯价按已付款人数计（阶梯团）",
     "members that a group needs; of a ladder, the step that is advertised": "成团人数；阶梯团则为主推的一档",
     "how long a group may take, from its leader's payment (成团时效)": "成团时效，自团长付款起算",

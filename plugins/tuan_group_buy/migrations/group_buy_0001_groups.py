@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("members_min", sa.Integer, nullable=False),
         sa.Column("min_new", sa.Integer, nullable=False),
         sa.Column("reached", sa.Integer, nullable=False),
+        sa.Column("virtual", sa.Integer, nullable=False),
         sa.Column("leader_order_id", sa.Text, nullable=False),
         sa.Column("open_time_ms", sa.BigInteger, nullable=False),
         sa.Column("expire_time_ms", sa.BigInteger, nullable=False),

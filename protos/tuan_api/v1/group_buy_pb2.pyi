@@ -172,6 +172,7 @@ class Group(_message.Message):
     OPEN_TIME_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    VIRTUAL_MEMBERS_FIELD_NUMBER: _builtins.int
     MEMBERS_FIELD_NUMBER: _builtins.int
     group_id: _builtins.str
     """Its id: that of the order that opened it."""
@@ -189,6 +190,8 @@ class Group(_message.Message):
     """Of those, so many are still missing; the seats that are left beyond are for anybody."""
     share_code: _builtins.str
     """To be passed on; JoinGroup takes it in the place of the id."""
+    virtual_members: _builtins.int
+    """Of a completed group: seats that the merchant filled when its time was up (虚拟成团). Nobody sits there; buyers have to be told."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupStep]:
         """Prices by members, the highest first. Everybody pays the first; what a group reaches beyond is given back when it completes.
@@ -226,11 +229,12 @@ class Group(_message.Message):
         open_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        virtual_members: _builtins.int = ...,
         members: _abc.Iterable[Global___GroupMember] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "expire_time", b"expire_time", "open_time", b"open_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_id", b"activity_id", "end_time", b"end_time", "expire_time", b"expire_time", "group_id", b"group_id", "members", b"members", "min_new_members", b"min_new_members", "new_members_missing", b"new_members_missing", "open_time", b"open_time", "paid", b"paid", "seats", b"seats", "share_code", b"share_code", "state", b"state", "steps", b"steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_id", b"activity_id", "end_time", b"end_time", "expire_time", b"expire_time", "group_id", b"group_id", "members", b"members", "min_new_members", b"min_new_members", "new_members_missing", b"new_members_missing", "open_time", b"open_time", "paid", b"paid", "seats", b"seats", "share_code", b"share_code", "state", b"state", "steps", b"steps", "virtual_members", b"virtual_members"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -266,25 +270,33 @@ class OpenGroupResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    RESULT_FIELD_NUMBER: _builtins.int
+    PLACED_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
     GROUP_ID_FIELD_NUMBER: _builtins.int
     group_id: _builtins.str
     """The group that it opens; empty where it was refused."""
     @_builtins.property
-    def result(self) -> _order_pb2.PlaceOrderResult:
-        """What became of the order."""
+    def placed(self) -> _order_pb2.PlacedOrder:
+        """The order that was placed."""
+
+    @_builtins.property
+    def refusal(self) -> _order_pb2.Refusal:
+        """A business answer, as for PlaceOrder."""
 
     def __init__(
         self,
         *,
-        result: _order_pb2.PlaceOrderResult | None = ...,
+        placed: _order_pb2.PlacedOrder | None = ...,
+        refusal: _order_pb2.Refusal | None = ...,
         group_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "placed", b"placed", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "outcome", b"outcome", "placed", b"placed", "refusal", b"refusal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["placed", "refusal"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___OpenGroupResponse: _TypeAlias = OpenGroupResponse  # noqa: Y015
 
@@ -330,7 +342,8 @@ class JoinGroupResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    RESULT_FIELD_NUMBER: _builtins.int
+    PLACED_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
     GROUP_ID_FIELD_NUMBER: _builtins.int
     OPENED_FIELD_NUMBER: _builtins.int
     group_id: _builtins.str
@@ -338,21 +351,28 @@ class JoinGroupResponse(_message.Message):
     opened: _builtins.bool
     """It opens a group of its own."""
     @_builtins.property
-    def result(self) -> _order_pb2.PlaceOrderResult:
-        """What became of the order."""
+    def placed(self) -> _order_pb2.PlacedOrder:
+        """The order that was placed."""
+
+    @_builtins.property
+    def refusal(self) -> _order_pb2.Refusal:
+        """A business answer, as for PlaceOrder."""
 
     def __init__(
         self,
         *,
-        result: _order_pb2.PlaceOrderResult | None = ...,
+        placed: _order_pb2.PlacedOrder | None = ...,
+        refusal: _order_pb2.Refusal | None = ...,
         group_id: _builtins.str = ...,
         opened: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "placed", b"placed", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "opened", b"opened", "result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "opened", b"opened", "outcome", b"outcome", "placed", b"placed", "refusal", b"refusal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["placed", "refusal"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___JoinGroupResponse: _TypeAlias = JoinGroupResponse  # noqa: Y015
 
@@ -386,7 +406,8 @@ class QuickJoinGroupResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    RESULT_FIELD_NUMBER: _builtins.int
+    PLACED_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
     GROUP_ID_FIELD_NUMBER: _builtins.int
     OPENED_FIELD_NUMBER: _builtins.int
     group_id: _builtins.str
@@ -394,21 +415,28 @@ class QuickJoinGroupResponse(_message.Message):
     opened: _builtins.bool
     """It opens a group of its own."""
     @_builtins.property
-    def result(self) -> _order_pb2.PlaceOrderResult:
-        """What became of the order."""
+    def placed(self) -> _order_pb2.PlacedOrder:
+        """The order that was placed."""
+
+    @_builtins.property
+    def refusal(self) -> _order_pb2.Refusal:
+        """A business answer, as for PlaceOrder."""
 
     def __init__(
         self,
         *,
-        result: _order_pb2.PlaceOrderResult | None = ...,
+        placed: _order_pb2.PlacedOrder | None = ...,
+        refusal: _order_pb2.Refusal | None = ...,
         group_id: _builtins.str = ...,
         opened: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "placed", b"placed", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "opened", b"opened", "result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "opened", b"opened", "outcome", b"outcome", "placed", b"placed", "refusal", b"refusal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["placed", "refusal"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___QuickJoinGroupResponse: _TypeAlias = QuickJoinGroupResponse  # noqa: Y015
 

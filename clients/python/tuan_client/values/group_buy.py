@@ -12,7 +12,7 @@ from tuan_client.convert import (
     time_from_message,
 )
 from tuan_client.values.money import Money
-from tuan_client.values.order import PlaceOrderResult
+from tuan_client.values.order import PlacedOrder, Refusal
 
 
 class GroupState(WireEnum):
@@ -118,6 +118,8 @@ class Group:
     """Of those, so many are still missing; the seats that are left beyond are for anybody."""
     end_time: datetime | None = None
     """When it was decided; not set while it is open."""
+    virtual_members: int = 0
+    """Of a completed group: seats that the merchant filled when its time was up (虚拟成团). Nobody sits there; buyers have to be told."""
     members: tuple[GroupMember, ...] = ()
     """In the order of their payments; only where a single group is read or watched."""
 
@@ -136,6 +138,7 @@ class Group:
             open_time=time_from_message(message.open_time),
             expire_time=time_from_message(message.expire_time),
             end_time=time_from_message(message.end_time) if message.HasField("end_time") else None,
+            virtual_members=message.virtual_members,
             members=tuple(GroupMember.from_message(item) for item in message.members),
         )
 
@@ -144,15 +147,18 @@ class Group:
 class OpenGroupResponse:
     """The order that opens a group, or why there is none."""
 
-    result: PlaceOrderResult
-    """What became of the order."""
+    placed: PlacedOrder | None = None
+    """The order that was placed."""
+    refusal: Refusal | None = None
+    """A business answer, as for PlaceOrder."""
     group_id: str = ""
     """The group that it opens; empty where it was refused."""
 
     @classmethod
     def from_message(cls, message: group_buy_pb2.OpenGroupResponse) -> OpenGroupResponse:
         return cls(
-            result=PlaceOrderResult.from_message(message.result),
+            placed=PlacedOrder.from_message(message.placed) if message.HasField("placed") else None,
+            refusal=Refusal.from_message(message.refusal) if message.HasField("refusal") else None,
             group_id=message.group_id,
         )
 
@@ -161,8 +167,10 @@ class OpenGroupResponse:
 class JoinGroupResponse:
     """The order that joins a group, or why there is none."""
 
-    result: PlaceOrderResult
-    """What became of the order."""
+    placed: PlacedOrder | None = None
+    """The order that was placed."""
+    refusal: Refusal | None = None
+    """A business answer, as for PlaceOrder."""
     group_id: str = ""
     """The group that it joins or opens; empty where it was refused."""
     opened: bool = False
@@ -171,7 +179,8 @@ class JoinGroupResponse:
     @classmethod
     def from_message(cls, message: group_buy_pb2.JoinGroupResponse) -> JoinGroupResponse:
         return cls(
-            result=PlaceOrderResult.from_message(message.result),
+            placed=PlacedOrder.from_message(message.placed) if message.HasField("placed") else None,
+            refusal=Refusal.from_message(message.refusal) if message.HasField("refusal") else None,
             group_id=message.group_id,
             opened=message.opened,
         )
@@ -181,8 +190,10 @@ class JoinGroupResponse:
 class QuickJoinGroupResponse:
     """The order that joins or opens a group, or why there is none."""
 
-    result: PlaceOrderResult
-    """What became of the order."""
+    placed: PlacedOrder | None = None
+    """The order that was placed."""
+    refusal: Refusal | None = None
+    """A business answer, as for PlaceOrder."""
     group_id: str = ""
     """The group that it joins or opens; empty where it was refused."""
     opened: bool = False
@@ -191,7 +202,8 @@ class QuickJoinGroupResponse:
     @classmethod
     def from_message(cls, message: group_buy_pb2.QuickJoinGroupResponse) -> QuickJoinGroupResponse:
         return cls(
-            result=PlaceOrderResult.from_message(message.result),
+            placed=PlacedOrder.from_message(message.placed) if message.HasField("placed") else None,
+            refusal=Refusal.from_message(message.refusal) if message.HasField("refusal") else None,
             group_id=message.group_id,
             opened=message.opened,
         )
