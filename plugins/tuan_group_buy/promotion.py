@@ -14,6 +14,7 @@ from tuan.plugin import (
     CartLine,
     CheckedBlock,
     Event,
+    FactRecord,
     Host,
     InvalidValue,
     Job,
@@ -31,7 +32,7 @@ from tuan.plugin import (
     Unit,
 )
 from tuan_group_buy import events
-from tuan_group_buy.block import GROUP_BUY
+from tuan_group_buy.block import GROUP, GROUP_BUY
 from tuan_group_buy.group import Group, GroupState
 from tuan_group_buy.jobs import Jobs
 from tuan_group_buy.newcomers import is_new
@@ -73,6 +74,9 @@ class GroupBuy(PromotionType):
     def blocks(self) -> Sequence[BlockSchema]:
         return (GROUP_BUY,)
 
+    def facts(self) -> Sequence[FactRecord]:
+        return (GROUP,)
+
     def plan(self, block: CheckedBlock, context: PublishContext) -> Plan:
         return plan_group_buy(block, context)
 
@@ -91,7 +95,8 @@ class GroupBuy(PromotionType):
             return Refusal(RefusalKind.GROUP_FULL, "this group is complete", limit="group")
         if group.state in (GroupState.FAILED, GroupState.CANCELLED) or attempt.now_ms >= group.expire_time_ms:
             return Refusal(RefusalKind.ENDED, "the time of this group is over")
-        return Redemption({}, is_new(unit, attempt.caller, attempt.buyer) if group.min_new else None)
+        newness = is_new(unit, attempt.caller, attempt.buyer) if group.min_new else None
+        return Redemption({GROUP.name: {"paid": group.paid}}, newness)
 
     def admit(self, attempt: Attempt, activity: Activity, prepared: Offer) -> Refusal | None:
         if attempt.now_ms < activity.start_time_ms:

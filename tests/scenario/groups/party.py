@@ -27,6 +27,7 @@ def block(more: str = "", price: str = "set(¥35.00)", size: int = 3, on_fail: s
 class Party:
     def __init__(self, shop: Shop, client: AsyncClient) -> None:
         self.shop = shop
+        self.client = client
         self.calls = client.group_buys
         self.activity_id = ""
 
