@@ -25,7 +25,7 @@ from tuan_api.v1.order_pb2 import PlaceOrderRequest
 from tuan_group_buy import events
 from tuan_group_buy.board import Board
 from tuan_group_buy.finder import Finder, Seated
-from tuan_group_buy.group import Group
+from tuan_group_buy.group import UNDECIDED, Group, GroupState
 from tuan_group_buy.messages import MEMBER_STATES, group_message, timestamp
 from tuan_group_buy.offer import Offer
 from tuan_group_buy.share_code import read_share_code
@@ -165,8 +165,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
             group.activity_id,
         )
         if refusal is not None:
-            message = f"{CHEERS_MAX} cheers a minute are enough"
-            raise TuanError(Reason.RATE_LIMITED, message, retry_after_ms=CHEERS_PER_MS // CHEERS_MAX)
+            raise TuanError(Reason.RATE_LIMITED, f"{CHEERS_MAX} cheers a minute are enough")
         return pb.CheerGroupResponse()
 
     async def WatchGroup(self, request: pb.WatchGroupRequest, context: Any) -> AsyncIterator[pb.WatchGroupResponse]:
@@ -189,7 +188,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
             newer = await self._board.group(group.group_id, int(event.data.get("version", group.version)))
             group = newer or group
             yield self._seen(group, offer, event.event_id, cheers, context)
-            if not group.undecided:
+            if event.data.get("state", GroupState.OPEN) not in UNDECIDED:
                 return
 
     def _seen(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from tests.scenario.sales.shop import Shop
+from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY
 from tuan.domain.order import OrderState
-from tuan.plugin import seats_counter
+from tuan.plugin import Activity, ActivityPlan, CheckedBlock, PublishContext, Sku, seats_counter
 from tuan_client import AsyncClient, CartLine
 from tuan_client.values.group_buy import Group, JoinGroupResponse
 from tuan_client.values.order import PlaceOrderRequest
+from tuan_group_buy.planning import plan_group_buy
+from tuan_rules import SourceFile, check
 
 ALWAYS = "active = from 2020-01-01 until 2100-01-01"
 WINDOW_MS = 24 * 3_600_000
@@ -24,6 +28,25 @@ def block(more: str = "", price: str = "set(¥35.00)", size: int = 3, on_fail: s
     )
 
 
+@cache
+def _checked(rules: str) -> CheckedBlock:
+    text = f'package "shop.rules" {{ version = "1.0.0"  zone = "Asia/Shanghai"  currency = "CNY" }}\n{rules}'
+    result = check([SourceFile("rules.tuan", text)], MARKET_VOCABULARY)
+    assert result.package is not None, result.errors
+    return result.package.blocks_of("group_buy")[0]
+
+
+def offered(rules: str, now_ms: int) -> ActivityPlan:
+    """What the block becomes, of SKU S1 at a list price of 59.90."""
+    checked = _checked(rules)
+    assert checked.window is not None
+    sku = Sku("S1", "P-S1", "S1", "goods", "CNY", 5_990)
+    window = ((checked.window.start_ms, checked.window.end_ms),)
+    context = PublishContext("rules", "shop.rules", "Asia/Shanghai", "CNY", now_ms, window, "", lambda *_: [sku])
+    [plan] = plan_group_buy(checked, context).activities
+    return plan
+
+
 class Party:
     def __init__(self, shop: Shop, client: AsyncClient) -> None:
         self.shop = shop
@@ -32,13 +55,38 @@ class Party:
         self.activity_id = ""
 
     async def begin(self, rules: str, stock: int = 100) -> None:
-        """Goods, rules, and the activity that they become."""
+        """Goods, and the activity that the block becomes, stored as publishing stores it: that builds the rule parser every time, which
+        takes longer than all that a test is about.
+        """
+        await self.shop.stock("S1", stock)
+        await self._begin(offered(rules, self.shop.clock.now_ms()))
+
+    async def publish(self, rules: str, stock: int = 100) -> None:
+        """The same by the book, for rules with more than the block in them."""
         await self.shop.stock("S1", stock)
         await self.shop.publish(rules)
         await self.shop.engine.activities.advance_all()
         await self.shop.engine.keeper.refresh()
         [activity] = self.shop.engine.host.activities("group_buy")
         self.activity_id = activity.activity_id
+
+    async def _begin(self, plan: ActivityPlan) -> None:
+        self.activity_id = "g-w0"
+        activity = Activity(
+            activity_id=self.activity_id,
+            promotion="group_buy",
+            block_id="group_buy/g",
+            title=plan.title,
+            ruleset_hash="rules",
+            start_time_ms=plan.start_time_ms,
+            end_time_ms=plan.end_time_ms,
+            config=plan.config,
+            stock=plan.stock,
+            package="shop.rules",
+        )
+        await self.shop.engine.writer.write_and_refresh(lambda unit: unit.activities.put(activity))
+        await self.shop.engine.activities.advance_all()
+        await self.shop.engine.keeper.refresh()
 
     def order(self, buyer: str, quantity: int = 1, request_id: str = "", **more: Any) -> PlaceOrderRequest:
         return PlaceOrderRequest(

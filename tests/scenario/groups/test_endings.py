@@ -123,7 +123,7 @@ async def test_who_opens_leads_and_joins_is_rewarded(party: Party) -> None:
     anything of one that fails but the consolation, which pays in a later order."""
     promises = "leader = credit(¥2.00)  opener = points(50)  cashback = credit(¥1.00)"
     fails = 'refund(route: original) then grant(coupon "care")'
-    await party.begin(block(promises, size=2, on_fail=fails) + COUPONS)
+    await party.publish(block(promises, size=2, on_fail=fails) + COUPONS)
     group_id = await party.opened()
     await party.joined(group_id, "b2")
     assert await party.shop.balance("wallet:") == -400
