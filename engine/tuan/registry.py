@@ -84,7 +84,9 @@ class Registry:
         for plugin in self._plugins:
             for kind, handler in plugin.jobs().items():
                 if not kind.startswith(f"{plugin.code}.") or kind in found:
-                    raise PluginRefused(f"{plugin.code}: a job of its own is called {plugin.code}.<something>, not {kind!r}")
+                    raise PluginRefused(
+                        f"{plugin.code}: a job of its own is called {plugin.code}.<something>, not {kind!r}"
+                    )
                 found[kind] = handler
         return found
 

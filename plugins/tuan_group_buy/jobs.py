@@ -58,12 +58,16 @@ class Jobs:
         late_ms = await self._host.store_time_ms(activity_id) - group.expire_time_ms
         if late_ms < 0:
             raise TuanError(
-                Reason.STORE_UNAVAILABLE, f"the window of group {group_id} is open by the store's clock", retry_after_ms=CLOCK_RETRY_MS
+                Reason.STORE_UNAVAILABLE,
+                f"the window of group {group_id} is open by the store's clock",
+                retry_after_ms=CLOCK_RETRY_MS,
             )
         seats = seats_counter(group_id)
         state = (await self._host.used([seats], activity_id)).get(seats)
         data = {"paid": state.taken if state is not None else 0}
-        await self._host.read(lambda unit: None)  # everything that was decided before is in SQL, and so are its events
+        await self._host.read(
+            lambda unit: unit.outbox.last()
+        )  # everything that was decided before is in SQL, and so are its events
 
         def tell(unit: Unit) -> None:
             unit.outbox.add(events.WINDOW_OVER, group_id, activity_id, self._host.clock.now_ms(), data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -109,12 +110,19 @@ class Offer:
             virtual_fill=config["virtual_fill"],
             limits=tuple(SubjectLimit(*limit) for limit in config["limits"]),
             open_limits=tuple(SubjectLimit(*limit) for limit in config["open_limits"]),
-            **{name: tuple((kind, value) for kind, value in config[name]) for name in REWARDS},
+            opener=_promised(config["opener"]),
+            leader=_promised(config["leader"]),
+            cashback=_promised(config["cashback"]),
+            consolation=_promised(config["consolation"]),
         )
 
 
 #: Fields of an offer that promise something: of a complete group to who opened it, who leads it, each member; of a failed one to each.
 REWARDS = ("opener", "leader", "cashback", "consolation")
+
+
+def _promised(config: Sequence[Sequence[Any]]) -> tuple[Promised, ...]:
+    return tuple((kind, value) for kind, value in config)
 
 
 def _price_config(price: PriceAction | None) -> dict[str, Any] | None:

@@ -120,14 +120,18 @@ def _check_prices(offer: Offer, skus: Sequence[Sku], moneys: Sequence[Any], cont
                 raise InvalidValue("price", message)
         highest = offer.ladder[0][1] if offer.ladder else offer.price.price_of(sku.list_minor)  # type: ignore[union-attr]
         if highest > sku.list_minor:
-            raise InvalidValue("price", f"{highest} is above the list price of {sku.sku}, {sku.list_minor} (minor units)")
+            raise InvalidValue(
+                "price", f"{highest} is above the list price of {sku.sku}, {sku.list_minor} (minor units)"
+            )
         if offer.unit_minor(sku.list_minor, joins=True) <= 0:
             raise InvalidValue("price", f"{sku.sku} would cost nothing; lower the discount")
 
 
 def _stock(share: ShareOf, skus: Sequence[Sku]) -> tuple[StockShare, ...]:
     if share.fact != AVAILABLE or not 0 < share.ratio <= 1:
-        raise InvalidValue("stock", f"write more than 0% and at most 100% of {AVAILABLE}, for example 90% of {AVAILABLE}")
+        raise InvalidValue(
+            "stock", f"write more than 0% and at most 100% of {AVAILABLE}, for example 90% of {AVAILABLE}"
+        )
     return tuple(StockShare(sku.sku, None, share.ratio.numerator, share.ratio.denominator) for sku in skus)
 
 

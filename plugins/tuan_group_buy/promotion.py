@@ -100,9 +100,7 @@ class GroupBuy(PromotionType):
 
     def admit(self, attempt: Attempt, activity: Activity, prepared: Offer) -> Refusal | None:
         if attempt.now_ms < activity.start_time_ms:
-            return Refusal(
-                RefusalKind.NOT_OPEN_YET, "the group buy has not begun", open_time_ms=activity.start_time_ms
-            )
+            return Refusal(RefusalKind.NOT_OPEN_YET, "the group buy has not begun", open_time_ms=activity.start_time_ms)
         if activity.state is ActivityState.CLOSING or attempt.now_ms >= activity.end_time_ms:
             return Refusal(RefusalKind.ENDED, "the group buy is over")
         if not attempt.group_id and attempt.now_ms >= prepared.open_until_ms:
@@ -110,7 +108,8 @@ class GroupBuy(PromotionType):
         for line in attempt.lines:
             if line.activity_id != activity.activity_id:
                 raise InvalidValue(
-                    f"lines[{line.line_index}].activity_id", "a place in a group is an order of its own; place two orders"
+                    f"lines[{line.line_index}].activity_id",
+                    "a place in a group is an order of its own; place two orders",
                 )
         prepared.require_subjects(attempt)
         return None

@@ -145,9 +145,7 @@ class Reactions:
             refunded = [member for deed, member in deeds if deed is Deed.REFUND]
             self._give("consolation", offer.consolation, refunded, time_ms, unit)
 
-    def _give(
-        self, reason: str, promised: Sequence[Promised], to: Iterable[Member], time_ms: int, unit: Unit
-    ) -> None:
+    def _give(self, reason: str, promised: Sequence[Promised], to: Iterable[Member], time_ms: int, unit: Unit) -> None:
         for member in to:
             for number, (kind, value) in enumerate(promised):
                 reward_id = f"{reason}/{number}/{member.order_id}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from tuan.plugin import (
     Activity,
     Claim,
@@ -13,6 +15,7 @@ from tuan.plugin import (
     OrderState,
     Reason,
     Servicer,
+    Sku,
     TuanError,
     Unit,
     check_id,
@@ -21,20 +24,24 @@ from tuan.plugin import (
 from tuan_api.v1 import group_buy_pb2 as pb
 from tuan_api.v1 import group_buy_pb2_grpc as pb_grpc
 from tuan_api.v1.error_reason_pb2 import ErrorReason
-from tuan_api.v1.order_pb2 import PlaceOrderRequest
+from tuan_api.v1.money_pb2 import Money
+from tuan_api.v1.order_pb2 import PlaceOrderRequest, RefusalKind
 from tuan_group_buy import events
 from tuan_group_buy.board import Board
-from tuan_group_buy.finder import Finder, Seated
-from tuan_group_buy.group import UNDECIDED, Group, GroupState
-from tuan_group_buy.messages import MEMBER_STATES, group_message, timestamp
+from tuan_group_buy.finder import Finder, Seated, Tried, Wanted
+from tuan_group_buy.group import UNDECIDED, Group, GroupState, Member, MemberState
 from tuan_group_buy.offer import Offer
-from tuan_group_buy.share_code import read_share_code
+from tuan_group_buy.share_code import read_share_code, share_code
 from tuan_group_buy.tables import fastest, find, find_one, group_of_code, group_of_order, joinable, of_buyer
 from tuan_group_buy.tokens import page_token, read_page_token, read_resume_token, resume_token
 
 #: A member has so many cheers for a group in a minute.
 CHEERS_MAX, CHEERS_PER_MS = 5, 60_000
 _JOINABLE, _MINE, _FASTEST = "gj", "gm", "gf"
+
+_STATES = {state: pb.GroupState.Value(f"GROUP_STATE_{state.name}") for state in GroupState}
+_MEMBER_STATES = {state: pb.MemberState.Value(f"MEMBER_STATE_{state.name}") for state in MemberState}
+_OVER = (RefusalKind.REFUSAL_KIND_GROUP_FULL, RefusalKind.REFUSAL_KIND_ENDED)
 
 
 def servicer_entry(servicer: GroupBuyServicer) -> Servicer:
@@ -48,20 +55,18 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         self._board = Board(host)
 
     async def OpenGroup(self, request: pb.OpenGroupRequest, context: Any) -> pb.OpenGroupResponse:
-        self._check_order(request.order)
-        seated = _raised(await self._finder.open(request.order))
-        return pb.OpenGroupResponse(**seated.outcome(), group_id=seated.group_id)
+        seated = await self._finder.open(self._wanted(request.order, context))
+        return pb.OpenGroupResponse(**_outcome(seated), group_id=seated.group_id)
 
     async def JoinGroup(self, request: pb.JoinGroupRequest, context: Any) -> pb.JoinGroupResponse:
-        self._check_order(request.order)
+        wanted = self._wanted(request.order, context)
         group_id = await self._wanted_group(request.group_id, request.share_code)
-        seated = _raised(await self._finder.join(request.order, group_id, request.any_group))
-        return pb.JoinGroupResponse(**seated.outcome(), group_id=seated.group_id, opened=seated.opened)
+        seated = await self._finder.join(wanted, group_id, request.any_group)
+        return pb.JoinGroupResponse(**_outcome(seated), group_id=seated.group_id, opened=seated.opened)
 
     async def QuickJoinGroup(self, request: pb.QuickJoinGroupRequest, context: Any) -> pb.QuickJoinGroupResponse:
-        self._check_order(request.order)
-        seated = _raised(await self._finder.best(request.order))
-        return pb.QuickJoinGroupResponse(**seated.outcome(), group_id=seated.group_id, opened=seated.opened)
+        seated = await self._finder.best(self._wanted(request.order, context))
+        return pb.QuickJoinGroupResponse(**_outcome(seated), group_id=seated.group_id, opened=seated.opened)
 
     async def LeaveGroup(self, request: pb.LeaveGroupRequest, context: Any) -> pb.LeaveGroupResponse:
         check_id("request_id", request.request_id)
@@ -86,7 +91,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         group_id = await self._wanted_group(request.group_id, request.share_code)
         group, offer = await self._host.read(lambda unit: _group_and_offer(unit, group_id))
         message = self._message(group, offer, context, with_members=True)
-        return pb.GetGroupResponse(group=message, server_time=timestamp(self._host.clock.now_ms()))
+        return pb.GetGroupResponse(group=message, server_time=_timestamp(self._host.clock.now_ms()))
 
     async def ListJoinableGroups(
         self, request: pb.ListJoinableGroupsRequest, context: Any
@@ -107,7 +112,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         return pb.ListJoinableGroupsResponse(
             groups=self._messages(found[:size], activity, context),
             next_page_token=token,
-            server_time=timestamp(now_ms),
+            server_time=_timestamp(now_ms),
         )
 
     async def ListFastestGroups(
@@ -142,7 +147,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
             mine = response.groups.add(order_id=order_id, leads=order_id == group.leader_order_id)
             mine.group.CopyFrom(self._message(group, offers[group.activity_id], context, with_members=False))
             if member := group.member(order_id):
-                mine.state = MEMBER_STATES[member.state]
+                mine.state = _MEMBER_STATES[member.state]
         if len(rows) > size:
             _, order_id, join_time_ms = rows[size - 1]
             response.next_page_token = page_token(_MINE, join_time_ms, order_id)
@@ -197,13 +202,13 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         return pb.WatchGroupResponse(
             group=self._message(group, offer, context, with_members=True),
             cheers=cheers,
-            server_time=timestamp(self._host.clock.now_ms()),
+            server_time=_timestamp(self._host.clock.now_ms()),
             resume_token=resume_token(group.group_id, event_id),
         )
 
     def _message(self, group: Group, offer: Offer, context: Any, with_members: bool) -> pb.Group:
         sku = next(iter(self._host.skus(offer.skus[:1])), None)
-        return group_message(group, offer, sku, self._host.caller(context), with_members)
+        return _group(group, offer, sku, self._host.caller(context), with_members)
 
     def _messages(self, groups: Sequence[Group], activity: Activity, context: Any) -> list[pb.Group]:
         offer = Offer.from_config(activity.config)
@@ -217,11 +222,20 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
             raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"no group buy {known_as}", activity_id=known_as)
         return activity
 
-    def _check_order(self, order: PlaceOrderRequest) -> None:
-        """The rest is checked as for any order."""
+    def _wanted(self, order: PlaceOrderRequest, context: Any) -> Wanted:
+        """The rest of the order is checked as of any order, when it is placed."""
         if not order.lines:
             raise InvalidValue("order.lines", "there are none; a place in a group is an order")
-        self._activity(order.lines[0].activity_id)
+        activity = self._activity(order.lines[0].activity_id)
+
+        async def place(group_id: str) -> Tried:
+            request = PlaceOrderRequest()
+            request.CopyFrom(order)
+            request.group_id = group_id
+            [result] = await self._host.place([request])
+            return _tried(result)
+
+        return Wanted(activity.activity_id, self._host.caller(context), order.buyer_id, order.request_id, place)
 
     async def _wanted_group(self, group_id: str, share_code: str) -> str:
         if bool(group_id) == bool(share_code):
@@ -236,14 +250,27 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         return found
 
 
-def _raised(seated: Seated) -> Seated:
-    """An order that failed fails the call, as it would alone."""
-    error = seated.result.error
+def _tried(result: Any) -> Tried:
+    refusal = result.refusal
+    return Tried(
+        result,
+        order_id=result.placed.order_id,
+        is_over=refusal.kind in _OVER,
+        is_in=refusal.kind == RefusalKind.REFUSAL_KIND_OVER_LIMIT and refusal.limit == "limit_per_member",
+        is_reused=result.error.reason == ErrorReason.ERROR_REASON_REQUEST_ID_REUSED,
+    )
+
+
+def _outcome(seated: Seated) -> dict[str, Any]:
+    """The field of a response that says what became of the order. One that failed fails the call, as it would alone."""
+    result = seated.answer
+    error = result.error
     if error.reason:
         reason = Reason[ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")]
         retry_ms = error.retry_delay.ToMilliseconds() if error.HasField("retry_delay") else None
         raise TuanError(reason, error.message, retry_after_ms=retry_ms, **error.metadata)
-    return seated
+    name = "placed" if result.HasField("placed") else "refusal"
+    return {name: getattr(result, name)}
 
 
 def _order_and_group(unit: Unit, order_id: str) -> tuple[Any, Group | None]:
@@ -276,4 +303,51 @@ def _not_found(named: str) -> TuanError:
 
 def _cheer(data: dict[str, Any], time_ms: int, caller: str) -> pb.Cheer:
     buyer = str(data["buyer"]) if data["caller"] == caller else ""
-    return pb.Cheer(buyer_id=buyer, cheer=str(data["cheer"]), send_time=timestamp(time_ms))
+    return pb.Cheer(buyer_id=buyer, cheer=str(data["cheer"]), send_time=_timestamp(time_ms))
+
+
+def _group(group: Group, offer: Offer, sku: Sku | None, caller: str, with_members: bool) -> pb.Group:
+    """`sku`: the goods whose prices are shown. `caller`: whose pseudonyms may be shown."""
+    message = pb.Group(
+        group_id=group.group_id,
+        activity_id=group.activity_id,
+        state=_STATES[group.state],
+        seats=group.seats,
+        paid=group.paid,
+        steps=_steps(offer, sku),
+        virtual_members=group.virtual,
+        min_new_members=group.min_new,
+        new_members_missing=group.new_missing if group.undecided else 0,
+        share_code=share_code(group.group_id),
+        open_time=_timestamp(group.open_time_ms),
+        expire_time=_timestamp(group.expire_time_ms),
+        end_time=_timestamp(group.end_time_ms) if group.end_time_ms else None,
+    )
+    if with_members:
+        message.members.extend(_member(member, group, caller) for member in group.members)
+    return message
+
+
+def _timestamp(time_ms: int) -> Timestamp:
+    return Timestamp(seconds=time_ms // 1_000, nanos=time_ms % 1_000 * 1_000_000)
+
+
+def _steps(offer: Offer, sku: Sku | None) -> list[pb.GroupStep]:
+    if sku is None:
+        return []
+    return [
+        pb.GroupStep(
+            members=step.members, unit_price=Money(currency_code=sku.currency, amount_minor=step.unit_price_minor)
+        )
+        for step in offer.steps(sku.list_minor).steps
+    ]
+
+
+def _member(member: Member, group: Group, caller: str) -> pb.GroupMember:
+    return pb.GroupMember(
+        buyer_id=member.buyer if member.caller == caller else "",
+        state=_MEMBER_STATES[member.state],
+        leads=member.order_id == group.leader_order_id,
+        is_new=member.is_new,
+        join_time=_timestamp(member.join_time_ms),
+    )

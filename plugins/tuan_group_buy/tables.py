@@ -124,8 +124,7 @@ def put(connection: Connection, group: Group) -> None:
 def find(connection: Connection, group_ids: Collection[str]) -> dict[str, Group]:
     """Those that exist, by id, with their members."""
     found = {
-        row.group_id: _group(row)
-        for row in connection.execute(select(groups).where(groups.c.group_id.in_(group_ids)))
+        row.group_id: _group(row) for row in connection.execute(select(groups).where(groups.c.group_id.in_(group_ids)))
     }
     query = select(members).where(members.c.group_id.in_(found)).order_by(members.c.group_id, members.c.place)
     for row in connection.execute(query) if found else ():
@@ -168,9 +167,7 @@ def joinable(
     return connection.execute(select(table.group_id).where(*wanted).order_by(*order).limit(count_max)).scalars().all()
 
 
-def fastest(
-    connection: Connection, activity_id: str, after: tuple[int, str] | None, count_max: int
-) -> Sequence[str]:
+def fastest(connection: Connection, activity_id: str, after: tuple[int, str] | None, count_max: int) -> Sequence[str]:
     """Ids of completed groups, by how long they took. `after`: time and id of the last one of the page before."""
     table = groups.c
     wanted: list[ColumnElement[bool]] = [

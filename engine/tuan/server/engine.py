@@ -13,7 +13,7 @@ from tuan.adapters.ids import Uuid7Ids
 from tuan.breaker import Breaker
 from tuan.domain.errors import TuanError
 from tuan.plugin import PromotionType
-from tuan.plugin.errands import GRANT_REWARD, REBATE_ORDER, REFUND_ORDER
+from tuan.plugin.errands import GRANT_REWARD, NOTIFY, REBATE_ORDER, REFUND_ORDER
 from tuan.registry import Registry, discover
 from tuan.server.batcher import OrderBatcher
 from tuan.server.drain_thread import DrainThread
@@ -55,7 +55,7 @@ from tuan.usecases.refund_order import OrderRefunder
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
 from tuan.usecases.rules.desk import RuleDesk
 from tuan.usecases.run_errands import ErrandRunner
-from tuan.usecases.send_notices import NOTIFY, NOTIFY_BY, NoticeSender
+from tuan.usecases.send_notices import NOTIFY_BY, NoticeSender
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.sold_out import SoldOut

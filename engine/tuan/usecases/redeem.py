@@ -1,4 +1,5 @@
-"""Look up what orders bring along (coupons, points, a place in a group) before they are priced: one read of SQL for a whole batch, none without any."""
+"""Look up what orders bring along (coupons, points, a place in a group) before they are priced: one read of SQL for a whole batch,
+none without any."""
 
 from __future__ import annotations
 

@@ -68,9 +68,7 @@ def rebated_minor(lines: Sequence[OrderLine], units: Iterable[RefundUnits], earl
         """The share of everything before unit `count` of a line."""
         return rebated * (before[index] + lines[index].units_minor(0, count)) // total
 
-    return sum(
-        up_to(part.line_index, part.first + part.count) - up_to(part.line_index, part.first) for part in units
-    )
+    return sum(up_to(part.line_index, part.first + part.count) - up_to(part.line_index, part.first) for part in units)
 
 
 def _pick(free: list[range], item: WantedUnits) -> list[range] | None:

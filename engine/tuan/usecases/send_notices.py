@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tuan.plugin import Notice, Notifier
-from tuan.plugin.errands import NOTIFY
 from tuan.ports import Job, Record, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor

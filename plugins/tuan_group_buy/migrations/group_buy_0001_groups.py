@@ -47,9 +47,7 @@ def upgrade() -> None:
         sa.Column("join_time_ms", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_group_buy_members_group_id", "group_buy_members", ["group_id", "place"])
-    op.create_index(
-        "ix_group_buy_members_buyer", "group_buy_members", ["caller", "buyer", "join_time_ms", "order_id"]
-    )
+    op.create_index("ix_group_buy_members_buyer", "group_buy_members", ["caller", "buyer", "join_time_ms", "order_id"])
 
 
 def downgrade() -> None:

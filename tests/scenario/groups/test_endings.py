@@ -23,7 +23,7 @@ LADDER = "[2 => ¥39.00, 3 => ¥35.00, 5 => ¥32.00]"
 
 
 async def test_a_leader_who_leaves_hands_over(party: Party) -> None:
-    """Goal: the second member leads, and the leader's seat is free again. Method: the leader of two leaves; two more join and complete it."""
+    """Goal: the second member leads, and the leader's seat is free again. Method: the leader of two leaves; two more complete it."""
     await party.begin(block())
     group_id = await party.opened()
     [second] = await party.joined(group_id, "b2")
@@ -183,7 +183,7 @@ async def test_joining_costs_less_than_opening(party: Party) -> None:
 
 
 async def test_one_payment_over_two_groups(party: Party) -> None:
-    """Goal: a merged payment (跨团合并支付) has partial outcomes. Method: one payment for places in two groups; one completes, one fails."""
+    """Goal: a merged payment (跨团合并支付) has partial outcomes. Method: one payment for two groups; one completes, one fails."""
     await party.begin(block(size=2))
     first, second = await party.opened("l1"), await party.opened("l2")
     orders = [(await party.joined(group_id, "b", pay=False))[0] for group_id in (first, second)]

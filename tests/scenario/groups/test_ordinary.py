@@ -89,7 +89,7 @@ async def test_a_member_in_the_last_second_is_in_and_one_after_it_is_not(party: 
 
 
 async def test_a_seat_is_held_for_those_who_pay_soon(party: Party) -> None:
-    """Goal: nobody blocks a group without paying. Method: both seats held; while they are, others are told; when the holds end, one joins."""
+    """Goal: nobody blocks a group without paying. Method: both seats held; others are told; when the holds end, two join."""
     await party.begin(block("hold = 2min"))
     group_id = await party.opened()
     await party.joined(group_id, "b2", "b3", pay=False)
@@ -112,7 +112,10 @@ async def test_late_money_takes_a_free_seat_or_goes_back(party: Party) -> None:
     await party.joined(group_id, "b4")
     await party.money_comes(payments[0])
     group = await party.group(group_id)
-    assert (group.state, [member.buyer_id for member in group.members]) == (GroupState.COMPLETED, ["leader", "b4", "b2"])
+    assert (group.state, [member.buyer_id for member in group.members]) == (
+        GroupState.COMPLETED,
+        ["leader", "b4", "b2"],
+    )
     await party.money_comes(payments[1])
     assert await party.states([second, third]) == [READY, OrderState.EXPIRED]
     assert await party.returned(third) == [3_500]

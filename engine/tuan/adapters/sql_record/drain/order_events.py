@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tuan.adapters.sql_record.drain.bodies import EventLine, PlacedBody, decode_event_lines, decode_lines, kept_of, redeemed_by
+from tuan.adapters.sql_record.drain.bodies import (
+    EventLine,
+    PlacedBody,
+    decode_event_lines,
+    decode_lines,
+    kept_of,
+    redeemed_by,
+)
 from tuan.adapters.sql_record.drain.drafts import OrderDraft
 from tuan.adapters.sql_record.drain.plan import OrderEvent, Plan
 from tuan.domain import ledger
