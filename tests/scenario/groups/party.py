@@ -9,7 +9,7 @@ from typing import Any
 from tests.scenario.sales.shop import Shop
 from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY
 from tuan.domain.order import OrderState
-from tuan.plugin import Activity, ActivityPlan, CheckedBlock, PublishContext, Sku, seats_counter
+from tuan.plugin import Activity, CheckedBlock, PublishContext, Sku, seats_counter
 from tuan_client import AsyncClient, CartLine
 from tuan_client.values.group_buy import Group, JoinGroupResponse
 from tuan_client.values.order import PlaceOrderRequest
@@ -36,15 +36,26 @@ def _checked(rules: str) -> CheckedBlock:
     return result.package.blocks_of("group_buy")[0]
 
 
-def offered(rules: str, now_ms: int) -> ActivityPlan:
-    """What the block becomes, of SKU S1 at a list price of 59.90."""
-    checked = _checked(rules)
+def offered_activity(activity_id: str, rules: str, sku: str, now_ms: int) -> Activity:
+    """What the block becomes, for that SKU at a list price of 59.90."""
+    checked = _checked(rules.replace('"S1"', f'"{sku}"'))
     assert checked.window is not None
-    sku = Sku("S1", "P-S1", "S1", "goods", "CNY", 5_990)
+    goods = Sku(sku, f"P-{sku}", sku, "goods", "CNY", 5_990)
     window = ((checked.window.start_ms, checked.window.end_ms),)
-    context = PublishContext("rules", "shop.rules", "Asia/Shanghai", "CNY", now_ms, window, "", lambda *_: [sku])
+    context = PublishContext("rules", "shop.rules", "Asia/Shanghai", "CNY", now_ms, window, "", lambda *_: [goods])
     [plan] = plan_group_buy(checked, context).activities
-    return plan
+    return Activity(
+        activity_id=activity_id,
+        promotion="group_buy",
+        block_id="group_buy/g",
+        title=plan.title,
+        ruleset_hash="rules",
+        start_time_ms=plan.start_time_ms,
+        end_time_ms=plan.end_time_ms,
+        config=plan.config,
+        stock=plan.stock,
+        package="shop.rules",
+    )
 
 
 class Party:
@@ -59,7 +70,11 @@ class Party:
         takes longer than all that a test is about.
         """
         await self.shop.stock("S1", stock)
-        await self._begin(offered(rules, self.shop.clock.now_ms()))
+        self.activity_id = "g-w0"
+        activity = offered_activity(self.activity_id, rules, "S1", self.shop.clock.now_ms())
+        await self.shop.engine.writer.write_and_refresh(lambda unit: unit.activities.put(activity))
+        await self.shop.engine.activities.advance_all()
+        await self.shop.engine.keeper.refresh()
 
     async def publish(self, rules: str, stock: int = 100) -> None:
         """The same by the book, for rules with more than the block in them."""
@@ -69,24 +84,6 @@ class Party:
         await self.shop.engine.keeper.refresh()
         [activity] = self.shop.engine.host.activities("group_buy")
         self.activity_id = activity.activity_id
-
-    async def _begin(self, plan: ActivityPlan) -> None:
-        self.activity_id = "g-w0"
-        activity = Activity(
-            activity_id=self.activity_id,
-            promotion="group_buy",
-            block_id="group_buy/g",
-            title=plan.title,
-            ruleset_hash="rules",
-            start_time_ms=plan.start_time_ms,
-            end_time_ms=plan.end_time_ms,
-            config=plan.config,
-            stock=plan.stock,
-            package="shop.rules",
-        )
-        await self.shop.engine.writer.write_and_refresh(lambda unit: unit.activities.put(activity))
-        await self.shop.engine.activities.advance_all()
-        await self.shop.engine.keeper.refresh()
 
     def order(self, buyer: str, quantity: int = 1, request_id: str = "", **more: Any) -> PlaceOrderRequest:
         return PlaceOrderRequest(
