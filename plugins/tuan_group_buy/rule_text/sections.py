@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import cast
 
+from tuan.plugin import CheckedBlock, Limit, PriceAction, RuleMoney, ShareOf, Text
 from tuan_group_buy.draw.documents import FORMAT
 from tuan_group_buy.lottery import is_lottery
 from tuan_group_buy.old_brings_new import min_new_members
@@ -13,7 +14,6 @@ from tuan_group_buy.rule_text.phrases import LANGUAGES
 from tuan_group_buy.rule_text.section import Section, SectionKind
 from tuan_group_buy.rule_text.words import Words
 from tuan_group_buy.steps import ladder_of, members_max, members_min
-from tuan_rules import CheckedBlock, Limit, Money, PriceAction, ShareOf, Text
 
 Sentences = Iterator[str]
 
@@ -45,7 +45,7 @@ def _conditions(block: CheckedBlock, words: Words) -> Sentences:
         price = PriceAction("set", ladder[0][1]) if ladder else cast(PriceAction, block.values["price"])
         yield words.say("price", price=words.price(price))
     discount = block.values["join_discount"]
-    if isinstance(discount, Money):
+    if isinstance(discount, RuleMoney):
         yield words.say("join_discount", money=words.money(discount))
     least_new = min_new_members(block)
     if least_new:

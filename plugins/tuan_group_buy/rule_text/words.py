@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from tuan.plugin import ActionOf, Credit, Gift, Grant, Points, PriceAction, RefundTo, RuleMoney, Text, shown_money
 from tuan_group_buy.rule_text.phrases import LANGUAGES, PHRASES
-from tuan_rules import Credit, Grant, Money, Points, PriceAction, RefundTo, Text
-from tuan_rules.currencies import shown_money
-from tuan_rules.values import ActionOf, Gift
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -28,7 +26,7 @@ class Words:
         """A phrase with its places filled."""
         return PHRASES[phrase][LANGUAGES.index(self.language)].format(**values)
 
-    def money(self, money: Money) -> str:
+    def money(self, money: RuleMoney) -> str:
         """`¥35.00`."""
         return shown_money(money.amount_minor, money.currency)
 
