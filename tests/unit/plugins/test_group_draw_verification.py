@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from dataclasses import fields
 from hashlib import sha256
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -119,6 +121,20 @@ def test_files_that_two_could_read_differently_are_refused(tmp_path: Path, chang
     (tmp_path / "record.json").write_bytes(text)
     assert verify(text)
     assert VERIFY_DRAW.main([str(tmp_path / "record.json")]) in (1, 2)
+
+
+def test_the_page_tells_every_field_and_a_true_example() -> None:
+    """Goal: who writes a verifier from the page writes this one. Method: its table against the documents, its example against a draw."""
+    page = (Path(VERIFY_DRAW.__file__ or "").parent / "draws.md").read_text(encoding="utf-8")
+    told: dict[str, list[str]] = {}
+    for stage, name in re.findall(r"^\| (?:`(\w+)` )?\| `(\w+)` \|", page, re.MULTILINE):
+        told.setdefault(stage or list(told)[-1], []).append(name)
+    documents = (RECORD.announced, RECORD.frozen, RECORD.revealed)
+    assert told == {document.stage: [field.name for field in fields(document)] for document in documents}
+    assert told == {stage: list(named) for stage, named in VERIFY_DRAW.FIELDS.items()}
+    assert RECORD.frozen.digest() in page
+    for winner in RECORD.revealed.winners:
+        assert f"{winner} has won" in page
 
 
 def test_layout_is_no_change(tmp_path: Path) -> None:
