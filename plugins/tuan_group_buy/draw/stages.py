@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 from itertools import pairwise
+from typing import cast
 
-from tuan.plugin import InvalidValue
+from tuan.plugin import CheckedBlock, InvalidValue
 from tuan_group_buy.draw.documents import Announcement, Frozen, Record, Revealed, check_name
 from tuan_group_buy.draw.selection import draw_winners
+from tuan_group_buy.steps import members_max
 
 SEED_BYTES = 32
 _PPM = 1_000_000
@@ -25,6 +27,16 @@ class Terms:
     entrants_max: int
     odds: Fraction
     draw_after_ms: int
+
+    @classmethod
+    def of(cls, block: CheckedBlock) -> Terms:
+        """Those of a checked `group_buy` that is a lottery (`tuan_group_buy.lottery.is_lottery`)."""
+        return cls(
+            prizes=cast(int, block.values["prizes"]),
+            entrants_max=members_max(block),
+            odds=cast(Fraction, block.values["odds"]),
+            draw_after_ms=cast(int, block.values["draw"]),
+        )
 
 
 def new_seed() -> bytes:
