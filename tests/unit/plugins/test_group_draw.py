@@ -139,7 +139,10 @@ def test_no_false_list(entrants: list[str]) -> None:
 
 
 def test_no_draw_before_its_time_or_with_another_seed() -> None:
-    """Goal: the reveal is what was committed, and not too early. Method: a millisecond early, another seed, another announcement."""
+    """Goal: the reveal is what was committed, and not too early. Method: a millisecond early, another seed, another announcement, and a
+    completion before it."""
+    with pytest.raises(InvalidValue, match="complete_time_ms"):
+        freeze(ANNOUNCED, ["a", "b"], ANNOUNCED.announce_time_ms - 1)
     frozen = freeze(ANNOUNCED, ["a", "b"], 2_000)
     with pytest.raises(InvalidValue, match="draw_time_ms"):
         reveal(ANNOUNCED, frozen, SEED, 2_000 + HOUR_MS - 1)
