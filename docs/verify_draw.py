@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Verify the draw of a lottery group (抽奖团) yourself. One file, Python 3.8 or newer, nothing to install.
+"""Verify the draw of a lottery group yourself (抽奖团开奖复核). One file, Python 3.8 or newer, nothing to install.
 
     python3 verify_draw.py RECORD.json [HASH ...]
 

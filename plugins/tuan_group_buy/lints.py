@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import cast
 
 from tuan_group_buy.lottery import is_lottery, odds_are_published, prize_is_within_the_law
-from tuan_group_buy.old_brings_new import new_members_fit
+from tuan_group_buy.old_brings_new import min_new_members, new_members_fit
 from tuan_group_buy.steps import ladder_of, members_min
 from tuan_rules import CheckedBlock, Diagnostic, Lint, Money, PriceAction, problem
 from tuan_rules.currencies import shown_money
@@ -63,17 +63,14 @@ def _virtual_members(block: CheckedBlock) -> Iterable[Diagnostic]:
     seats = cast("int | None", block.values["virtual_fill"])
     if not seats:
         return
+    # Somebody has paid, and new members are not virtual ones.
     members = members_min(block)
+    most = members - max(min_new_members(block) or 0, 1)
     if is_lottery(block):
-        why, why_zh = (
-            "in a lottery a virtual member would take the others' chance",
-            "抽奖团中虚拟成员会占去真实成员的机会",
-        )
-    elif not 0 < seats < members:
-        why, why_zh = (
-            f"of {members} members 1 to {members - 1} can be virtual",
-            f"{members} 人团的虚拟人数应为 1 到 {members - 1}",
-        )
+        why = "in a lottery a virtual member would take the others' chance"
+        why_zh = "抽奖团中虚拟成员会占去真实成员的机会"
+    elif not 0 < seats <= most:
+        why, why_zh = f"of {members} members at most {most} can be virtual", f"{members} 人团中虚拟成员最多 {most} 人"
     else:
         yield problem(block, "virtual_fill", "TR-515", seats=seats)
         return

@@ -33,7 +33,7 @@ from tuan.plugin import (
 )
 from tuan_group_buy import events
 from tuan_group_buy.block import GROUP, GROUP_BUY
-from tuan_group_buy.group import Group, GroupState
+from tuan_group_buy.group import GroupState
 from tuan_group_buy.jobs import Jobs
 from tuan_group_buy.newcomers import is_new
 from tuan_group_buy.offer import Offer
@@ -41,7 +41,7 @@ from tuan_group_buy.planning import plan_group_buy
 from tuan_group_buy.reactions import Reactions
 from tuan_group_buy.seats import joining_claims, open_counters, opening_claims
 from tuan_group_buy.servicer import GroupBuyServicer, servicer_entry
-from tuan_group_buy.tables import find, plugin_tables
+from tuan_group_buy.tables import Standing, plugin_tables, standings
 
 
 class GroupBuy(PromotionType):
@@ -85,10 +85,10 @@ class GroupBuy(PromotionType):
 
     def redeem(self, attempts: Sequence[Attempt], unit: Unit) -> Sequence[Redemption | Refusal]:
         """The groups that orders join, in one read: those that are over refuse here, the rest is for the claims store to say."""
-        found = find(unit.connection, {attempt.group_id for attempt in attempts})
+        found = standings(unit.connection, {attempt.group_id for attempt in attempts})
         return [self._place_in(found.get(attempt.group_id), attempt, unit) for attempt in attempts]
 
-    def _place_in(self, group: Group | None, attempt: Attempt, unit: Unit) -> Redemption | Refusal:
+    def _place_in(self, group: Standing | None, attempt: Attempt, unit: Unit) -> Redemption | Refusal:
         if group is None:  # not open yet, or none: there are no seats of its name
             return Redemption({})
         if group.state is GroupState.COMPLETED:

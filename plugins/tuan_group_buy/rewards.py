@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tuan.plugin import InvalidValue, Reward
+from tuan.plugin import Credit, Grant, InvalidValue, Points, RefundTo, Reward
 from tuan_group_buy.offer import Promised
-from tuan_rules.values import Credit, Grant, Points, RefundTo
 
 WALLET, POINTS, COUPON = "wallet", "points", "coupon"
 

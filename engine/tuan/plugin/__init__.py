@@ -83,18 +83,22 @@ from tuan_rules import (
     Alias,
     BlockSchema,
     CheckedBlock,
+    Credit,
     Daily,
     Diagnostic,
     Field,
     FieldType,
+    Grant,
     Instant,
     Limit,
     Lint,
     Parameter,
+    Points,
     Predicate,
     PriceAction,
     Ratio,
     Reference,
+    RefundTo,
     ShareOf,
     SkuSet,
     Text,
@@ -103,12 +107,13 @@ from tuan_rules import (
     zh,
 )
 from tuan_rules import Money as RuleMoney
+from tuan_rules.currencies import shown_money
 from tuan_rules.facts import LIST as FACT_LIST
 from tuan_rules.facts import MONEY as FACT_MONEY
 from tuan_rules.facts import TEXT as FACT_TEXT
 from tuan_rules.facts import Fact, FactRecord
 from tuan_rules.schema import CAP, GIVE
-from tuan_rules.values import cap_of
+from tuan_rules.values import Gift, cap_of
 
 __all__ = [
     "CAP",
@@ -181,6 +186,7 @@ __all__ = [
     "Command",
     "CounterSpec",
     "CounterState",
+    "Credit",
     "Daily",
     "Diagnostic",
     "EngineRange",
@@ -191,6 +197,8 @@ __all__ = [
     "FieldType",
     "GateRefused",
     "GatewayRefusal",
+    "Gift",
+    "Grant",
     "Host",
     "Instant",
     "InvalidValue",
@@ -211,6 +219,7 @@ __all__ = [
     "Plan",
     "Plugin",
     "PluginTables",
+    "Points",
     "Predicate",
     "PriceAction",
     "PastRule",
@@ -224,6 +233,7 @@ __all__ = [
     "Reference",
     "Refund",
     "RefundAnswer",
+    "RefundTo",
     "RefundOutcome",
     "Refusal",
     "RefusalKind",
@@ -247,6 +257,7 @@ __all__ = [
     "hookimpl",
     "names_in",
     "round_minor",
+    "shown_money",
     "spread_over_units",
     "stock_counter",
     "zh",

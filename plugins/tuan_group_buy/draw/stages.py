@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 from itertools import pairwise
+from typing import cast
 
-from tuan.plugin import InvalidValue
+from tuan.plugin import CheckedBlock, InvalidValue
 from tuan_group_buy.draw.documents import Announcement, Frozen, Record, Revealed, check_name
 from tuan_group_buy.draw.selection import draw_winners
+from tuan_group_buy.steps import members_max
 
 SEED_BYTES = 32
 _PPM = 1_000_000
@@ -25,6 +27,16 @@ class Terms:
     entrants_max: int
     odds: Fraction
     draw_after_ms: int
+
+    @classmethod
+    def of(cls, block: CheckedBlock) -> Terms:
+        """Those of a checked `group_buy` that is a lottery (`tuan_group_buy.lottery.is_lottery`)."""
+        return cls(
+            prizes=cast(int, block.values["prizes"]),
+            entrants_max=members_max(block),
+            odds=cast(Fraction, block.values["odds"]),
+            draw_after_ms=cast(int, block.values["draw"]),
+        )
 
 
 def new_seed() -> bytes:
@@ -55,11 +67,16 @@ def announce(draw_id: str, terms: Terms, seed: bytes, now_ms: int) -> Announceme
 
 
 def freeze(announced: Announcement, entrants: Iterable[str], now_ms: int) -> Frozen:
-    """At completion. `entrants`: the members' pseudonyms in any order, each once; InvalidValue for one given twice, or too many."""
+    """At completion. `entrants`: the members' pseudonyms in any order, each once.
+
+    Raises InvalidValue for one given twice, for none or too many, and for a completion before the announcement.
+    """
     listed = sorted(check_name("entrants", entrant) for entrant in entrants)
     twice = next((a for a, b in pairwise(listed) if a == b), None)
     if twice is not None:
         raise InvalidValue("entrants", f"{twice} is in it twice")
+    if now_ms < announced.announce_time_ms:
+        raise InvalidValue("complete_time_ms", f"{now_ms} is before the announcement, {announced.announce_time_ms}")
     if not 0 < len(listed) <= announced.entrants_max:
         raise InvalidValue("entrants", f"1 to {announced.entrants_max} were announced, and there are {len(listed)}")
     return Frozen(announced.digest(), tuple(listed), now_ms, now_ms + announced.draw_after_ms)

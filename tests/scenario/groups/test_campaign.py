@@ -44,7 +44,9 @@ class Crowd:
             sku = f"S-{name}"
             await self.shop.stock(sku, BUYERS)
             activity = offered_activity(name, rules, sku, self.shop.clock.now_ms())
-            await self.shop.engine.writer.write_and_refresh(lambda unit, activity=activity: unit.activities.put(activity))
+            await self.shop.engine.writer.write_and_refresh(
+                lambda unit, activity=activity: unit.activities.put(activity)
+            )
             await self.shop.engine.activities.advance_all()
             self.activities.append(name)
         await self.shop.engine.keeper.refresh()

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.plugins.draw_for_tests import HOUR_MS, SEED, record_of
+from tests.unit.plugins.group_rules_for_tests import group_of
 from tuan.plugin import InvalidValue
 from tuan_group_buy.draw import Record, Terms, announce, freeze, new_seed, reveal, verify
 from tuan_group_buy.draw.selection import below, draw_winners
@@ -138,7 +139,10 @@ def test_no_false_list(entrants: list[str]) -> None:
 
 
 def test_no_draw_before_its_time_or_with_another_seed() -> None:
-    """Goal: the reveal is what was committed, and not too early. Method: a millisecond early, another seed, another announcement."""
+    """Goal: the reveal is what was committed, and not too early. Method: a millisecond early, another seed, another announcement, and a
+    completion before it."""
+    with pytest.raises(InvalidValue, match="complete_time_ms"):
+        freeze(ANNOUNCED, ["a", "b"], ANNOUNCED.announce_time_ms - 1)
     frozen = freeze(ANNOUNCED, ["a", "b"], 2_000)
     with pytest.raises(InvalidValue, match="draw_time_ms"):
         reveal(ANNOUNCED, frozen, SEED, 2_000 + HOUR_MS - 1)
@@ -146,6 +150,17 @@ def test_no_draw_before_its_time_or_with_another_seed() -> None:
         reveal(ANNOUNCED, frozen, new_seed(), 2_000 + HOUR_MS)
     with pytest.raises(InvalidValue, match="announcement"):
         reveal(record_of(9).announced, frozen, SEED, 2_000 + HOUR_MS)
+
+
+def test_from_the_rules_to_the_record() -> None:
+    """Goal: what a merchant writes is what is drawn. Method: a lottery on a ladder that completes with fewer than its most members."""
+    block = group_of("prizes = 2  odds = 12.5%  draw = 90s", price="[5 => ¥2.00, 16 => ¥1.00]", size=16)
+    terms = Terms.of(block)
+    assert terms == Terms(2, 16, Fraction(1, 8), 90_000)
+    announced = announce("g1", terms, SEED, 1_000)
+    record = reveal(announced, freeze(announced, "abcdefg", 5_000), SEED, 95_000)
+    assert (announced.odds_ppm, len(record.revealed.winners)) == (125_000, 2)
+    assert verify(record.to_bytes(), [announced.digest()]) == []
 
 
 def test_a_record_is_read_as_it_was_written() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from dataclasses import fields
+from fractions import Fraction
 from hashlib import sha256
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 from tests.unit.plugins.draw_for_tests import as_json, record_of, stand_alone, to_bytes
 from tuan.server import cli
 from tuan.server.cli import brought
-from tuan_group_buy.draw import verify
+from tuan_group_buy.draw import Terms, announce, freeze, reveal, verify
 from tuan_group_buy.draw.canonical import digest
 
 VERIFY_DRAW = stand_alone()
@@ -60,6 +63,28 @@ def test_any_change_is_found(changed: Any) -> None:
         field == ("revealed", "reveal_time_ms") and type(value) is int and RECORD.frozen.draw_time_ms <= value < 2**53
     )
     assert found_by_both(document) == (not later)
+
+
+NAMES = st.text("abcxyzABCXYZ0189._:-", min_size=1, max_size=12)
+
+
+@given(
+    st.lists(NAMES, min_size=1, max_size=40, unique=True),
+    st.integers(1, 50),
+    st.binary(min_size=32, max_size=32),
+    st.data(),
+)
+def test_what_is_drawn_is_right(entrants: list[str], prizes: int, seed: bytes, data: st.DataObject) -> None:
+    """Goal: no honest draw is ever called wrong. Method: any members, prizes, seeds and times, through all steps to both verifiers."""
+    entrants_max = data.draw(st.integers(len(entrants), 60))
+    most = min(Fraction(prizes, entrants_max), Fraction(1))
+    odds = data.draw(st.fractions(min_value=Fraction(1, 10**7), max_value=most))
+    after_ms, complete_ms = data.draw(st.integers(0, 10**9)), data.draw(st.integers(5, 10**13))
+    announced = announce("g", Terms(prizes, entrants_max, odds, after_ms), seed, 5)
+    frozen = freeze(announced, entrants, complete_ms)
+    record = reveal(announced, frozen, seed, frozen.draw_time_ms + data.draw(st.integers(0, 10**9)))
+    assert not found_by_both(as_json(record), (announced.digest(), frozen.digest()))
+    assert len(record.revealed.winners) == min(prizes, len(entrants))
 
 
 @given(
@@ -119,6 +144,20 @@ def test_files_that_two_could_read_differently_are_refused(tmp_path: Path, chang
     (tmp_path / "record.json").write_bytes(text)
     assert verify(text)
     assert VERIFY_DRAW.main([str(tmp_path / "record.json")]) in (1, 2)
+
+
+def test_the_page_tells_every_field_and_a_true_example() -> None:
+    """Goal: who writes a verifier from the page writes this one. Method: its table against the documents, its example against a draw."""
+    page = (Path(VERIFY_DRAW.__file__ or "").parent / "draws.md").read_text(encoding="utf-8")
+    told: dict[str, list[str]] = {}
+    for stage, name in re.findall(r"^\| (?:`(\w+)` )?\| `(\w+)` \|", page, re.MULTILINE):
+        told.setdefault(stage or list(told)[-1], []).append(name)
+    documents = (RECORD.announced, RECORD.frozen, RECORD.revealed)
+    assert told == {document.stage: [field.name for field in fields(document)] for document in documents}
+    assert told == {stage: list(named) for stage, named in VERIFY_DRAW.FIELDS.items()}
+    assert RECORD.frozen.digest() in page
+    for winner in RECORD.revealed.winners:
+        assert f"{winner} has won" in page
 
 
 def test_layout_is_no_change(tmp_path: Path) -> None:
