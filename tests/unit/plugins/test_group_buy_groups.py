@@ -54,8 +54,8 @@ class Groups(RuleBasedStateMachine):
 
     @rule(is_new=st.booleans())
     def somebody_pays(self, is_new: bool) -> None:
-        """The store lets in whoever finds a seat in time, and keeps the last ones for new buyers; money of others went back there. Money for
-        a seat that was held when the leader took the group along arrives all the same."""
+        """The store lets in whoever finds a seat in time, and keeps the last ones for new buyers; money of others went back there. Money
+        for a seat that was held when the leader took the group along arrives all the same."""
         old = sum(not self.new[order_id] for order_id in self.taken)
         full = len(self.taken) >= self.group.seats or (not is_new and old >= self.group.seats - self.group.min_new)
         if self.settled or self.now_ms >= WINDOW_MS or full:
