@@ -25,9 +25,12 @@ from tuan.plugin import (
 from tuan_group_buy.offer import Offer, Promised
 from tuan_group_buy.old_brings_new import EXAMPLE, min_new_members
 from tuan_group_buy.rewards import promised, refund_is_original
+from tuan_group_buy.rule_text import LANGUAGES, rule_text
 from tuan_group_buy.steps import ladder_of, members_max, members_min
 
 AVAILABLE = "sku.available"
+#: Where an activity's config keeps its rules in words, beside the offer.
+RULES = "rules"
 
 
 def plan_group_buy(block: CheckedBlock, context: PublishContext) -> Plan:
@@ -46,10 +49,22 @@ def plan_group_buy(block: CheckedBlock, context: PublishContext) -> Plan:
         offer = _offer(block, context, skus, end_ms)
         # Whoever opens a group at the last moment still has its whole window; the stock is theirs until then.
         over_ms = end_ms + offer.hold_ms + offer.window_ms
-        plans.append(ActivityPlan(f"w{number}", title, start_ms, over_ms, offer.to_config(), stock))
+        config = {**offer.to_config(), RULES: _in_words(block, context)}
+        plans.append(ActivityPlan(f"w{number}", title, start_ms, over_ms, config, stock))
     if not plans:
         raise InvalidValue("active", "is over already; choose a later time")
     return Plan(activities=tuple(plans))
+
+
+def _in_words(block: CheckedBlock, context: PublishContext) -> dict[str, list[list[Any]]]:
+    """By language, as sections of kind, title and sentences: what buyers read is kept with what they buy by."""
+    return {
+        language: [
+            [section.kind.value, section.title, list(section.sentences)]
+            for section in rule_text(block, context.zone, language)
+        ]
+        for language in LANGUAGES
+    }
 
 
 def _offer(block: CheckedBlock, context: PublishContext, skus: Sequence[Sku], open_until_ms: int) -> Offer:

@@ -31,12 +31,14 @@ from tuan_group_buy.board import Board
 from tuan_group_buy.finder import Finder, Seated, Tried, Wanted
 from tuan_group_buy.group import UNDECIDED, Group, GroupState, Member, MemberState
 from tuan_group_buy.offer import Offer
+from tuan_group_buy.planning import RULES
 from tuan_group_buy.share_code import read_share_code, share_code
 from tuan_group_buy.tables import fastest, find, find_one, group_of_code, group_of_order, joinable, of_buyer
 from tuan_group_buy.tokens import page_token, read_page_token, read_resume_token, resume_token
 
 #: A member has so many cheers for a group in a minute.
 CHEERS_MAX, CHEERS_PER_MS = 5, 60_000
+LANGUAGE_DEFAULT = "zh"
 _JOINABLE, _MINE, _FASTEST = "gj", "gm", "gf"
 
 _STATES = {state: pb.GroupState.Value(f"GROUP_STATE_{state.name}") for state in GroupState}
@@ -86,6 +88,23 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
             return pb.LeaveGroupResponse()
         await self._host.refund_order(caller, request.request_id, request.order_id)
         return pb.LeaveGroupResponse(refunded=True)
+
+    async def GetGroupBuy(self, request: pb.GetGroupBuyRequest, context: Any) -> pb.GetGroupBuyResponse:
+        activity = self._activity(request.activity_id)
+        rules, language = activity.config[RULES], request.language or LANGUAGE_DEFAULT
+        if language not in rules:
+            raise InvalidValue("language", f"{language!r}; write {' or '.join(sorted(rules))}")
+        offer = Offer.from_config(activity.config)
+        return pb.GetGroupBuyResponse(
+            activity_id=activity.activity_id,
+            title=activity.title,
+            items=[_item(sku, offer) for sku in self._host.skus(offer.skus)],
+            seats=offer.seats,
+            min_new_members=offer.min_new,
+            open_until_time=_timestamp(offer.open_until_ms),
+            rules=[pb.RuleSection(kind=kind, title=title, sentences=said) for kind, title, said in rules[language]],
+            server_time=_timestamp(self._host.clock.now_ms()),
+        )
 
     async def GetGroup(self, request: pb.GetGroupRequest, context: Any) -> pb.GetGroupResponse:
         group_id = await self._wanted_group(request.group_id, request.share_code)
@@ -330,6 +349,15 @@ def _group(group: Group, offer: Offer, sku: Sku | None, caller: str, with_member
 
 def _timestamp(time_ms: int) -> Timestamp:
     return Timestamp(seconds=time_ms // 1_000, nanos=time_ms % 1_000 * 1_000_000)
+
+
+def _item(sku: Sku, offer: Offer) -> pb.GroupItem:
+    return pb.GroupItem(
+        sku=sku.sku,
+        title=sku.title,
+        list_price=Money(currency_code=sku.currency, amount_minor=sku.list_minor),
+        steps=_steps(offer, sku),
+    )
 
 
 def _steps(offer: Offer, sku: Sku | None) -> list[pb.GroupStep]:

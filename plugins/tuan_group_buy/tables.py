@@ -149,7 +149,7 @@ def standings(connection: Connection, group_ids: Collection[str]) -> dict[str, S
     query = select(
         table.group_id, table.state, table.expire_time_ms, table.min_new, table.seats - table.seats_left
     ).where(table.group_id.in_(group_ids))
-    return {row[0]: Standing(GroupState(row[1]), *row[2:]) for row in connection.execute(query).tuples()}
+    return {row[0]: Standing(GroupState(row[1]), *row[2:]) for row in connection.execute(query)}
 
 
 def find_one(connection: Connection, group_id: str) -> Group | None:

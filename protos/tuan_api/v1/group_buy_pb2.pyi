@@ -489,6 +489,160 @@ class LeaveGroupResponse(_message.Message):
 Global___LeaveGroupResponse: _TypeAlias = LeaveGroupResponse  # noqa: Y015
 
 @_typing.final
+class GetGroupBuyRequest(_message.Message):
+    """Asks for a group buy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTIVITY_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    activity_id: _builtins.str
+    """The activity."""
+    language: _builtins.str
+    """Of the rules in words: "zh" or "en"; empty means "zh"."""
+    def __init__(
+        self,
+        *,
+        activity_id: _builtins.str = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_id", b"activity_id", "language", b"language"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetGroupBuyRequest: _TypeAlias = GetGroupBuyRequest  # noqa: Y015
+
+@_typing.final
+class GetGroupBuyResponse(_message.Message):
+    """A group buy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTIVITY_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    SEATS_FIELD_NUMBER: _builtins.int
+    MIN_NEW_MEMBERS_FIELD_NUMBER: _builtins.int
+    OPEN_UNTIL_TIME_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    SERVER_TIME_FIELD_NUMBER: _builtins.int
+    activity_id: _builtins.str
+    """The activity that an order's lines name."""
+    title: _builtins.str
+    """For a person."""
+    seats: _builtins.int
+    """Seats of a group."""
+    min_new_members: _builtins.int
+    """At least so many members of a group have to be new."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupItem]:
+        """What it sells."""
+
+    @_builtins.property
+    def open_until_time(self) -> _timestamp_pb2.Timestamp:
+        """Groups may be opened up to, not at, this instant."""
+
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleSection]:
+        """The rules in words (成团条件, 退款流程, 有效期), generated from the rule file."""
+
+    @_builtins.property
+    def server_time(self) -> _timestamp_pb2.Timestamp:
+        """The server's clock."""
+
+    def __init__(
+        self,
+        *,
+        activity_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        items: _abc.Iterable[Global___GroupItem] | None = ...,
+        seats: _builtins.int = ...,
+        min_new_members: _builtins.int = ...,
+        open_until_time: _timestamp_pb2.Timestamp | None = ...,
+        rules: _abc.Iterable[Global___RuleSection] | None = ...,
+        server_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["open_until_time", b"open_until_time", "server_time", b"server_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_id", b"activity_id", "items", b"items", "min_new_members", b"min_new_members", "open_until_time", b"open_until_time", "rules", b"rules", "seats", b"seats", "server_time", b"server_time", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetGroupBuyResponse: _TypeAlias = GetGroupBuyResponse  # noqa: Y015
+
+@_typing.final
+class GroupItem(_message.Message):
+    """Goods of a group buy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    LIST_PRICE_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    sku: _builtins.str
+    """SKU code."""
+    title: _builtins.str
+    """For a person."""
+    @_builtins.property
+    def list_price(self) -> _money_pb2.Money:
+        """Price of one unit outside of groups."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupStep]:
+        """Prices by members, the highest first."""
+
+    def __init__(
+        self,
+        *,
+        sku: _builtins.str = ...,
+        title: _builtins.str = ...,
+        list_price: _money_pb2.Money | None = ...,
+        steps: _abc.Iterable[Global___GroupStep] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["list_price", b"list_price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["list_price", b"list_price", "sku", b"sku", "steps", b"steps", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GroupItem: _TypeAlias = GroupItem  # noqa: Y015
+
+@_typing.final
+class RuleSection(_message.Message):
+    """A part of the rules in words."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    SENTENCES_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """What it is about: "conditions", "validity", "refund", "odds", "limits" or "rewards"."""
+    title: _builtins.str
+    """Its heading."""
+    @_builtins.property
+    def sentences(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Whole sentences."""
+
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        title: _builtins.str = ...,
+        sentences: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "sentences", b"sentences", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuleSection: _TypeAlias = RuleSection  # noqa: Y015
+
+@_typing.final
 class GetGroupRequest(_message.Message):
     """Asks for a group."""
 

@@ -56,6 +56,11 @@ class GroupBuyServiceStub(object):
                 request_serializer=tuan__api_dot_v1_dot_group__buy__pb2.LeaveGroupRequest.SerializeToString,
                 response_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.LeaveGroupResponse.FromString,
                 _registered_method=True)
+        self.GetGroupBuy = channel.unary_unary(
+                '/tuan_api.v1.GroupBuyService/GetGroupBuy',
+                request_serializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupBuyRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupBuyResponse.FromString,
+                _registered_method=True)
         self.GetGroup = channel.unary_unary(
                 '/tuan_api.v1.GroupBuyService/GetGroup',
                 request_serializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupRequest.SerializeToString,
@@ -119,6 +124,13 @@ class GroupBuyServiceServicer(object):
     def LeaveGroup(self, request, context):
         """Gives up a place: cancels an order that is not paid, refunds one that is. Of a leader who leaves, the next member takes over;
         a leader who was alone takes the group along. A completed group lets nobody go; refund the order instead.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetGroupBuy(self, request, context):
+        """Reads a group buy: what it sells at which prices, and its rules in words, which say what the rule file says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -188,6 +200,11 @@ def add_GroupBuyServiceServicer_to_server(servicer, server):
                     servicer.LeaveGroup,
                     request_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.LeaveGroupRequest.FromString,
                     response_serializer=tuan__api_dot_v1_dot_group__buy__pb2.LeaveGroupResponse.SerializeToString,
+            ),
+            'GetGroupBuy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetGroupBuy,
+                    request_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupBuyRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupBuyResponse.SerializeToString,
             ),
             'GetGroup': grpc.unary_unary_rpc_method_handler(
                     servicer.GetGroup,
@@ -330,6 +347,33 @@ class GroupBuyService(object):
             '/tuan_api.v1.GroupBuyService/LeaveGroup',
             tuan__api_dot_v1_dot_group__buy__pb2.LeaveGroupRequest.SerializeToString,
             tuan__api_dot_v1_dot_group__buy__pb2.LeaveGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetGroupBuy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tuan_api.v1.GroupBuyService/GetGroupBuy',
+            tuan__api_dot_v1_dot_group__buy__pb2.GetGroupBuyRequest.SerializeToString,
+            tuan__api_dot_v1_dot_group__buy__pb2.GetGroupBuyResponse.FromString,
             options,
             channel_credentials,
             insecure,

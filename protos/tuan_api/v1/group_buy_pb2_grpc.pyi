@@ -49,6 +49,8 @@ class GroupBuyServiceStub:
     """Gives up a place: cancels an order that is not paid, refunds one that is. Of a leader who leaves, the next member takes over;
     a leader who was alone takes the group along. A completed group lets nobody go; refund the order instead.
     """
+    GetGroupBuy: _grpc.UnaryUnaryMultiCallable[_group_buy_pb2.GetGroupBuyRequest, _group_buy_pb2.GetGroupBuyResponse]
+    """Reads a group buy: what it sells at which prices, and its rules in words, which say what the rule file says."""
     GetGroup: _grpc.UnaryUnaryMultiCallable[_group_buy_pb2.GetGroupRequest, _group_buy_pb2.GetGroupResponse]
     """Reads one group with its members."""
     ListJoinableGroups: _grpc.UnaryUnaryMultiCallable[_group_buy_pb2.ListJoinableGroupsRequest, _group_buy_pb2.ListJoinableGroupsResponse]
@@ -83,6 +85,8 @@ class GroupBuyServiceAsyncStub(GroupBuyServiceStub):
     """Gives up a place: cancels an order that is not paid, refunds one that is. Of a leader who leaves, the next member takes over;
     a leader who was alone takes the group along. A completed group lets nobody go; refund the order instead.
     """
+    GetGroupBuy: _aio.UnaryUnaryMultiCallable[_group_buy_pb2.GetGroupBuyRequest, _group_buy_pb2.GetGroupBuyResponse]  # type: ignore[assignment]
+    """Reads a group buy: what it sells at which prices, and its rules in words, which say what the rule file says."""
     GetGroup: _aio.UnaryUnaryMultiCallable[_group_buy_pb2.GetGroupRequest, _group_buy_pb2.GetGroupResponse]  # type: ignore[assignment]
     """Reads one group with its members."""
     ListJoinableGroups: _aio.UnaryUnaryMultiCallable[_group_buy_pb2.ListJoinableGroupsRequest, _group_buy_pb2.ListJoinableGroupsResponse]  # type: ignore[assignment]
@@ -138,6 +142,14 @@ class GroupBuyServiceServicer(metaclass=_abc_1.ABCMeta):
         """Gives up a place: cancels an order that is not paid, refunds one that is. Of a leader who leaves, the next member takes over;
         a leader who was alone takes the group along. A completed group lets nobody go; refund the order instead.
         """
+
+    @_abc_1.abstractmethod
+    def GetGroupBuy(
+        self,
+        request: _group_buy_pb2.GetGroupBuyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_group_buy_pb2.GetGroupBuyResponse, _abc.Awaitable[_group_buy_pb2.GetGroupBuyResponse]]:
+        """Reads a group buy: what it sells at which prices, and its rules in words, which say what the rule file says."""
 
     @_abc_1.abstractmethod
     def GetGroup(

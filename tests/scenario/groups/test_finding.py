@@ -9,7 +9,7 @@ import pytest
 from tests.scenario.groups.party import Party, block
 from tests.scenario.sales.shop import CLEAN
 from tuan_client import RefusalKind
-from tuan_client.errors import RequestIdReused
+from tuan_client.errors import InvalidField, RequestIdReused
 from tuan_client.values.group_buy import GroupState, MemberState
 
 
@@ -87,6 +87,21 @@ async def test_a_share_code_stands_for_its_group(party: Party) -> None:
     joined = await party.calls.join_group(party.order("b1"), share_code=spoken)
     assert joined.group_id == group_id
     assert (await party.calls.get_group(share_code=code)).group.group_id == group_id
+
+
+async def test_what_a_page_shows_before_anybody_joins(party: Party) -> None:
+    """Goal: prices by members and the rules in words, as the rule file has them. Method: a ladder, in both languages; another is refused."""
+    await party.begin(block(price="[2 => ¥39.00, 3 => ¥35.00, 5 => ¥32.00]"))
+    page = await party.calls.get_group_buy(party.activity_id, "en")
+    [item] = page.items
+    assert (item.sku, item.list_price.amount_minor, page.seats) == ("S1", 5_990, 5)
+    assert [(step.members, step.unit_price.amount_minor) for step in item.steps] == [(2, 3_900), (3, 3_500), (5, 3_200)]
+    assert {"conditions", "refund", "validity"} <= {section.kind for section in page.rules}
+    chinese = await party.calls.get_group_buy(party.activity_id)
+    assert [section.kind for section in chinese.rules] == [section.kind for section in page.rules]
+    assert any("39" in sentence for sentence in chinese.rules[0].sentences)
+    with pytest.raises(InvalidField):
+        await party.calls.get_group_buy(party.activity_id, "xx")
 
 
 async def test_my_groups_and_the_fastest(party: Party) -> None:

@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
-from tuan.plugin import Job, Notice, PromotionType, RefundCause, Reward, grant_reward, notify, rebate_order, refund_order
+from tuan.plugin import (
+    Job,
+    Notice,
+    PromotionType,
+    RefundCause,
+    Reward,
+    grant_reward,
+    notify,
+    rebate_order,
+    refund_order,
+)
 from tuan.registry import PluginRefused, Registry
 from tuan.testing import FakeUnit
 

@@ -15,7 +15,9 @@ def line(index: int, runs: list[tuple[int, int]]) -> OrderLine:
 
 
 def rebate(amount_minor: int) -> Refund:
-    return Refund("r", "o", "p", "till", "t", "CNY", amount_minor, RefundCause.TIER_REBATE, RefundState.SUCCEEDED, (), 0)
+    return Refund(
+        "r", "o", "p", "till", "t", "CNY", amount_minor, RefundCause.TIER_REBATE, RefundState.SUCCEEDED, (), 0
+    )
 
 
 RUNS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 50)), min_size=1, max_size=3)

@@ -11,6 +11,7 @@ from tuan_client.convert import (
 )
 from tuan_client.link import Link, Rpc
 from tuan_client.values.group_buy import (
+    GetGroupBuyResponse,
     GetGroupResponse,
     Group,
     JoinGroupResponse,
@@ -43,6 +44,12 @@ _LEAVE_GROUP = Rpc(
     "/tuan_api.v1.GroupBuyService/LeaveGroup",
     group_buy_pb2.LeaveGroupRequest,
     group_buy_pb2.LeaveGroupResponse,
+    repeatable=True,
+)
+_GET_GROUP_BUY = Rpc(
+    "/tuan_api.v1.GroupBuyService/GetGroupBuy",
+    group_buy_pb2.GetGroupBuyRequest,
+    group_buy_pb2.GetGroupBuyResponse,
     repeatable=True,
 )
 _GET_GROUP = Rpc(
@@ -134,6 +141,14 @@ class AsyncGroupBuyService:
         request = group_buy_pb2.LeaveGroupRequest(request_id=request_id or new_request_id(), order_id=order_id)
         response = await self._link.unary(_LEAVE_GROUP, request, timeout_s)
         return response.refunded
+
+    async def get_group_buy(
+        self, activity_id: str, language: str = "", *, timeout_s: float | None = None
+    ) -> GetGroupBuyResponse:
+        """Reads a group buy: what it sells at which prices, and its rules in words, which say what the rule file says."""
+        request = group_buy_pb2.GetGroupBuyRequest(activity_id=activity_id, language=language)
+        response = await self._link.unary(_GET_GROUP_BUY, request, timeout_s)
+        return GetGroupBuyResponse.from_message(response)
 
     async def get_group(
         self, group_id: str = "", share_code: str = "", *, timeout_s: float | None = None

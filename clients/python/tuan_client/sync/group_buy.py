@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tuan_client.aio.group_buy import AsyncGroupBuyService
 from tuan_client.loop_thread import LoopThread
 from tuan_client.values.group_buy import (
+    GetGroupBuyResponse,
     GetGroupResponse,
     Group,
     JoinGroupResponse,
@@ -57,6 +58,12 @@ class GroupBuyService:
         a leader who was alone takes the group along. A completed group lets nobody go; refund the order instead.
         """
         return self._loop.run(self._service.leave_group(order_id, request_id=request_id, timeout_s=timeout_s))
+
+    def get_group_buy(
+        self, activity_id: str, language: str = "", *, timeout_s: float | None = None
+    ) -> GetGroupBuyResponse:
+        """Reads a group buy: what it sells at which prices, and its rules in words, which say what the rule file says."""
+        return self._loop.run(self._service.get_group_buy(activity_id, language, timeout_s=timeout_s))
 
     def get_group(
         self, group_id: str = "", share_code: str = "", *, timeout_s: float | None = None

@@ -37,8 +37,10 @@ from tuan_client.values.flash_sale import (
 )
 from tuan_client.values.group_buy import (
     Cheer,
+    GetGroupBuyResponse,
     GetGroupResponse,
     Group,
+    GroupItem,
     GroupMember,
     GroupState,
     GroupStep,
@@ -47,6 +49,7 @@ from tuan_client.values.group_buy import (
     MyGroup,
     OpenGroupResponse,
     QuickJoinGroupResponse,
+    RuleSection,
     WatchGroupResponse,
 )
 from tuan_client.values.inventory import ActivityStock, AddStockResponse, SkuStock, StockChange, WarehouseStock
@@ -123,12 +126,14 @@ __all__ = [
     "Fix",
     "FlashSession",
     "GateRefusal",
+    "GetGroupBuyResponse",
     "GetGroupResponse",
     "GetSaleResponse",
     "GetShadowReportResponse",
     "GetStatusResponse",
     "GrantCouponResponse",
     "Group",
+    "GroupItem",
     "GroupMember",
     "GroupState",
     "GroupStep",
@@ -182,6 +187,7 @@ __all__ = [
     "RollbackRulesResponse",
     "RuleFile",
     "RuleGift",
+    "RuleSection",
     "RuleTotal",
     "Ruleset",
     "RulesetState",

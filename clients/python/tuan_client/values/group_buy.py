@@ -210,6 +210,84 @@ class QuickJoinGroupResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class GetGroupBuyResponse:
+    """A group buy."""
+
+    activity_id: str
+    """The activity that an order's lines name."""
+    items: tuple[GroupItem, ...]
+    """What it sells."""
+    seats: int
+    """Seats of a group."""
+    open_until_time: datetime
+    """Groups may be opened up to, not at, this instant."""
+    server_time: datetime
+    """The server's clock."""
+    title: str = ""
+    """For a person."""
+    min_new_members: int = 0
+    """At least so many members of a group have to be new."""
+    rules: tuple[RuleSection, ...] = ()
+    """The rules in words (成团条件, 退款流程, 有效期), generated from the rule file."""
+
+    @classmethod
+    def from_message(cls, message: group_buy_pb2.GetGroupBuyResponse) -> GetGroupBuyResponse:
+        return cls(
+            activity_id=message.activity_id,
+            title=message.title,
+            items=tuple(GroupItem.from_message(item) for item in message.items),
+            seats=message.seats,
+            min_new_members=message.min_new_members,
+            open_until_time=time_from_message(message.open_until_time),
+            rules=tuple(RuleSection.from_message(item) for item in message.rules),
+            server_time=time_from_message(message.server_time),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupItem:
+    """Goods of a group buy."""
+
+    sku: str
+    """SKU code."""
+    list_price: Money
+    """Price of one unit outside of groups."""
+    steps: tuple[GroupStep, ...]
+    """Prices by members, the highest first."""
+    title: str = ""
+    """For a person."""
+
+    @classmethod
+    def from_message(cls, message: group_buy_pb2.GroupItem) -> GroupItem:
+        return cls(
+            sku=message.sku,
+            title=message.title,
+            list_price=Money.from_message(message.list_price),
+            steps=tuple(GroupStep.from_message(item) for item in message.steps),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSection:
+    """A part of the rules in words."""
+
+    kind: str
+    """What it is about: "conditions", "validity", "refund", "odds", "limits" or "rewards"."""
+    title: str
+    """Its heading."""
+    sentences: tuple[str, ...]
+    """Whole sentences."""
+
+    @classmethod
+    def from_message(cls, message: group_buy_pb2.RuleSection) -> RuleSection:
+        return cls(
+            kind=message.kind,
+            title=message.title,
+            sentences=tuple(message.sentences),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class GetGroupResponse:
     """A group."""
 
