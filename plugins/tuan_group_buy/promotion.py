@@ -19,6 +19,7 @@ from tuan.plugin import (
     InvalidValue,
     Job,
     LineTerms,
+    Mismatch,
     Plan,
     PluginTables,
     PromotionType,
@@ -41,12 +42,13 @@ from tuan_group_buy.planning import plan_group_buy
 from tuan_group_buy.reactions import Reactions
 from tuan_group_buy.seats import joining_claims, open_counters, opening_claims
 from tuan_group_buy.servicer import GroupBuyServicer, servicer_entry
-from tuan_group_buy.tables import Standing, plugin_tables, standings
+from tuan_group_buy.tables import Standing, plugin_tables, seats_of_completed, standings
 
 
 class GroupBuy(PromotionType):
     code = "group_buy"
-    deadline_ms = 1_000
+    #: A reaction moves the orders of a whole group, 200 at most.
+    deadline_ms = 5_000
     redeems = (GROUPS,)
     reacts_to = (
         events.ORDER_PAID,
@@ -64,6 +66,15 @@ class GroupBuy(PromotionType):
 
     def tables(self) -> PluginTables:
         return plugin_tables()
+
+    def audit(self, unit: Unit) -> Sequence[Mismatch]:
+        """Members that complete groups counted, against the seats that were paid in the claims store."""
+        found: list[Mismatch] = []
+        for activity_id, counted in seats_of_completed(unit.connection).items():
+            paid = unit.checks.counters(activity_id)
+            taken = {name: paid[name].taken if name in paid else 0 for name in counted}
+            found += Mismatch.between(taken, counted)
+        return found
 
     def servicers(self) -> Sequence[Servicer]:
         return (servicer_entry(GroupBuyServicer(self._host)),)

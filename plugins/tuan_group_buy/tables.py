@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tuan.plugin import PluginTables
+from tuan.plugin import PluginTables, seats_counter
 from tuan_group_buy.group import Group, GroupState, Member, MemberState
 from tuan_group_buy.share_code import share_code
 
@@ -198,6 +198,16 @@ def fastest(connection: Connection, activity_id: str, after: tuple[int, str] | N
     if after is not None:
         wanted.append(tuple_(*order) > tuple_(*after))
     return connection.execute(select(table.group_id).where(*wanted).order_by(*order).limit(count_max)).scalars().all()
+
+
+def seats_of_completed(connection: Connection) -> dict[str, dict[str, int]]:
+    """Members who paid, of every completed group: by activity, then by the counter of its seats."""
+    table = groups.c
+    query = select(table.activity_id, table.group_id, table.reached - table.virtual)
+    found: dict[str, dict[str, int]] = {}
+    for activity_id, group_id, paid in connection.execute(query.where(table.state == GroupState.COMPLETED.value)):
+        found.setdefault(activity_id, {})[seats_counter(group_id)] = paid
+    return found
 
 
 def of_buyer(

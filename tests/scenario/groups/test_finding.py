@@ -90,7 +90,7 @@ async def test_a_share_code_stands_for_its_group(party: Party) -> None:
 
 
 async def test_what_a_page_shows_before_anybody_joins(party: Party) -> None:
-    """Goal: prices by members and the rules in words, as the rule file has them. Method: a ladder, in both languages; another is refused."""
+    """Goal: prices by members and the rules in words, as the rule file has them. Method: a ladder, in both languages; none in a third."""
     await party.begin(block(price="[2 => ¥39.00, 3 => ¥35.00, 5 => ¥32.00]"))
     page = await party.calls.get_group_buy(party.activity_id, "en")
     [item] = page.items

@@ -27,8 +27,8 @@ RUNS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 50)), min_size=1, ma
 def test_shares_are_the_whole_and_no_unit_gives_back_more_than_it_cost(
     runs: list[list[tuple[int, int]]], data: st.DataObject
 ) -> None:
-    """Goal: whoever gives back unit by unit what a rebate lowered gets the same in all, to the cent. Method: any lines, a rebate of any part of
-    their price, each unit's share alone."""
+    """Goal: whoever gives back unit by unit what a rebate lowered gets as much in all. Method: any lines, a rebate of any part
+    of their price, each unit's share alone."""
     lines = [line(index, each) for index, each in enumerate(runs)]
     total = sum(each.total_minor for each in lines)
     rebated = data.draw(st.integers(0, total))
