@@ -6,9 +6,10 @@ from __future__ import annotations
 ORDER_PAID = "group_buy.order_paid"
 FILLED = "counter.filled"
 REFUND_REQUESTED = "refund.requested"
-#: Our own: the seats of a group are there; its window is over in the claims store.
+#: Our own: the seats of a group are there; its window is over in the claims store; its draw is due.
 OPENED = "group_buy.opened"
 WINDOW_OVER = "group_buy.window_over"
+DRAW_DUE = "group_buy.draw_due"
 #: What watchers hear of: something about a group is another now; somebody cheers.
 CHANGED = "group_buy.changed"
 CHEERED = "group_buy.cheered"

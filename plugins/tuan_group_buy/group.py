@@ -1,6 +1,7 @@
 """A group from its leader's payment to its end: which facts change it, and what follows from them. Pure; no I/O, no clock.
 
     OPENING -> OPEN -> COMPLETED        every seat paid in time; or the window over, and a step of the ladder reached
+               OPEN -> DRAWING -> COMPLETED     the same of a lottery group, whose winners are drawn at the published time
                OPEN -> FAILED           the window over, and no step reached
     OPENING | OPEN -> CANCELLED         its leader left, and nobody else had paid
 
@@ -10,6 +11,7 @@ been decided there, and arrives in that order, some of it twice.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -18,6 +20,8 @@ class GroupState(StrEnum):
     OPENING = "opening"
     """Its leader has paid; its seats are being made."""
     OPEN = "open"
+    DRAWING = "drawing"
+    """Complete; who of its members wins is drawn at a published time."""
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -31,7 +35,7 @@ class MemberState(StrEnum):
     PAID = "paid"
     LEFT = "left"
     REFUNDED = "refunded"
-    """The group gave the money back: it failed, or the money came after its end."""
+    """The group gave the money back: it failed, the money came after its end, or others won."""
 
 
 @dataclass(slots=True)
@@ -62,7 +66,7 @@ class Deed(StrEnum):
 @dataclass(slots=True)
 class Group:
     """`seats`: with so many it is full; `members_min`: with fewer it fails. `reached`: members when it completed; `virtual`:
-    of these, seats that the merchant filled (虚拟成团).
+    of these, seats that the merchant filled (虚拟成团). `prizes`: of a lottery group, how many members win.
 
     `members` in the order of their payments; the first one opened it.
     """
@@ -79,6 +83,7 @@ class Group:
     end_time_ms: int = 0
     reached: int = 0
     virtual: int = 0
+    prizes: int = 0
     version: int = 0
     members: list[Member] = field(default_factory=list)
 
@@ -89,12 +94,12 @@ class Group:
     @property
     def paid(self) -> int:
         """Members who count. Of a decided group those who counted then."""
-        return len(self._present()) if self.undecided else self.reached - self.virtual
+        return len(self.present()) if self.undecided else self.reached - self.virtual
 
     @property
     def new_missing(self) -> int:
         """New members that it still needs."""
-        return max(0, self.min_new - sum(member.is_new for member in self._present()))
+        return max(0, self.min_new - sum(member.is_new for member in self.present()))
 
     def member(self, order_id: str) -> Member | None:
         return next((member for member in self.members if member.order_id == order_id), None)
@@ -113,7 +118,9 @@ class Group:
         match self.state:
             case GroupState.OPENING | GroupState.OPEN:
                 return []
-            case GroupState.COMPLETED:
+            case GroupState.DRAWING:
+                return []
+            case GroupState.COMPLETED if not self.prizes:
                 return [(Deed.SHIP, member)]  # the seat was paid in time, the rest of the order a moment later
         member.state = MemberState.REFUNDED
         return [(Deed.REFUND, member)]
@@ -129,7 +136,7 @@ class Group:
         deeds = [(Deed.VACATE, member)] if order_id == self.group_id else []
         if order_id != self.leader_order_id:
             return deeds
-        heir = next(iter(self._present()), None)
+        heir = next(iter(self.present()), None)
         if heir is None:
             self._end(GroupState.CANCELLED, time_ms)
             return deeds
@@ -150,19 +157,34 @@ class Group:
         if paid and missing <= virtual_fill and not self.new_missing:
             self.virtual = missing
             return self._complete(paid + missing, time_ms)
-        leaving = list(self._present())
+        leaving = list(self.present())
         for member in leaving:
             member.state = MemberState.REFUNDED
         self._end(GroupState.FAILED, time_ms)
         return [(Deed.REFUND, member) for member in leaving]
 
+    def draw(self, winners: Collection[str]) -> list[tuple[Deed, Member]]:
+        """By their orders. A winner who has left by then wins nothing, and nobody in their place."""
+        if self.state is not GroupState.DRAWING:
+            return []
+        self.state = GroupState.COMPLETED
+        deeds = []
+        for member in self.present():
+            won = member.order_id in winners
+            member.state = MemberState.PAID if won else MemberState.REFUNDED
+            deeds.append((Deed.SHIP if won else Deed.REFUND, member))
+        return deeds
+
     def _complete(self, paid: int, time_ms: int) -> list[tuple[Deed, Member]]:
         self.reached = paid
-        self._end(GroupState.COMPLETED, time_ms)
-        return [(Deed.SHIP, member) for member in self._present()]
+        self._end(GroupState.DRAWING if self.prizes else GroupState.COMPLETED, time_ms)
+        if self.prizes:
+            return []
+        return [(Deed.SHIP, member) for member in self.present()]
 
     def _end(self, state: GroupState, time_ms: int) -> None:
         self.state, self.end_time_ms = state, time_ms
 
-    def _present(self) -> list[Member]:
+    def present(self) -> list[Member]:
+        """Who has paid and not left."""
         return [member for member in self.members if member.state is MemberState.PAID]

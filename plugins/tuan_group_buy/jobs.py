@@ -12,6 +12,7 @@ from tuan_group_buy.tables import find_one
 
 OPEN_SEATS = "group_buy.open_seats"
 END_WINDOW = "group_buy.end_window"
+DRAW = "group_buy.draw"
 VACATE = "group_buy.vacate"
 FREE_LEADER = "group_buy.free_leader"
 
@@ -33,6 +34,7 @@ class Jobs:
         return {
             OPEN_SEATS: self._open_seats,
             END_WINDOW: self._end_window,
+            DRAW: self._draw,
             VACATE: self._vacate,
             FREE_LEADER: self._free_leader,
         }
@@ -73,6 +75,15 @@ class Jobs:
             unit.outbox.add(events.WINDOW_OVER, group_id, activity_id, self._host.clock.now_ms(), data)
 
         await self._host.write(tell)
+
+    async def _draw(self, job: Job) -> None:
+        """As an event like the others: whoever left before it has left."""
+        group = await self._group(job)
+        if group is not None:
+            now_ms = self._host.clock.now_ms()
+            await self._host.write(
+                lambda unit: unit.outbox.add(events.DRAW_DUE, group.group_id, group.activity_id, now_ms, {})
+            )
 
     async def _vacate(self, job: Job) -> None:
         """The seat that the opening took for the leader. In a group that is decided by now, nothing comes back."""

@@ -41,6 +41,10 @@ class Offer:
     leader: tuple[Promised, ...] = ()
     cashback: tuple[Promised, ...] = ()
     consolation: tuple[Promised, ...] = ()
+    losing: tuple[Promised, ...] = ()
+    prizes: int = 0
+    odds: tuple[int, int] = (0, 1)
+    draw_after_ms: int = 0
     _prices: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -89,6 +93,9 @@ class Offer:
             "min_new": self.min_new,
             "join_off_minor": self.join_off_minor,
             "virtual_fill": self.virtual_fill,
+            "prizes": self.prizes,
+            "odds": list(self.odds),
+            "draw_after_ms": self.draw_after_ms,
             "limits": [[limit.subject, limit.quantity, limit.window_ms] for limit in self.limits],
             "open_limits": [[limit.subject, limit.quantity] for limit in self.open_limits],
             **{name: [list(reward) for reward in getattr(self, name)] for name in REWARDS},
@@ -114,11 +121,16 @@ class Offer:
             leader=_promised(config["leader"]),
             cashback=_promised(config["cashback"]),
             consolation=_promised(config["consolation"]),
+            losing=_promised(config["losing"]),
+            prizes=config["prizes"],
+            odds=(config["odds"][0], config["odds"][1]),
+            draw_after_ms=config["draw_after_ms"],
         )
 
 
-#: Fields of an offer that promise something: of a complete group to who opened it, who leads it, each member; of a failed one to each.
-REWARDS = ("opener", "leader", "cashback", "consolation")
+#: Fields of an offer that promise something: of a complete group to who opened it, who leads it, each member; of a failed one
+#: to each, of a lottery to those who do not win.
+REWARDS = ("opener", "leader", "cashback", "consolation", "losing")
 
 
 def _promised(config: Sequence[Sequence[Any]]) -> tuple[Promised, ...]:

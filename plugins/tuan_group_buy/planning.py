@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, cast
 
 from tuan.plugin import (
@@ -95,22 +96,25 @@ def _offer(block: CheckedBlock, context: PublishContext, skus: Sequence[Sku], op
         leader=_promised(values, "leader", context),
         cashback=_promised(values, "cashback", context),
         consolation=_promised(values, "on_fail", context),
+        losing=_promised(values, "on_lose" if values["on_lose"] else "on_fail", context),
+        prizes=cast(int, values["prizes"] or 0),
+        odds=cast(Fraction, values["odds"] or Fraction(0)).as_integer_ratio(),
+        draw_after_ms=cast(int, values["draw"] or 0),
     )
     _check_prices(offer, skus, [price.money if isinstance(price, PriceAction) else ladder[0][1]], context)
     return offer
 
 
 def _refuse_what_cannot_be(values: Any) -> None:
-    if values["prizes"] is not None:
-        raise InvalidValue("prizes", "lottery groups cannot be run yet; leave out prizes, odds and draw")
     if values["reward_after"] != "completion":
         raise InvalidValue("reward_after", "rewards are given as the group completes; leave it out")
     if not values["window"]:
         raise InvalidValue("window", "is missing; write for example window = 24h")
     if values["hold"] <= 0:
         raise InvalidValue("hold", "must be longer than nothing; write for example 5min")
-    if not refund_is_original(values["on_fail"] or ()):
-        raise InvalidValue("on_fail", "a failed group's money goes back the way it came; write refund(route: original)")
+    for field in ("on_fail", "on_lose"):
+        if not refund_is_original(values[field] or ()):
+            raise InvalidValue(field, "the money goes back the way it came; write refund(route: original)")
 
 
 def _promised(values: Any, field: str, context: PublishContext) -> tuple[Promised, ...]:

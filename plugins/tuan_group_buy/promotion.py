@@ -55,6 +55,7 @@ class GroupBuy(PromotionType):
         events.OPENED,
         events.FILLED,
         events.WINDOW_OVER,
+        events.DRAW_DUE,
         events.REFUND_REQUESTED,
     )
 
@@ -102,7 +103,7 @@ class GroupBuy(PromotionType):
     def _place_in(self, group: Standing | None, attempt: Attempt, unit: Unit) -> Redemption | Refusal:
         if group is None:  # not open yet, or none: there are no seats of its name
             return Redemption({})
-        if group.state is GroupState.COMPLETED:
+        if group.state in (GroupState.COMPLETED, GroupState.DRAWING):
             return Refusal(RefusalKind.GROUP_FULL, "this group is complete", limit="group")
         if group.state in (GroupState.FAILED, GroupState.CANCELLED) or attempt.now_ms >= group.expire_time_ms:
             return Refusal(RefusalKind.ENDED, "the time of this group is over")

@@ -20,7 +20,8 @@ from tuan.plugin import (
 )
 from tuan_group_buy import events
 from tuan_group_buy.group import Deed, Group, GroupState, Member
-from tuan_group_buy.jobs import END_WINDOW, FREE_LEADER, OPEN_SEATS, VACATE
+from tuan_group_buy.jobs import DRAW, END_WINDOW, FREE_LEADER, OPEN_SEATS, VACATE
+from tuan_group_buy.lots import announce_draw, freeze_draw, reveal_draw
 from tuan_group_buy.newcomers import is_new
 from tuan_group_buy.offer import Offer, Promised
 from tuan_group_buy.prepaid import rebates_by_order
@@ -41,6 +42,7 @@ class Reactions:
             events.OPENED: self._opened,
             events.FILLED: self._filled,
             events.WINDOW_OVER: self._window_over,
+            events.DRAW_DUE: self._draw_due,
             events.REFUND_REQUESTED: self._refund_requested,
         }
 
@@ -70,7 +72,10 @@ class Reactions:
             event.time_ms,
             event.time_ms + offer.window_ms,
             leader.order_id,
+            prizes=offer.prizes,
         )
+        if offer.prizes:
+            announce_draw(unit, group, offer, event.time_ms)
         self._change(group, lambda: group.pay(leader), event, unit)
         unit.jobs.add(OPEN_SEATS, group.group_id, event.time_ms, {"group_id": group.group_id})
         unit.jobs.add(END_WINDOW, group.group_id, group.expire_time_ms, {"group_id": group.group_id})
@@ -95,6 +100,12 @@ class Reactions:
             fill = self._offer_of(group.activity_id, unit).virtual_fill
             self._change(group, lambda: group.run_out(int(event.data["paid"]), fill, event.time_ms), event, unit)
 
+    def _draw_due(self, event: Event, unit: Unit) -> None:
+        group = find_one(unit.connection, event.subject)
+        if group is not None and group.state is GroupState.DRAWING:
+            winners = reveal_draw(unit, group, event.time_ms)
+            self._change(group, lambda: group.draw(winners), event, unit)
+
     def _refund_requested(self, event: Event, unit: Unit) -> None:
         """A refund of some units leaves the member where they are; one of all makes room."""
         group_id = group_of_order(unit.connection, event.subject)
@@ -115,7 +126,7 @@ class Reactions:
         put(unit.connection, group)
         for deed, member in deeds:
             self._do(deed, member, group, event.time_ms, unit)
-        if before.undecided and not group.undecided:
+        if group.state is not before.state and not group.undecided:
             self._ended(group, deeds, event.time_ms, unit)
         data = {"group_id": group.group_id, "state": group.state.value, "version": group.version}
         unit.outbox.add(events.CHANGED, group.group_id, group.activity_id, event.time_ms, data)
@@ -125,24 +136,30 @@ class Reactions:
             case Deed.SHIP:
                 _ready_to_ship(unit, member.order_id, group.activity_id, time_ms)
             case Deed.REFUND:
-                refund_order(unit, member.order_id, member.order_id, RefundCause.GROUP_FAILED, time_ms)
+                lost = group.prizes and group.state is GroupState.COMPLETED
+                cause = RefundCause.LOTTERY_LOST if lost else RefundCause.GROUP_FAILED
+                refund_order(unit, member.order_id, member.order_id, cause, time_ms)
             case Deed.VACATE:
                 unit.jobs.add(VACATE, group.group_id, time_ms, {"group_id": group.group_id})
 
     def _ended(self, group: Group, deeds: Deeds, time_ms: int, unit: Unit) -> None:
         offer = self._offer_of(group.activity_id, unit)
         unit.jobs.add(FREE_LEADER, group.group_id, time_ms, {"group_id": group.group_id})
-        if group.state is GroupState.COMPLETED:
+        refunded = [member for deed, member in deeds if deed is Deed.REFUND]
+        if group.state is GroupState.DRAWING:
+            unit.jobs.add(DRAW, group.group_id, freeze_draw(unit, group), {"group_id": group.group_id})
+        elif group.state is GroupState.COMPLETED:
             served = [member for deed, member in deeds if deed is Deed.SHIP]
             for order_id, amount_minor in rebates_by_order(offer, group.reached, _orders(unit, served), unit):
                 rebate_order(unit, order_id, order_id, amount_minor, time_ms)
-            openers = [member for member in served if member.order_id == group.group_id]
+            everybody = [*served, *refunded]
+            openers = [member for member in everybody if member.order_id == group.group_id]
             self._give("opener", offer.opener, openers, time_ms, unit)
-            self._give("cashback", offer.cashback, served, time_ms, unit)
-            leaders = [member for member in served if member.order_id == group.leader_order_id]
+            self._give("cashback", offer.cashback, everybody, time_ms, unit)
+            leaders = [member for member in everybody if member.order_id == group.leader_order_id]
             self._give("leader", offer.leader, leaders, time_ms, unit)
+            self._give("losing", offer.losing, refunded, time_ms, unit)
         elif group.state is GroupState.FAILED:
-            refunded = [member for deed, member in deeds if deed is Deed.REFUND]
             self._give("consolation", offer.consolation, refunded, time_ms, unit)
 
     def _give(self, reason: str, promised: Sequence[Promised], to: Iterable[Member], time_ms: int, unit: Unit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -33,7 +34,7 @@ from tuan_group_buy.group import UNDECIDED, Group, GroupState, Member, MemberSta
 from tuan_group_buy.offer import Offer
 from tuan_group_buy.planning import RULES
 from tuan_group_buy.share_code import read_share_code, share_code
-from tuan_group_buy.tables import fastest, find, find_one, group_of_code, group_of_order, joinable, of_buyer
+from tuan_group_buy.tables import fastest, find, find_draw, find_one, group_of_code, group_of_order, joinable, of_buyer
 from tuan_group_buy.tokens import page_token, read_page_token, read_resume_token, resume_token
 
 #: A member has so many cheers for a group in a minute.
@@ -111,6 +112,19 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         group, offer = await self._host.read(lambda unit: _group_and_offer(unit, group_id))
         message = self._message(group, offer, context, with_members=True)
         return pb.GetGroupResponse(group=message, server_time=_timestamp(self._host.clock.now_ms()))
+
+    async def GetDraw(self, request: pb.GetDrawRequest, context: Any) -> pb.GetDrawResponse:
+        check_id("group_id", request.group_id)
+        draw = await self._host.read(lambda unit: find_draw(unit.connection, request.group_id))
+        if draw is None:
+            raise _not_found(request.group_id)
+        return pb.GetDrawResponse(
+            announcement=draw.announced,
+            announcement_hash=sha256(draw.announced.encode()).hexdigest(),
+            entrants=draw.frozen,
+            entrants_hash=sha256(draw.frozen.encode()).hexdigest() if draw.frozen else "",
+            record=draw.record,
+        )
 
     async def ListJoinableGroups(
         self, request: pb.ListJoinableGroupsRequest, context: Any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ groups = Table(
     Column("min_new", Integer, nullable=False),
     Column("reached", Integer, nullable=False),
     Column("virtual", Integer, nullable=False),
+    Column("prizes", Integer, nullable=False),
     Column("leader_order_id", Text, nullable=False),
     Column("open_time_ms", BigInteger, nullable=False),
     Column("expire_time_ms", BigInteger, nullable=False),
@@ -81,6 +82,29 @@ Index("ix_group_buy_members_group_id", members.c.group_id, members.c.place)
 Index("ix_group_buy_members_buyer", members.c.caller, members.c.buyer, members.c.join_time_ms, members.c.order_id)
 
 
+#: `seed`: in hexadecimal, nobody's to know until `record` is there. The others are the documents of the draw as they are published.
+draws = Table(
+    "group_buy_draws",
+    metadata,
+    Column("group_id", Text, primary_key=True),
+    Column("seed", Text, nullable=False),
+    Column("announced", Text, nullable=False),
+    Column("frozen", Text, nullable=False),
+    Column("record", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The draw of a lottery group; empty texts are of stages that it has not reached."""
+
+    group_id: str
+    seed: str
+    announced: str
+    frozen: str = ""
+    record: str = ""
+
+
 def plugin_tables() -> PluginTables:
     return PluginTables(metadata, Path(__file__).parent / "migrations")
 
@@ -98,11 +122,12 @@ def put(connection: Connection, group: Group) -> None:
         "min_new": group.min_new,
         "reached": group.reached,
         "virtual": group.virtual,
+        "prizes": group.prizes,
         "leader_order_id": group.leader_order_id,
         "open_time_ms": group.open_time_ms,
         "expire_time_ms": group.expire_time_ms,
         "end_time_ms": group.end_time_ms,
-        "duration_ms": group.end_time_ms - group.open_time_ms if group.state is GroupState.COMPLETED else 0,
+        "duration_ms": group.end_time_ms - group.open_time_ms if group.reached else 0,
         "version": group.version,
     }
     _upsert(connection, groups, [row])
@@ -187,6 +212,16 @@ def joinable(
     return connection.execute(select(table.group_id).where(*wanted).order_by(*order).limit(count_max)).scalars().all()
 
 
+def put_draw(connection: Connection, draw: Draw) -> None:
+    """In place of what was there."""
+    _upsert(connection, draws, [asdict(draw)])
+
+
+def find_draw(connection: Connection, group_id: str) -> Draw | None:
+    row = connection.execute(select(draws).where(draws.c.group_id == group_id)).first()
+    return None if row is None else Draw(*row)
+
+
 def fastest(connection: Connection, activity_id: str, after: tuple[int, str] | None, count_max: int) -> Sequence[str]:
     """Ids of completed groups, by how long they took. `after`: time and id of the last one of the page before."""
     table = groups.c
@@ -238,6 +273,7 @@ def _group(row: Row[Any]) -> Group:
         end_time_ms=row.end_time_ms,
         reached=row.reached,
         virtual=row.virtual,
+        prizes=row.prizes,
         version=row.version,
     )
 

@@ -1,4 +1,4 @@
-"""Groups and their members."""
+"""Groups, their members and their draws."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("min_new", sa.Integer, nullable=False),
         sa.Column("reached", sa.Integer, nullable=False),
         sa.Column("virtual", sa.Integer, nullable=False),
+        sa.Column("prizes", sa.Integer, nullable=False),
         sa.Column("leader_order_id", sa.Text, nullable=False),
         sa.Column("open_time_ms", sa.BigInteger, nullable=False),
         sa.Column("expire_time_ms", sa.BigInteger, nullable=False),
@@ -49,7 +50,17 @@ def upgrade() -> None:
     op.create_index("ix_group_buy_members_group_id", "group_buy_members", ["group_id", "place"])
     op.create_index("ix_group_buy_members_buyer", "group_buy_members", ["caller", "buyer", "join_time_ms", "order_id"])
 
+    op.create_table(
+        "group_buy_draws",
+        sa.Column("group_id", sa.Text, primary_key=True),
+        sa.Column("seed", sa.Text, nullable=False),
+        sa.Column("announced", sa.Text, nullable=False),
+        sa.Column("frozen", sa.Text, nullable=False),
+        sa.Column("record", sa.Text, nullable=False),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("group_buy_draws")
     op.drop_table("group_buy_members")
     op.drop_table("group_buy_groups")

@@ -40,6 +40,8 @@ class _GroupStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GroupState
     """Its time ran out; everybody's money is on its way back."""
     GROUP_STATE_CANCELLED: _GroupState.ValueType  # 5
     """Its leader left and nobody else had paid."""
+    GROUP_STATE_DRAWING: _GroupState.ValueType  # 6
+    """Complete; who of its members wins is drawn at the published time."""
 
 class GroupState(_GroupState, metaclass=_GroupStateEnumTypeWrapper):
     """Where a group is in its life."""
@@ -56,6 +58,8 @@ GROUP_STATE_FAILED: GroupState.ValueType  # 4
 """Its time ran out; everybody's money is on its way back."""
 GROUP_STATE_CANCELLED: GroupState.ValueType  # 5
 """Its leader left and nobody else had paid."""
+GROUP_STATE_DRAWING: GroupState.ValueType  # 6
+"""Complete; who of its members wins is drawn at the published time."""
 Global___GroupState: _TypeAlias = GroupState  # noqa: Y015
 
 class _MemberState:
@@ -697,6 +701,66 @@ class GetGroupResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetGroupResponse: _TypeAlias = GetGroupResponse  # noqa: Y015
+
+@_typing.final
+class GetDrawRequest(_message.Message):
+    """Asks for the draw of a lottery group."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    group_id: _builtins.str
+    """The group."""
+    def __init__(
+        self,
+        *,
+        group_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDrawRequest: _TypeAlias = GetDrawRequest  # noqa: Y015
+
+@_typing.final
+class GetDrawResponse(_message.Message):
+    """The documents of a draw, as canonical JSON. Entrants are named by their orders."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANNOUNCEMENT_FIELD_NUMBER: _builtins.int
+    ANNOUNCEMENT_HASH_FIELD_NUMBER: _builtins.int
+    ENTRANTS_FIELD_NUMBER: _builtins.int
+    ENTRANTS_HASH_FIELD_NUMBER: _builtins.int
+    RECORD_FIELD_NUMBER: _builtins.int
+    announcement: _builtins.str
+    """Prizes, odds, time and the fingerprint of the seed; there before anybody could join."""
+    announcement_hash: _builtins.str
+    """SHA-256 of the announcement, to be kept by whoever joins."""
+    entrants: _builtins.str
+    """The entrants; from completion on."""
+    entrants_hash: _builtins.str
+    """SHA-256 of the list of entrants, to be kept, too."""
+    record: _builtins.str
+    """The whole record with seed and winners, for `tuan verify-draw`; from the draw on."""
+    def __init__(
+        self,
+        *,
+        announcement: _builtins.str = ...,
+        announcement_hash: _builtins.str = ...,
+        entrants: _builtins.str = ...,
+        entrants_hash: _builtins.str = ...,
+        record: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announcement", b"announcement", "announcement_hash", b"announcement_hash", "entrants", b"entrants", "entrants_hash", b"entrants_hash", "record", b"record"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDrawResponse: _TypeAlias = GetDrawResponse  # noqa: Y015
 
 @_typing.final
 class ListJoinableGroupsRequest(_message.Message):

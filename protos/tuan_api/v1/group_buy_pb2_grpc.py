@@ -66,6 +66,11 @@ class GroupBuyServiceStub(object):
                 request_serializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupRequest.SerializeToString,
                 response_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupResponse.FromString,
                 _registered_method=True)
+        self.GetDraw = channel.unary_unary(
+                '/tuan_api.v1.GroupBuyService/GetDraw',
+                request_serializer=tuan__api_dot_v1_dot_group__buy__pb2.GetDrawRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.GetDrawResponse.FromString,
+                _registered_method=True)
         self.ListJoinableGroups = channel.unary_unary(
                 '/tuan_api.v1.GroupBuyService/ListJoinableGroups',
                 request_serializer=tuan__api_dot_v1_dot_group__buy__pb2.ListJoinableGroupsRequest.SerializeToString,
@@ -143,6 +148,13 @@ class GroupBuyServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDraw(self, request, context):
+        """Reads the draw of a lottery group, as it is published so far: what anybody needs to draw again. See docs/draws.md.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListJoinableGroups(self, request, context):
         """Lists the groups of an activity that can be joined: those closest to completion first, then the oldest.
         """
@@ -210,6 +222,11 @@ def add_GroupBuyServiceServicer_to_server(servicer, server):
                     servicer.GetGroup,
                     request_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupRequest.FromString,
                     response_serializer=tuan__api_dot_v1_dot_group__buy__pb2.GetGroupResponse.SerializeToString,
+            ),
+            'GetDraw': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDraw,
+                    request_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.GetDrawRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_group__buy__pb2.GetDrawResponse.SerializeToString,
             ),
             'ListJoinableGroups': grpc.unary_unary_rpc_method_handler(
                     servicer.ListJoinableGroups,
@@ -401,6 +418,33 @@ class GroupBuyService(object):
             '/tuan_api.v1.GroupBuyService/GetGroup',
             tuan__api_dot_v1_dot_group__buy__pb2.GetGroupRequest.SerializeToString,
             tuan__api_dot_v1_dot_group__buy__pb2.GetGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDraw(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tuan_api.v1.GroupBuyService/GetDraw',
+            tuan__api_dot_v1_dot_group__buy__pb2.GetDrawRequest.SerializeToString,
+            tuan__api_dot_v1_dot_group__buy__pb2.GetDrawResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,8 @@ class GroupBuyServiceStub:
     """Reads a group buy: what it sells at which prices, and its rules in words, which say what the rule file says."""
     GetGroup: _grpc.UnaryUnaryMultiCallable[_group_buy_pb2.GetGroupRequest, _group_buy_pb2.GetGroupResponse]
     """Reads one group with its members."""
+    GetDraw: _grpc.UnaryUnaryMultiCallable[_group_buy_pb2.GetDrawRequest, _group_buy_pb2.GetDrawResponse]
+    """Reads the draw of a lottery group, as it is published so far: what anybody needs to draw again. See docs/draws.md."""
     ListJoinableGroups: _grpc.UnaryUnaryMultiCallable[_group_buy_pb2.ListJoinableGroupsRequest, _group_buy_pb2.ListJoinableGroupsResponse]
     """Lists the groups of an activity that can be joined: those closest to completion first, then the oldest."""
     ListMyGroups: _grpc.UnaryUnaryMultiCallable[_group_buy_pb2.ListMyGroupsRequest, _group_buy_pb2.ListMyGroupsResponse]
@@ -89,6 +91,8 @@ class GroupBuyServiceAsyncStub(GroupBuyServiceStub):
     """Reads a group buy: what it sells at which prices, and its rules in words, which say what the rule file says."""
     GetGroup: _aio.UnaryUnaryMultiCallable[_group_buy_pb2.GetGroupRequest, _group_buy_pb2.GetGroupResponse]  # type: ignore[assignment]
     """Reads one group with its members."""
+    GetDraw: _aio.UnaryUnaryMultiCallable[_group_buy_pb2.GetDrawRequest, _group_buy_pb2.GetDrawResponse]  # type: ignore[assignment]
+    """Reads the draw of a lottery group, as it is published so far: what anybody needs to draw again. See docs/draws.md."""
     ListJoinableGroups: _aio.UnaryUnaryMultiCallable[_group_buy_pb2.ListJoinableGroupsRequest, _group_buy_pb2.ListJoinableGroupsResponse]  # type: ignore[assignment]
     """Lists the groups of an activity that can be joined: those closest to completion first, then the oldest."""
     ListMyGroups: _aio.UnaryUnaryMultiCallable[_group_buy_pb2.ListMyGroupsRequest, _group_buy_pb2.ListMyGroupsResponse]  # type: ignore[assignment]
@@ -158,6 +162,14 @@ class GroupBuyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_group_buy_pb2.GetGroupResponse, _abc.Awaitable[_group_buy_pb2.GetGroupResponse]]:
         """Reads one group with its members."""
+
+    @_abc_1.abstractmethod
+    def GetDraw(
+        self,
+        request: _group_buy_pb2.GetDrawRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_group_buy_pb2.GetDrawResponse, _abc.Awaitable[_group_buy_pb2.GetDrawResponse]]:
+        """Reads the draw of a lottery group, as it is published so far: what anybody needs to draw again. See docs/draws.md."""
 
     @_abc_1.abstractmethod
     def ListJoinableGroups(

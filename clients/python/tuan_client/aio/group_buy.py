@@ -11,6 +11,7 @@ from tuan_client.convert import (
 )
 from tuan_client.link import Link, Rpc
 from tuan_client.values.group_buy import (
+    GetDrawResponse,
     GetGroupBuyResponse,
     GetGroupResponse,
     Group,
@@ -57,6 +58,9 @@ _GET_GROUP = Rpc(
     group_buy_pb2.GetGroupRequest,
     group_buy_pb2.GetGroupResponse,
     repeatable=True,
+)
+_GET_DRAW = Rpc(
+    "/tuan_api.v1.GroupBuyService/GetDraw", group_buy_pb2.GetDrawRequest, group_buy_pb2.GetDrawResponse, repeatable=True
 )
 _LIST_JOINABLE_GROUPS = Rpc(
     "/tuan_api.v1.GroupBuyService/ListJoinableGroups",
@@ -157,6 +161,12 @@ class AsyncGroupBuyService:
         request = group_buy_pb2.GetGroupRequest(group_id=group_id, share_code=share_code)
         response = await self._link.unary(_GET_GROUP, request, timeout_s)
         return GetGroupResponse.from_message(response)
+
+    async def get_draw(self, group_id: str, *, timeout_s: float | None = None) -> GetDrawResponse:
+        """Reads the draw of a lottery group, as it is published so far: what anybody needs to draw again. See docs/draws.md."""
+        request = group_buy_pb2.GetDrawRequest(group_id=group_id)
+        response = await self._link.unary(_GET_DRAW, request, timeout_s)
+        return GetDrawResponse.from_message(response)
 
     async def list_joinable_groups(
         self, activity_id: str, buyer_id: str = "", page_size: int = 0, *, timeout_s: float | None = None

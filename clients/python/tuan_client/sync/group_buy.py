@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tuan_client.aio.group_buy import AsyncGroupBuyService
 from tuan_client.loop_thread import LoopThread
 from tuan_client.values.group_buy import (
+    GetDrawResponse,
     GetGroupBuyResponse,
     GetGroupResponse,
     Group,
@@ -70,6 +71,10 @@ class GroupBuyService:
     ) -> GetGroupResponse:
         """Reads one group with its members."""
         return self._loop.run(self._service.get_group(group_id, share_code, timeout_s=timeout_s))
+
+    def get_draw(self, group_id: str, *, timeout_s: float | None = None) -> GetDrawResponse:
+        """Reads the draw of a lottery group, as it is published so far: what anybody needs to draw again. See docs/draws.md."""
+        return self._loop.run(self._service.get_draw(group_id, timeout_s=timeout_s))
 
     def list_joinable_groups(
         self, activity_id: str, buyer_id: str = "", page_size: int = 0, *, timeout_s: float | None = None

@@ -37,6 +37,7 @@ from tuan_client.values.flash_sale import (
 )
 from tuan_client.values.group_buy import (
     Cheer,
+    GetDrawResponse,
     GetGroupBuyResponse,
     GetGroupResponse,
     Group,
@@ -126,6 +127,7 @@ __all__ = [
     "Fix",
     "FlashSession",
     "GateRefusal",
+    "GetDrawResponse",
     "GetGroupBuyResponse",
     "GetGroupResponse",
     "GetSaleResponse",

@@ -30,6 +30,8 @@ class GroupState(WireEnum):
     """Its time ran out; everybody's money is on its way back."""
     CANCELLED = 5
     """Its leader left and nobody else had paid."""
+    DRAWING = 6
+    """Complete; who of its members wins is drawn at the published time."""
 
 
 class MemberState(WireEnum):
@@ -301,6 +303,32 @@ class GetGroupResponse:
         return cls(
             group=Group.from_message(message.group),
             server_time=time_from_message(message.server_time),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GetDrawResponse:
+    """The documents of a draw, as canonical JSON. Entrants are named by their orders."""
+
+    announcement: str
+    """Prizes, odds, time and the fingerprint of the seed; there before anybody could join."""
+    announcement_hash: str
+    """SHA-256 of the announcement, to be kept by whoever joins."""
+    entrants: str = ""
+    """The entrants; from completion on."""
+    entrants_hash: str = ""
+    """SHA-256 of the list of entrants, to be kept, too."""
+    record: str = ""
+    """The whole record with seed and winners, for `tuan verify-draw`; from the draw on."""
+
+    @classmethod
+    def from_message(cls, message: group_buy_pb2.GetDrawResponse) -> GetDrawResponse:
+        return cls(
+            announcement=message.announcement,
+            announcement_hash=message.announcement_hash,
+            entrants=message.entrants,
+            entrants_hash=message.entrants_hash,
+            record=message.record,
         )
 
 

@@ -46,6 +46,8 @@ class RefundCause(WireEnum):
     """The group did not complete."""
     TIER_REBATE = 7
     """The price fell after it was paid, as a tiered group's does when it completes. The goods stay with the buyer: no units."""
+    LOTTERY_LOST = 8
+    """Others won the draw of the group."""
 
 
 @dataclass(frozen=True, slots=True)
