@@ -19,7 +19,8 @@ Promised = tuple[str, dict[str, Any]]
 class Offer:
     """`price`: of an ordinary group; `ladder`: of a tiered one, steps of (members, unit price). Times in milliseconds.
 
-    `join_off_minor`: what a unit costs those less who join. `virtual_fill`: seats that the merchant fills at most when time is up.
+    `join_off_minor`: what a unit costs those less who join. `after_receipt`: whoever gets a
+    reward of a complete group gets it with the goods. `virtual_fill`: seats that the merchant fills at most when time is up.
     `open_limits`: groups that are open at once, per subject. `open_until_ms`: groups may be opened up to then, and joined for as long
     as their window runs. `hold_ms`: how long a seat is kept for somebody who has not paid yet.
     """
@@ -42,6 +43,7 @@ class Offer:
     cashback: tuple[Promised, ...] = ()
     consolation: tuple[Promised, ...] = ()
     losing: tuple[Promised, ...] = ()
+    after_receipt: bool = False
     prizes: int = 0
     odds: tuple[int, int] = (0, 1)
     draw_after_ms: int = 0
@@ -93,6 +95,7 @@ class Offer:
             "min_new": self.min_new,
             "join_off_minor": self.join_off_minor,
             "virtual_fill": self.virtual_fill,
+            "after_receipt": self.after_receipt,
             "prizes": self.prizes,
             "odds": list(self.odds),
             "draw_after_ms": self.draw_after_ms,
@@ -122,6 +125,7 @@ class Offer:
             cashback=_promised(config["cashback"]),
             consolation=_promised(config["consolation"]),
             losing=_promised(config["losing"]),
+            after_receipt=config["after_receipt"],
             prizes=config["prizes"],
             odds=(config["odds"][0], config["odds"][1]),
             draw_after_ms=config["draw_after_ms"],

@@ -97,6 +97,7 @@ def _offer(block: CheckedBlock, context: PublishContext, skus: Sequence[Sku], op
         cashback=_promised(values, "cashback", context),
         consolation=_promised(values, "on_fail", context),
         losing=_promised(values, "on_lose" if values["on_lose"] else "on_fail", context),
+        after_receipt=values["reward_after"] == "receipt",
         prizes=cast(int, values["prizes"] or 0),
         odds=cast(Fraction, values["odds"] or Fraction(0)).as_integer_ratio(),
         draw_after_ms=cast(int, values["draw"] or 0),
@@ -106,8 +107,6 @@ def _offer(block: CheckedBlock, context: PublishContext, skus: Sequence[Sku], op
 
 
 def _refuse_what_cannot_be(values: Any) -> None:
-    if values["reward_after"] != "completion":
-        raise InvalidValue("reward_after", "rewards are given as the group completes; leave it out")
     if not values["window"]:
         raise InvalidValue("window", "is missing; write for example window = 24h")
     if values["hold"] <= 0:

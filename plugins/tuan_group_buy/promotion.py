@@ -57,6 +57,7 @@ class GroupBuy(PromotionType):
         events.WINDOW_OVER,
         events.DRAW_DUE,
         events.REFUND_REQUESTED,
+        events.ORDER_COMPLETED,
     )
 
     def __init__(self) -> None:

@@ -44,6 +44,7 @@ class Reactions:
             events.WINDOW_OVER: self._window_over,
             events.DRAW_DUE: self._draw_due,
             events.REFUND_REQUESTED: self._refund_requested,
+            events.ORDER_COMPLETED: self._received,
         }
 
     def react(self, event: Event, unit: Unit) -> None:
@@ -116,6 +117,16 @@ class Reactions:
         if group is not None:
             self._change(group, lambda: group.leave(event.subject, event.time_ms), event, unit)
 
+    def _received(self, event: Event, unit: Unit) -> None:
+        """The goods are with their buyer: what was promised for then."""
+        group_id = group_of_order(unit.connection, event.subject)
+        group = find_one(unit.connection, group_id) if group_id is not None else None
+        if group is not None and group.state is GroupState.COMPLETED:
+            offer = self._offer_of(group.activity_id, unit)
+            if offer.after_receipt:
+                received = [member for member in group.present() if member.order_id == event.subject]
+                self._reward(offer, group, received, event.time_ms, unit)
+
     def _change(self, group: Group, step: Callable[[], Deeds], event: Event, unit: Unit) -> None:
         """Nothing where the step changes nothing: events come at least once."""
         before = deepcopy(group)
@@ -152,15 +163,19 @@ class Reactions:
             served = [member for deed, member in deeds if deed is Deed.SHIP]
             for order_id, amount_minor in rebates_by_order(offer, group.reached, _orders(unit, served), unit):
                 rebate_order(unit, order_id, order_id, amount_minor, time_ms)
-            everybody = [*served, *refunded]
-            openers = [member for member in everybody if member.order_id == group.group_id]
-            self._give("opener", offer.opener, openers, time_ms, unit)
-            self._give("cashback", offer.cashback, everybody, time_ms, unit)
-            leaders = [member for member in everybody if member.order_id == group.leader_order_id]
-            self._give("leader", offer.leader, leaders, time_ms, unit)
+            if not offer.after_receipt:
+                self._reward(offer, group, [*served, *refunded], time_ms, unit)
             self._give("losing", offer.losing, refunded, time_ms, unit)
         elif group.state is GroupState.FAILED:
             self._give("consolation", offer.consolation, refunded, time_ms, unit)
+
+    def _reward(self, offer: Offer, group: Group, members: Sequence[Member], time_ms: int, unit: Unit) -> None:
+        """What a complete group promises to these of its members."""
+        openers = [member for member in members if member.order_id == group.group_id]
+        leaders = [member for member in members if member.order_id == group.leader_order_id]
+        self._give("opener", offer.opener, openers, time_ms, unit)
+        self._give("leader", offer.leader, leaders, time_ms, unit)
+        self._give("cashback", offer.cashback, members, time_ms, unit)
 
     def _give(self, reason: str, promised: Sequence[Promised], to: Iterable[Member], time_ms: int, unit: Unit) -> None:
         for member in to:

@@ -140,6 +140,19 @@ async def test_who_opens_leads_and_joins_is_rewarded(party: Party) -> None:
     assert await party.shop.audit() == CLEAN, party.shop.differences
 
 
+async def test_rewards_may_wait_for_the_goods(party: Party) -> None:
+    """Goal: no reward for goods that go back before they are received. Method: of two members one receives the goods, one returns them."""
+    await party.begin(block("leader = credit(¥2.00)  cashback = credit(¥1.00)  reward_after = receipt", size=2))
+    group_id = await party.opened()
+    [second] = await party.joined(group_id, "b2")
+    assert await party.shop.balance("wallet:") == 0
+    await party.shop.ship(group_id)
+    await party.shop.complete(group_id)
+    await party.shop.refund(second)
+    await party.work()
+    assert await party.shop.balance("wallet:") == -300
+
+
 async def test_one_refund_that_fails_for_ever_stops_no_other(party: Party) -> None:
     """Goal: each member's refund is a job of its own, and one that the channel refuses for good ends in a case that can be seen. Method: of
     three members the channel refuses the second one's money."""

@@ -17,7 +17,7 @@ HOUR_MS = 3_600_000
 
 
 async def test_one_of_five_wins(party: Party) -> None:
-    """Goal: one gets the goods, the others their money and a consolation, and a verifier with two kept fingerprints agrees. Method: five pay;
+    """Goal: one gets the goods, the others their money and a consolation, and a verifier with two fingerprints agrees. Method: five pay;
     nothing is shipped before the draw; then the record is verified with what was published before."""
     await party.begin(block(LOTTERY, size=5))
     group_id = await party.opened()
