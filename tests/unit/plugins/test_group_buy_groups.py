@@ -32,11 +32,12 @@ class Groups(RuleBasedStateMachine):
         members_min=st.integers(2, SEATS_MAX),
         min_new=st.integers(0, 1),
         fill=st.integers(0, 1),
+        prizes=st.integers(0, 1),
     )
-    def open(self, seats: int, members_min: int, min_new: int, fill: int) -> None:
+    def open(self, seats: int, members_min: int, min_new: int, fill: int, prizes: int) -> None:
         self.now_ms = 0
         self.fill = fill
-        self.group = Group("o0", "a", seats, min(members_min, seats), min_new, 0, WINDOW_MS, "o0")
+        self.group = Group("o0", "a", seats, min(members_min, seats), min_new, 0, WINDOW_MS, "o0", prizes=prizes)
         self.deeds: list[tuple[Deed, str]] = []
         self.taken = ["o0"]
         self.new: dict[str, bool] = {"o0": False}
@@ -87,6 +88,12 @@ class Groups(RuleBasedStateMachine):
             self.settled = True
             self.tell("run_out", len(self.taken), self.fill, self.now_ms)
 
+    @precondition(lambda self: self.group.state is GroupState.DRAWING)
+    @rule(data=st.data())
+    def it_is_drawn(self, data: st.DataObject) -> None:
+        """Among those who were in it as it completed: whoever has left since may win, too, and then nobody does."""
+        self.tell("draw", data.draw(st.lists(st.sampled_from(self.taken), max_size=1)))
+
     @precondition(lambda self: self.told)
     @rule(data=st.data())
     def something_is_told_again(self, data: st.DataObject) -> None:
@@ -105,7 +112,7 @@ class Groups(RuleBasedStateMachine):
         group = self.group
         assert sum(member.state is MemberState.PAID for member in group.members) <= group.seats
         present = [member.order_id for member in group.members if member.state is MemberState.PAID]
-        if group.state is GroupState.COMPLETED:
+        if group.state in (GroupState.COMPLETED, GroupState.DRAWING):
             assert self.settled and group.reached - group.virtual == len(self.taken)
             assert group.members_min <= group.reached <= group.seats and group.virtual <= self.fill
             assert (len(self.taken) == group.seats) == bool(self.filled_ms or group.end_time_ms < WINDOW_MS)
@@ -129,7 +136,7 @@ class Groups(RuleBasedStateMachine):
         for member in self.group.members:
             if member.order_id in shipped:
                 assert self.group.state is GroupState.COMPLETED
-            elif not self.group.undecided:
+            elif not self.group.undecided and self.group.state is not GroupState.DRAWING:
                 left = member.state is MemberState.LEFT
                 assert left != (member.order_id in refunded), member
 
