@@ -1,4 +1,4 @@
-"""The course of the demo: open, rush, crash, recover, pay, expire, close, audit."""
+"""The course of the demo: open, rush, crash, recover, pay, expire; groups that complete or fail; close, audit."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tuan.server import example
 from tuan.server.demo.cashier import Cashier
 from tuan.server.demo.crowd import CrowdSettings, encode
 from tuan.server.demo.engine_process import EngineProcess
+from tuan.server.demo.tail import Tail
 from tuan_client import AsyncClient, ClientConfig
 from tuan_client.values.admin import AuditResponse
 from tuan_client.values.campaign import ActivityState
@@ -85,11 +86,16 @@ class Demo:
                 self._console.print(f"buffer released: {released.quantity} units of {released.sku}")
             for round_ in range(2, ROUNDS_MAX + 1):
                 await self._come_back(client, activity_id, round_, progress, cashier)
+            tail = Tail(client, cashier)
+            await tail.play(progress)
             await cashier.finish()
-            orders = await self._settle(client, activity_id, progress)
+            orders = await self._settle(client, activity_id, tail, progress)
         report = await client.admin.audit()
-        self._print_figures(orders, cashier, rush_s)
-        return self._figures(report, orders)
+        self._print_figures([order for order in orders if _is_of(order, activity_id)], cashier, rush_s)
+        for line in tail.told(orders):
+            self._console.print(line)
+        found = self._figures(report, orders, activity_id)
+        return {name: count + tail.figures(orders)[name] for name, count in found.items()}
 
     async def _rush(
         self, activity_id: str, numbers: list[int], round_: int, progress: Progress, cashier: Cashier
@@ -173,7 +179,7 @@ class Demo:
         took_s = await self._engine.start()
         self._console.print(f"engine up again in {took_s:.1f} s")
 
-    async def _settle(self, client: AsyncClient, activity_id: str, progress: Progress) -> list[Order]:
+    async def _settle(self, client: AsyncClient, activity_id: str, tail: Tail, progress: Progress) -> list[Order]:
         """Wait until nothing is pending, close the sale, and wait until what was left is back on the ordinary shelf."""
         await self._until(client, self._nothing_pending, progress, "payments, callbacks and expiry")
         await client.campaigns.close_activity(activity_id)
@@ -182,6 +188,7 @@ class Demo:
             return (await client.campaigns.get_activity(activity_id)).state is ActivityState.CLOSED
 
         await self._until(client, closed, progress, "sale closes, leftovers go back")
+        await tail.close()
         return [order async for order in client.orders.list_orders(page_size=500)]
 
     async def _nothing_pending(self, client: AsyncClient) -> bool:
@@ -216,7 +223,7 @@ class Demo:
         )
         self._console.print(f"money kept         {paid_minor / 100:,.2f} CNY")
 
-    def _figures(self, report: AuditResponse, orders: list[Order]) -> dict[str, int]:
+    def _figures(self, report: AuditResponse, orders: list[Order], activity_id: str) -> dict[str, int]:
         """The engine's audit, and what an outsider can check: every acknowledged order is there, and none of them twice."""
         for difference in report.differences[:20]:
             self._console.print(
@@ -226,7 +233,8 @@ class Demo:
         known = {order.order_id for order in orders}
         figures["lost"] += len(set(self._tally.orders) - known)
         figures["duplicated"] += self._tally.total()["duplicated"]
-        sold = sum(line.quantity for order in orders if order.payment_id for line in order.lines)
+        mine = [order for order in orders if _is_of(order, activity_id)]
+        sold = sum(line.quantity for order in mine if order.payment_id for line in order.lines)
         figures["oversold"] += max(0, sold - 1_000)
         return figures
 
@@ -238,6 +246,10 @@ class Demo:
 async def _available(client: AsyncClient, activity_id: str) -> int:
     page = await client.flash_sales.get_sale(activity_id, "guest", "guest")
     return sum(item.available for item in page.items)
+
+
+def _is_of(order: Order, activity_id: str) -> bool:
+    return any(line.activity_id == activity_id for line in order.lines)
 
 
 def _listed(counts: Counter[str]) -> str:
