@@ -9,7 +9,7 @@ from tests.e2e.commands import run
 
 def test_demo_ends_with_a_clean_audit() -> None:
     """Goal: the main job holds from end to end, kill -9 and the groups that follow included. Method: 1,600 buyers, then the exact last
-    line and status 0; groups of both fates.
+    line and status 0; groups of both fates, and a draw that is verified.
     """
     done = run("tuan.server", "demo", "--buyers", "1600", timeout_s=170)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -20,3 +20,5 @@ def test_demo_ends_with_a_clean_audit() -> None:
     [groups] = [line for line in lines if line.startswith("groups")]
     completed, failed = re.findall(r"(\d+) (?:completed|ran out of time)", groups)
     assert int(completed) and int(failed), groups
+    [lottery] = [line for line in lines if line.startswith("lottery  ")]
+    assert lottery.endswith("tuan verify-draw: right")

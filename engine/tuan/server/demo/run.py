@@ -18,6 +18,7 @@ from tuan.server import example
 from tuan.server.demo.cashier import Cashier
 from tuan.server.demo.crowd import CrowdSettings, encode
 from tuan.server.demo.engine_process import EngineProcess
+from tuan.server.demo.lottery import Lottery
 from tuan.server.demo.tail import Tail
 from tuan_client import AsyncClient, ClientConfig
 from tuan_client.values.admin import AuditResponse
@@ -86,16 +87,19 @@ class Demo:
                 self._console.print(f"buffer released: {released.quantity} units of {released.sku}")
             for round_ in range(2, ROUNDS_MAX + 1):
                 await self._come_back(client, activity_id, round_, progress, cashier)
-            tail = Tail(client, cashier)
+            tail, lottery = Tail(client, cashier), Lottery(client, cashier)
             await tail.play(progress)
+            await lottery.play(progress)
             await cashier.finish()
-            orders = await self._settle(client, activity_id, tail, progress)
+            orders = await self._settle(client, activity_id, progress)
+            await asyncio.gather(tail.close(), lottery.close())
         report = await client.admin.audit()
         self._print_figures([order for order in orders if _is_of(order, activity_id)], cashier, rush_s)
-        for line in tail.told(orders):
+        for line in (*tail.told(orders), *lottery.told()):
             self._console.print(line)
         found = self._figures(report, orders, activity_id)
-        return {name: count + tail.figures(orders)[name] for name, count in found.items()}
+        outside = tail.figures(orders) + lottery.figures(orders)
+        return {name: count + outside[name] for name, count in found.items()}
 
     async def _rush(
         self, activity_id: str, numbers: list[int], round_: int, progress: Progress, cashier: Cashier
@@ -179,7 +183,7 @@ class Demo:
         took_s = await self._engine.start()
         self._console.print(f"engine up again in {took_s:.1f} s")
 
-    async def _settle(self, client: AsyncClient, activity_id: str, tail: Tail, progress: Progress) -> list[Order]:
+    async def _settle(self, client: AsyncClient, activity_id: str, progress: Progress) -> list[Order]:
         """Wait until nothing is pending, close the sale, and wait until what was left is back on the ordinary shelf."""
         await self._until(client, self._nothing_pending, progress, "payments, callbacks and expiry")
         await client.campaigns.close_activity(activity_id)
@@ -188,7 +192,6 @@ class Demo:
             return (await client.campaigns.get_activity(activity_id)).state is ActivityState.CLOSED
 
         await self._until(client, closed, progress, "sale closes, leftovers go back")
-        await tail.close()
         return [order async for order in client.orders.list_orders(page_size=500)]
 
     async def _nothing_pending(self, client: AsyncClient) -> bool:

@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from tuan.server import example
 from tuan.server.demo.cashier import Cashier
+from tuan.server.demo.waiting import until, until_activity
 from tuan_client import AsyncClient, CartLine
 from tuan_client.errors import GroupNotFound
 from tuan_client.values.campaign import ActivityState
@@ -20,7 +21,7 @@ WINDOW_S, HOLD_S = 12, 5
 LEADERS, JOINERS = 16, 40
 #: Every so manieth buyer never pays: the seat is free again when its hold is over.
 UNPAID_EVERY = 9
-START_S_MAX, END_S_MAX = 30.0, 90.0
+END_S_MAX = 90.0
 _DECIDED = (GroupState.COMPLETED, GroupState.FAILED, GroupState.CANCELLED)
 
 
@@ -36,7 +37,7 @@ class Tail:
     async def play(self, progress: Progress) -> None:
         """Until every group is decided."""
         self._activity_id = await example.load_tail(self._client, f"{WINDOW_S}s", f"{HOLD_S}s")
-        await self._until(ActivityState.RUNNING)
+        await until_activity(self._client, self._activity_id, ActivityState.RUNNING)
         task = progress.add_task("group buy: buyers", total=LEADERS + JOINERS)
 
         async def one(number: int) -> str | None:
@@ -56,7 +57,7 @@ class Tail:
     async def close(self) -> None:
         """What is left goes back to the ordinary shelf."""
         await self._client.campaigns.close_activity(self._activity_id)
-        await self._until(ActivityState.CLOSED)
+        await until_activity(self._client, self._activity_id, ActivityState.CLOSED)
 
     def told(self, orders: list[Order]) -> list[str]:
         """What happened, in a few lines. `orders`: all of the shop."""
@@ -122,21 +123,12 @@ class Tail:
         return answer.group_id
 
     async def _decided(self, group_id: str) -> Group:
-        deadline_s = asyncio.get_running_loop().time() + END_S_MAX
-        while True:
-            state = "not there"
-            with suppress(GroupNotFound):  # until its leader's payment has arrived
-                group = (await self._client.group_buys.get_group(group_id=group_id)).group
-                if group.state in _DECIDED:
-                    return group
-                state = group.state.name.lower()
-            if asyncio.get_running_loop().time() > deadline_s:
-                raise RuntimeError(f"group {group_id} is still {state} after {END_S_MAX:.0f} s")
-            await asyncio.sleep(0.25)
+        found: list[Group] = []
 
-    async def _until(self, state: ActivityState) -> None:
-        deadline_s = asyncio.get_running_loop().time() + START_S_MAX
-        while (await self._client.campaigns.get_activity(self._activity_id)).state is not state:
-            if asyncio.get_running_loop().time() > deadline_s:
-                raise RuntimeError(f"{self._activity_id} is not {state.name.lower()} after {START_S_MAX:.0f} s")
-            await asyncio.sleep(0.1)
+        async def decided() -> bool:
+            with suppress(GroupNotFound):  # until its leader's payment has arrived
+                found[:] = [(await self._client.group_buys.get_group(group_id=group_id)).group]
+            return bool(found) and found[0].state in _DECIDED
+
+        await until(f"group {group_id} is decided", decided, END_S_MAX)
+        return found[0]

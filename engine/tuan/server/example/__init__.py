@@ -1,4 +1,4 @@
-"""An example shop for `make demo` and `make serve`: a catalogue, a flash sale that is on right now, and the group buy that follows it."""
+"""An example shop for `make demo` and `make serve`: a catalogue, a flash sale that is on right now, and the group buys that follow it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 SALE_HOURS = 2
 HERO_SKU = "S1001"
 TAIL_SKU = "S1002"
+DRAW_SKU = "S1003"
 
 
 def rule_text(now: datetime, hold: str = "15min") -> str:
@@ -47,6 +48,11 @@ async def load(client: AsyncClient, hold: str = "15min") -> str:
 async def load_tail(client: AsyncClient, window: str, hold: str) -> str:
     """Publish the group buy; its activity id."""
     return await _publish(client, RuleFile("tail.tuan", tail_text(datetime.now(UTC), window, hold)))
+
+
+async def load_draw(client: AsyncClient) -> str:
+    """Publish the lottery; its activity id."""
+    return await _publish(client, RuleFile("draw.tuan", _filled("draw.tuan", datetime.now(UTC))))
 
 
 async def _publish(client: AsyncClient, file: RuleFile) -> str:
