@@ -44,7 +44,7 @@ $(READY): setup.cfg pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: $(READY) ## Run a whole flash sale (20,000 buyers, a crash, an audit) in about a minute
+demo: $(READY) ## Run a flash sale (20,000 buyers, a crash), the groups after it, and an audit
 	$(call say,tuan demo)
 	@$(BIN)/tuan demo $(ARGS)
 

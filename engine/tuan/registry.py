@@ -10,7 +10,7 @@ dict look-up, so every later call goes to one plugin by its code.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ import pluggy
 import tuan
 from tuan import hookspecs
 from tuan.plugin import Challenge, Notifier, PaymentGateway, Plugin, PromotionType, RewardKind, RiskChecker
+from tuan.ports import Job
 from tuan_rules import Action, BlockSchema, Predicate, Vocabulary, standard_vocabulary
 from tuan_rules.facts import FactRecord
 from tuan_rules.installed import vocabulary_points, words_of
@@ -33,6 +34,9 @@ Kind = TypeVar("Kind", bound=Plugin)
 
 class PluginRefused(Exception):
     """A plugin that must not run, with all that is wrong with it: the engine does not start."""
+
+
+JobHandler = Callable[[Job], Awaitable[None]]
 
 
 class Registry:
@@ -73,6 +77,18 @@ class Registry:
             for fact in record.facts
         }
         return frozenset(own | {schema.named_in for schema in self.vocabulary() if schema.named_in})
+
+    def jobs(self) -> dict[str, JobHandler]:
+        """Who does the plugins' own jobs, by kind. Raises PluginRefused for a kind that is not named after its plugin."""
+        found: dict[str, JobHandler] = {}
+        for plugin in self._plugins:
+            for kind, handler in plugin.jobs().items():
+                if not kind.startswith(f"{plugin.code}.") or kind in found:
+                    raise PluginRefused(
+                        f"{plugin.code}: a job of its own is called {plugin.code}.<something>, not {kind!r}"
+                    )
+                found[kind] = handler
+        return found
 
     def promotion_of_block(self, block_name: str) -> PromotionType | None:
         """The promotion that owns blocks of this name."""

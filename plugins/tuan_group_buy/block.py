@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import cast
+from typing import Literal, cast
 
 from tuan_group_buy.lints import LINTS
+from tuan_group_buy.steps import ladder_of
 from tuan_rules import (
     ACTIONS,
     DURATION,
+    ENUM,
     INTEGER,
     LIMITS,
     LIMITS_PER,
+    MONEY,
     PERCENT,
     PREDICATE,
     PRICE_OR_LADDER,
@@ -76,7 +79,7 @@ def _price(block: CheckedBlock) -> PriceSource:
     A tiered group prepays the price of its smallest step and pays back the difference when it completes, so that nobody is quoted
     less than the group has reached.
     """
-    price, label = block.values["price"], block.label
+    label = block.label
     name = FactOf(fact_types.OPTIONAL(fact_types.TEXT), "group", "name", Per.CART)
     own = Constant(fact_types.TEXT, label)
     guard = (
@@ -84,10 +87,24 @@ def _price(block: CheckedBlock) -> PriceSource:
         Compared(fact_types.BOOLEAN, ">=", _PAID, Constant(fact_types.INTEGER, 0)),
         Compared(fact_types.BOOLEAN, "==", Default(fact_types.TEXT, name, own), own),
     )
+    return PriceSource(guard, _given(block))
+
+
+def _given(block: CheckedBlock) -> PriceAction | Computed:
+    price, off = block.values["price"], cast("Money | None", block.values["join_discount"])
     if isinstance(price, PriceAction):
-        return PriceSource(guard, price)
-    steps = tuple((members, money.amount_minor) for members, money in cast("tuple[tuple[int, Money], ...]", price))
-    return PriceSource(guard, Computed("set", Stepped(fact_types.MONEY, _PAID, steps)))
+        if off is None or price.money is None:
+            return price
+        # Who opens pays the price; who joins, with somebody's payment there already, so much less.
+        amount, less = price.money.amount_minor, -off.amount_minor if price.kind == "set" else off.amount_minor
+        kind: Literal["set", "off_amount"] = "set" if price.kind == "set" else "off_amount"
+        return Computed(kind, Stepped(fact_types.MONEY, _PAID, ((0, amount), (1, amount + less))))
+    steps = [(members, money.amount_minor) for members, money in ladder_of(block)]
+    if off is not None:
+        prepaid = steps[0][1]
+        joined = [(members, amount - off.amount_minor) for members, amount in steps[1:]]
+        steps = [(0, prepaid), (1, prepaid - off.amount_minor), *joined]
+    return Computed("set", Stepped(fact_types.MONEY, _PAID, tuple(steps)))
 
 
 GROUP_BUY = BlockSchema(
@@ -124,7 +141,7 @@ GROUP_BUY = BlockSchema(
         Field(
             "require",
             PREDICATE,
-            "what must hold of a group besides, judged as members join",
+            "how many members must be new (老带新); judged as they join, and kept by the seats",
             example="count(each m in group.members where m.is_new) >= 1",
             aliases=zh("成团条件"),
         ),
@@ -136,6 +153,14 @@ GROUP_BUY = BlockSchema(
             example="3 per buyer",
             aliases=zh("开团限制"),
         ),
+        Field(
+            "hold",
+            DURATION,
+            "how long a seat is kept for somebody who has not paid yet",
+            default=300_000,
+            example="5min",
+            aliases=zh("支付时限"),
+        ),
         Field("limit", LIMITS, "the most units", default=(), example="1 per buyer, 2 per device per 24h"),
         Field(
             "stock",
@@ -145,11 +170,40 @@ GROUP_BUY = BlockSchema(
             example="90% of sku.available",
         ),
         Field(
+            "join_discount",
+            MONEY,
+            "what a unit costs those less who join instead of opening (参团优惠)",
+            example="¥2.00",
+            aliases=zh("参团优惠"),
+        ),
+        Field(
+            "opener",
+            ACTIONS(*_GIVEN, rewards=True),
+            "what whoever opened the group gets when it completes, though another leads it by then (开团奖励)",
+            example="points(50)",
+            aliases=zh("开团奖励"),
+        ),
+        Field(
             "leader",
             ACTIONS(*_GIVEN, rewards=True),
             "what the leader gets when the group completes (团长激励)",
             example="credit(¥2.00)",
             aliases=zh("团长"),
+        ),
+        Field(
+            "cashback",
+            ACTIONS(*_GIVEN, rewards=True),
+            "what each member gets when the group completes (拼团返现)",
+            example="credit(¥1.00)",
+            aliases=zh("拼团返现"),
+        ),
+        Field(
+            "reward_after",
+            ENUM("completion", "receipt").also("zh", completion="成团", receipt="收货"),
+            "when rewards are given: as the group completes, or as each who gets one has received the goods",
+            default="completion",
+            example="receipt",
+            aliases=zh("奖励时机"),
         ),
         Field(
             "on_fail",
@@ -178,6 +232,20 @@ GROUP_BUY = BlockSchema(
             "of a lottery group: how long after completion it is drawn",
             example="1h",
             aliases=zh("开奖"),
+        ),
+        Field(
+            "on_lose",
+            ACTIONS("refund", *_GIVEN, rewards=True),
+            "of a lottery group: what each member gets who does not win (未中奖), the money back among it; left out: as `on_fail`",
+            example='refund(route: original) then grant(coupon "care-5")',
+            aliases=zh("未中奖"),
+        ),
+        Field(
+            "virtual_fill",
+            INTEGER,
+            "the most seats that the merchant fills at the end of the window (虚拟成团): buyers are told, figures mark it; left out: none",
+            example="1",
+            aliases=zh("虚拟成团"),
         ),
         Field("active", WINDOW, "when groups may be opened", example="from 2027-02-10 until 2027-02-13"),
         *STATED,

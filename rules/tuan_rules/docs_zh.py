@@ -101,19 +101,31 @@ DOCS_ZH = {
     # group_buy
     "Goods at a lower price for those who buy together: so many members within a window, or their money back.":
         "拼团：在时效内凑够人数即享低价，否则退款。",
+    "how long a seat is kept for somebody who has not paid yet": "未付款者的席位保留多久",
     "the price of one unit; a ladder is by members who have paid (阶梯团)": "每件的价格；阶梯价按已付款人数计（阶梯团）",
     "members that a group needs; of a ladder, the step that is advertised": "成团人数；阶梯团则为主推的一档",
     "how long a group may take, from its leader's payment (成团时效)": "成团时效，自团长付款起算",
-    "what must hold of a group besides, judged as members join": "成团还须满足的条件，在成员加入时判断",
+    "how many members must be new (老带新); judged as they join, and kept by the seats":
+        "至少多少名成员须为新客（老带新）；在加入时判断，由席位保证",
     "the most groups that are open at once": "同时可开的团数上限",
     "the most units": "限购件数",
     "how much of the stock groups may take": "可用于拼团的库存比例",
+    "what a unit costs those less who join instead of opening (参团优惠)": "参团者每件比开团者少付多少",
+    "what whoever opened the group gets when it completes, though another leads it by then (开团奖励)":
+        "成团后给开团人的奖励，团长已转让也归开团人",
     "what the leader gets when the group completes (团长激励)": "成团后给团长的奖励",
+    "what each member gets when the group completes (拼团返现)": "成团后每个成员得到什么",
+    "when rewards are given: as the group completes, or as each who gets one has received the goods":
+        "何时发放奖励：成团时，或得奖人收货后",
     "what each member gets when it fails (未成团): the money back, and perhaps a consolation (关怀券)":
         "未成团时每个成员得到什么：退款，以及可选的关怀券",
     "of a lottery group (抽奖团): how many members win the goods": "抽奖团：中奖人数",
     "of a lottery group: the published chance of each member (概率公示)": "抽奖团：公示的中奖概率",
     "of a lottery group: how long after completion it is drawn": "抽奖团：成团后多久开奖",
+    "of a lottery group: what each member gets who does not win (未中奖), the money back among it; left out: as `on_fail`":
+        "抽奖团：未中奖成员得到什么，须含退款；不写则与未成团相同",
+    "the most seats that the merchant fills at the end of the window (虚拟成团): buyers are told, figures mark it; left out: none":
+        "时效结束时商家最多补足的席位（虚拟成团）：向买家公示，并在数据中标记；不写则不补",
     "when groups may be opened": "可开团的起止时间",
     # package
     "The rule package: its name, version, time zone and currency. Exactly one, in any of its files.":

@@ -28,7 +28,8 @@ CLIENT = ROOT / "clients" / "python"
 BUF = Path(sys.executable).parent / "buf"
 SCOPES = """
     admin.keys admin.read admin.write campaigns.read campaigns.write catalogue.read catalogue.write coupons.grant
-    coupons.read coupons.write events.read flash_sales.read flash_sales.write inventory.read inventory.write orders.fulfil
+    coupons.read coupons.write events.read flash_sales.read flash_sales.write groups.read groups.write inventory.read
+    inventory.write orders.fulfil
     orders.read orders.refund orders.write payments.notify payments.read payments.write points.grant points.read pricing.read
     rules.read rules.write sandbox wallets.read
 """.split()
@@ -165,9 +166,13 @@ def test_no_scope_is_left_over() -> None:
 def test_every_change_has_an_idempotency_key_and_every_list_pages(method: Any) -> None:
     """Goal: repetition is safe, lists are bounded, from the first day. Method: fields of requests and responses.
 
-    DeliverNotice is idempotent on the gateway's own transaction id; batches carry a key per item.
+    DeliverNotice is idempotent on the gateway's own transaction id; batches carry a key per item; a place in a group is an order, with
+    the key of an order.
     """
     keyless = {"DeliverNotice", "BatchPlaceOrders", "BatchRequestTickets", "PlaceOrderStream"}
+    if method.name in {"OpenGroup", "JoinGroup", "QuickJoinGroup"}:
+        assert method.input_type.fields_by_name["order"].message_type.name == "PlaceOrderRequest"
+        keyless.add(method.name)
     given, answered = method.input_type.fields_by_name, method.output_type.fields_by_name
     if method.GetOptions().idempotency_level == WRITES and method.name not in keyless:
         assert given["request_id"].number == 1

@@ -70,7 +70,7 @@ def test_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
 
 def test_wheel_installs_and_imports_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     """Goal: `pip install tuan` works. Method: install into a fresh virtualenv that borrows our dependencies by a .pth file
-    (which does not activate an editable install), and import every module there."""
+    (which does not activate an editable install), import every module there, and look for the commands, those of plugins too."""
     _run(sys.executable, "-m", "venv", "--without-pip", "venv", cwd=tmp_path)
     python = tmp_path / "venv" / "bin" / "python"
     installer = (sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet")
@@ -81,3 +81,6 @@ def test_wheel_installs_and_imports_without_the_checkout(wheel: Path, tmp_path: 
     assert count >= len(config_list("options", "packages"))
     for script in ("tuan", "tuan-rules"):
         assert "usage" in _run(tmp_path / "venv" / "bin" / script, "--help", cwd=tmp_path).lower()
+    brought = [line.partition(" =")[0] for line in config_list("options.entry_points", "tuan.commands")]
+    told = _run(tmp_path / "venv" / "bin" / "tuan", "--help", cwd=tmp_path)
+    assert [name for name in brought if name not in told] == []

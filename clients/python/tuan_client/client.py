@@ -11,6 +11,7 @@ from tuan_client.aio.campaign import AsyncCampaignService
 from tuan_client.aio.catalogue import AsyncCatalogueService
 from tuan_client.aio.coupon import AsyncCouponService
 from tuan_client.aio.event import AsyncEventService
+from tuan_client.aio.group_buy import AsyncGroupBuyService
 from tuan_client.aio.inventory import AsyncInventoryService
 from tuan_client.aio.payment import AsyncPaymentService
 from tuan_client.aio.points import AsyncPointsService
@@ -28,6 +29,7 @@ from tuan_client.sync.campaign import CampaignService
 from tuan_client.sync.catalogue import CatalogueService
 from tuan_client.sync.coupon import CouponService
 from tuan_client.sync.event import EventService
+from tuan_client.sync.group_buy import GroupBuyService
 from tuan_client.sync.inventory import InventoryService
 from tuan_client.sync.payment import PaymentService
 from tuan_client.sync.points import PointsService
@@ -52,6 +54,7 @@ class AsyncClient:
         self.orders = AsyncOrders(self.link)
         self.payments = AsyncPaymentService(self.link)
         self.flash_sales = AsyncFlashSales(self.link)
+        self.group_buys = AsyncGroupBuyService(self.link)
         self.coupons = AsyncCouponService(self.link)
         self.points = AsyncPointsService(self.link)
         self.wallets = AsyncWalletService(self.link)
@@ -91,6 +94,7 @@ class Client:
         self.orders = Orders(self._client.orders, self._loop)
         self.payments = PaymentService(self._client.payments, self._loop)
         self.flash_sales = FlashSales(self._client.flash_sales, self._loop)
+        self.group_buys = GroupBuyService(self._client.group_buys, self._loop)
         self.coupons = CouponService(self._client.coupons, self._loop)
         self.points = PointsService(self._client.points, self._loop)
         self.wallets = WalletService(self._client.wallets, self._loop)

@@ -50,6 +50,7 @@ __all__ = [
     "RulesetStateConflict",
     "GateRefused",
     "Overloaded",
+    "GroupNotFound",
 ]
 
 
@@ -372,4 +373,12 @@ class Overloaded(TuanApiError):
     way), "record" (what was placed has to get into SQL first), "deadline" (the call's time would be over before its answer).
 
     Metadata: cause
+    """
+
+
+@register("GROUP_NOT_FOUND", StatusCode.NOT_FOUND)
+class GroupNotFound(TuanApiError):
+    """No group of this id or share code, or it is not open to others yet: its leader has to pay first.
+
+    Metadata: group_id
     """

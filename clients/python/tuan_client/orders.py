@@ -43,6 +43,7 @@ class AsyncOrders(AsyncOrderService):
         shipping: Money | None = None,
         coupon_ids: Sequence[str] = (),
         points: int = 0,
+        group_id: str = "",
         request_id: str | None = None,
     ) -> PlacedOrder | Refusal:
         """Place one order. Concurrent calls share messages, so start many at once rather than one after the other.
@@ -65,6 +66,7 @@ class AsyncOrders(AsyncOrderService):
             shipping=None if shipping is None else shipping.to_message(),
             coupon_ids=coupon_ids,
             points=points,
+            group_id=group_id,
         )
         return outcome(await self._batcher.send(request))
 

@@ -34,6 +34,7 @@ class Orders(OrderService):
         shipping: Money | None = None,
         coupon_ids: Sequence[str] = (),
         points: int = 0,
+        group_id: str = "",
         request_id: str | None = None,
     ) -> PlacedOrder | Refusal:
         """Place one order. Calls of several threads at once share messages.
@@ -56,6 +57,7 @@ class Orders(OrderService):
                 shipping=shipping,
                 coupon_ids=coupon_ids,
                 points=points,
+                group_id=group_id,
                 request_id=request_id,
             )
         )

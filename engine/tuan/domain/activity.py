@@ -81,6 +81,19 @@ def budget_counter(budget_id: str) -> str:
     return BUDGET_PREFIX + budget_id
 
 
+_SEATS_PREFIX = "seats/"
+
+
+def seats_counter(group_id: str) -> str:
+    """Name of the capacity that holds a group's seats, in its activity's shard. Orders that find it full are refused as GROUP_FULL."""
+    return _SEATS_PREFIX + group_id
+
+
+def group_of_seats(counter: str) -> str:
+    """The group whose seats a counter holds; empty for any other counter."""
+    return counter.removeprefix(_SEATS_PREFIX) if counter.startswith(_SEATS_PREFIX) else ""
+
+
 #: What orders redeem (coupons, points): refunds do not give it back, see `tuan.plugin.Charge`.
 REDEEMED_PREFIX = "redeemed/"
 

@@ -125,7 +125,8 @@ class ClaimSet(Struct, frozen=True, gc=False):
 class CounterSpec(Struct, frozen=True, gc=False):
     """A named capacity as `define` creates it. Times are Unix milliseconds; 0 means unbounded.
 
-    Reserve is granted in [open_time_ms, close_time_ms); confirm before confirm_deadline_ms.
+    Reserve is granted in [open_time_ms, close_time_ms); confirm before confirm_deadline_ms. A capacity with such a deadline is
+    *settled* once it is filled or the deadline is past: give_back leaves what was taken of it, so that it stays decided.
     """
 
     name: str
@@ -186,7 +187,10 @@ class RestockRequest(Struct, frozen=True, gc=False):
 
 
 class GiveBackRequest(Struct, frozen=True, gc=False):
-    """Give back part of a confirmed reservation's claims (a refund before shipping), once per `key`."""
+    """Give back part of a confirmed reservation's claims (a refund before shipping), once per `key`.
+
+    Claims on settled capacities (see `CounterSpec`) stay as they are; the answer's `applied` is what came back of the others.
+    """
 
     key: str
     reservation_key: str

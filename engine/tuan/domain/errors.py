@@ -48,6 +48,7 @@ class Reason(Enum):
     RULESET_NOT_FOUND = Status.NOT_FOUND
     GATEWAY_NOT_FOUND = Status.NOT_FOUND
     COUPON_NOT_FOUND = Status.NOT_FOUND
+    GROUP_NOT_FOUND = Status.NOT_FOUND
     # Idempotency.
     REQUEST_ID_REUSED = Status.ALREADY_EXISTS
     # Who calls.

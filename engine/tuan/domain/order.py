@@ -32,6 +32,9 @@ class OrderState(StrEnum):
 #: Where an order's facts keep what it redeemed, by the code of the promotion.
 REDEEMED = "redeemed"
 
+#: Where an order's facts keep what promotions wanted kept of it (`LineTerms.kept`), by their code.
+KEPT = "kept"
+
 _EDGES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PENDING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.PAID: frozenset({OrderState.READY_TO_SHIP, OrderState.REFUNDING}),

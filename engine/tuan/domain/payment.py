@@ -31,6 +31,9 @@ class RefundCause(StrEnum):
     """The gateway reported another amount or currency than was asked."""
     MERCHANT = "merchant"
     GROUP_FAILED = "group_failed"
+    LOTTERY_LOST = "lottery_lost"
+    TIER_REBATE = "tier_rebate"
+    """The price fell after it was paid; the goods stay with their buyer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ The rule language's types and values are here too: a block schema needs them (`R
 Its entry point (group `tuan`), its package (`tuan_<code>`) and its `code` carry the same name; start-up refuses otherwise.
 """
 
-from tuan.domain.activity import RETAIL, Activity, ActivityState, StockShare, stock_counter
+from tuan.domain.activity import RETAIL, Activity, ActivityState, StockShare, seats_counter, stock_counter
 from tuan.domain.catalogue import Sku
 from tuan.domain.claim import Claim, CounterSpec, CounterState, OnRelease
 from tuan.domain.errors import InvalidValue, Reason, TuanError
@@ -26,9 +26,12 @@ from tuan.domain.event import Event
 from tuan.domain.fields import check_id, page_size
 from tuan.domain.ledger import LedgerEntry, LedgerTransaction
 from tuan.domain.money import Money, Rounding, allocate, round_minor, spread_over_units
-from tuan.domain.payment import Payment, PaymentNotice, Refund
+from tuan.domain.order import KEPT, Order, OrderState
+from tuan.domain.payment import Payment, PaymentNotice, Refund, RefundCause
 from tuan.plugin.base import EngineRange, FaultPolicy, Plugin, hookimpl
 from tuan.plugin.challenge import Challenge, Puzzle
+from tuan.plugin.command import Command
+from tuan.plugin.errands import grant_reward, notify, rebate_order, refund_order
 from tuan.plugin.gateway import GatewayRefusal, PaymentGateway, PaymentToken, RefundAnswer, RefundOutcome
 from tuan.plugin.host import EventStream, Host, PluginTables, Servicer
 from tuan.plugin.notifier import Notice, Notifier
@@ -47,10 +50,10 @@ from tuan.plugin.promotion import (
     RefusalKind,
     SubjectLimit,
 )
-from tuan.plugin.redemption import COUPONS, POINTS, Charge, Redemption, redeemed_counter
+from tuan.plugin.redemption import COUPONS, GROUPS, POINTS, Charge, Redemption, redeemed_counter
 from tuan.plugin.reward import Reward, RewardKind
 from tuan.plugin.risk import ALLOW, RiskChecker, Verdict, VerdictKind
-from tuan.ports import Clock, Mismatch, PastRule, PriceRule, Unit
+from tuan.ports import Clock, Job, Mismatch, PastRule, PriceRule, Unit
 from tuan_rules import (
     ACTIONS,
     AMOUNT_EXPRESSION,
@@ -80,18 +83,22 @@ from tuan_rules import (
     Alias,
     BlockSchema,
     CheckedBlock,
+    Credit,
     Daily,
     Diagnostic,
     Field,
     FieldType,
+    Grant,
     Instant,
     Limit,
     Lint,
     Parameter,
+    Points,
     Predicate,
     PriceAction,
     Ratio,
     Reference,
+    RefundTo,
     ShareOf,
     SkuSet,
     Text,
@@ -100,16 +107,28 @@ from tuan_rules import (
     zh,
 )
 from tuan_rules import Money as RuleMoney
+from tuan_rules.currencies import shown_money
 from tuan_rules.facts import LIST as FACT_LIST
 from tuan_rules.facts import MONEY as FACT_MONEY
 from tuan_rules.facts import TEXT as FACT_TEXT
 from tuan_rules.facts import Fact, FactRecord
 from tuan_rules.schema import CAP, GIVE
-from tuan_rules.values import cap_of
+from tuan_rules.values import Gift, cap_of
 
 __all__ = [
     "CAP",
     "COUPONS",
+    "GROUPS",
+    "Job",
+    "KEPT",
+    "Order",
+    "OrderState",
+    "RefundCause",
+    "grant_reward",
+    "notify",
+    "rebate_order",
+    "refund_order",
+    "seats_counter",
     "FACT_LIST",
     "FACT_MONEY",
     "FACT_TEXT",
@@ -164,8 +183,10 @@ __all__ = [
     "CheckedBlock",
     "Claim",
     "Clock",
+    "Command",
     "CounterSpec",
     "CounterState",
+    "Credit",
     "Daily",
     "Diagnostic",
     "EngineRange",
@@ -176,6 +197,8 @@ __all__ = [
     "FieldType",
     "GateRefused",
     "GatewayRefusal",
+    "Gift",
+    "Grant",
     "Host",
     "Instant",
     "InvalidValue",
@@ -196,6 +219,7 @@ __all__ = [
     "Plan",
     "Plugin",
     "PluginTables",
+    "Points",
     "Predicate",
     "PriceAction",
     "PastRule",
@@ -209,6 +233,7 @@ __all__ = [
     "Reference",
     "Refund",
     "RefundAnswer",
+    "RefundTo",
     "RefundOutcome",
     "Refusal",
     "RefusalKind",
@@ -232,6 +257,7 @@ __all__ = [
     "hookimpl",
     "names_in",
     "round_minor",
+    "shown_money",
     "spread_over_units",
     "stock_counter",
     "zh",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 import pluggy
 
-from tuan.ports import Mismatch, Unit
+from tuan.ports import Job, Mismatch, Unit
 
 if TYPE_CHECKING:
     from tuan.plugin.host import Host, PluginTables, Servicer
@@ -53,6 +53,14 @@ class Plugin(ABC):
     def tables(self) -> PluginTables | None:
         """The plugin's own tables and where their Alembic migrations are; None when it has none."""
         return None
+
+    def jobs(self) -> Mapping[str, Callable[[Job], Awaitable[None]]]:
+        """Work of its own that has to be done later, and once: kinds, which begin with `<code>.`, and who does it.
+
+        A reaction adds one by `unit.jobs.add(kind, key, run_time_ms, payload)`. It runs on the engine's event loop, in the process that
+        has the duty; what it raises has it come again with back-off, so it must bear being done twice.
+        """
+        return {}
 
     def audit(self, unit: Unit) -> Sequence[Mismatch]:
         """Figures of its own tables that do not agree with the record's; `tuan audit` reports them. Reads only.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from tuan.domain.activity import Activity
 from tuan.domain.catalogue import Sku
-from tuan.domain.claim import Claim, CounterState
+from tuan.domain.claim import Claim, CounterSpec, CounterState
 from tuan.domain.errors import TuanError
 from tuan.domain.event import Event
 from tuan.plugin.challenge import Challenge
@@ -83,23 +83,56 @@ class Host(Protocol):
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         """SKUs of the same category that are in stock, dearest likeness first."""
 
-    async def read(self, work: Callable[[Unit], T]) -> T: ...
+    async def read(self, work: Callable[[Unit], T], fresh: bool = True) -> T:
+        """In a SQL transaction that reads. `fresh`: it sees all that was acknowledged before; False: SQL as it is, without waiting."""
+
     async def write(self, work: Callable[[Unit], T]) -> T: ...
 
     async def stock(self, activity_id: str, skus: Sequence[str]) -> Mapping[str, CounterState]:
         """The stock counters of an activity by SKU, from the claims store; SKUs without one (not provisioned yet) are left out."""
 
     async def claim(
-        self, key: str, claims: Sequence[Claim], event_kind: str, subject: str, data: Mapping[str, Any]
+        self,
+        key: str,
+        claims: Sequence[Claim],
+        event_kind: str,
+        subject: str,
+        data: Mapping[str, Any],
+        activity_id: str = "",
     ) -> Refusal | None:
-        """Take claims of ordinary sale's shard for good, all or none, once per `key`; None when they are taken.
+        """Take claims of an activity (or of ordinary sale) for good, all or none, once per `key`; None when they are taken.
 
         The event `event_kind` with `data` is then on its way, whatever becomes of this process: react to it, and nothing is lost.
         A refusal is OVER_LIMIT, with the counter as its `limit`. Raises REQUEST_ID_REUSED for a key with other claims.
         """
 
-    async def used(self, counters: Sequence[str]) -> Mapping[str, CounterState]:
-        """Counters of ordinary sale's shard, from the claims store; those that nothing was ever taken from are left out."""
+    async def used(self, counters: Sequence[str], activity_id: str = "") -> Mapping[str, CounterState]:
+        """Counters of an activity (or of ordinary sale), from the claims store; limits that nothing was ever taken from are left out."""
+
+    async def define(self, activity_id: str, key: str, counters: Sequence[CounterSpec]) -> None:
+        """Give an activity more named capacities, once per `key`: the seats of a group. Those that it has stay as they are."""
+
+    async def give_back(
+        self, key: str, activity_id: str, event_kind: str, claim_key: str, quantities: Mapping[str, int]
+    ) -> None:
+        """Give back part of what `claim` took under `claim_key`, by counter, once per `key`; nothing where it came back before."""
+
+    async def give_back_of_order(self, key: str, order_id: str, counters: Collection[str]) -> None:
+        """Give back what a paid order still holds of these counters, once per `key`: limits that are over before the order is."""
+
+    async def store_time_ms(self, activity_id: str) -> int:
+        """The claims store's clock, by which it judges what is before a deadline and what is not."""
+
+    async def place(self, requests: Sequence[Any]) -> Sequence[Any]:
+        """PlaceOrderRequest messages in, a PlaceOrderResult each out, in order, as OrderService.BatchPlaceOrders answers them to the
+        caller of the current call. Only within a call of the plugin's own servicer.
+        """
+
+    async def cancel_order(self, caller: str, request_id: str, order_id: str) -> None:
+        """As OrderService.CancelOrder, for an order of this caller's. Raises what that raises."""
+
+    async def refund_order(self, caller: str, request_id: str, order_id: str) -> None:
+        """As OrderService.RefundOrder of all that is left, for an order of this caller's. Raises what that raises."""
 
     async def release_buffer(self, activity_id: str, sku: str) -> int:
         """Put an activity's buffer of a SKU on sale, once; how many units."""

@@ -103,6 +103,7 @@ class Attempt(Struct, frozen=True, gc=False):
 
     `facts`: what the caller said that rules may ask about, by record and name. `shipping_minor`: before promotions.
     `coupon_ids`, `points`: what the buyer wants to use; `redeemed`: what promotions found of it, by their code.
+    `group_id`: the group that it joins; empty: none, or a new one.
     `challenged`: risk control wants proof of a person; the engine asks the promotions' `answers_challenge` for it.
     """
 
@@ -123,6 +124,7 @@ class Attempt(Struct, frozen=True, gc=False):
     coupon_ids: tuple[str, ...] = ()
     points: int = 0
     redeemed: Mapping[str, Redemption] = _NOTHING_REDEEMED
+    group_id: str = ""
 
 
 class RefusalKind(StrEnum):
@@ -138,6 +140,7 @@ class RefusalKind(StrEnum):
     PRICE_CHANGED = "price_changed"
     NOT_REDEEMABLE = "not_redeemable"
     GATE_REFUSED = "gate_refused"
+    GROUP_FULL = "group_full"
 
 
 class GateRefused(Struct, frozen=True, gc=False):
@@ -192,7 +195,9 @@ class LineTerms(Struct, frozen=True, gc=False):
     """Terms of a line bought in an activity: its price, and what it claims besides its stock (which the engine adds itself).
 
     `unit_minor`: price of one unit. `rule_id`: who set it, for the explanation. `limits`: the units of the line count against each of
-    them, for the attempt's own ids; a quote, where an id may be missing, claims none for that.
+    them, for the attempt's own ids; a quote, where an id may be missing, claims none for that. `ready_when_paid` False: once paid, the
+    order waits until the promotion makes it READY_TO_SHIP. `kept`: plain JSON that stays with the order (`kept_of`); not None: when
+    the order is paid, the event `<code>.order_paid` brings it.
     """
 
     unit_minor: int
@@ -201,6 +206,8 @@ class LineTerms(Struct, frozen=True, gc=False):
     funded_by: str = "merchant"
     hold_ms: int | None = None
     limits: tuple[SubjectLimit, ...] = ()
+    ready_when_paid: bool = True
+    kept: Any = None
 
 
 class Proposal(Struct, frozen=True, gc=False):
@@ -219,7 +226,7 @@ class PromotionType(Plugin):
 
     #: Kinds of event that `react` wants, such as `order.paid`.
     reacts_to: ClassVar[tuple[str, ...]] = ()
-    #: What orders bring along that this promotion looks up: COUPONS, POINTS. One promotion each.
+    #: What orders bring along that this promotion looks up: COUPONS, POINTS, GROUPS. One promotion each.
     redeems: ClassVar[tuple[str, ...]] = ()
 
     def blocks(self) -> Sequence[BlockSchema]:

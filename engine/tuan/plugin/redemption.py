@@ -1,4 +1,4 @@
-"""What a buyer brings along to an order: coupons and points, looked up before it is priced and claimed with it."""
+"""What a buyer brings along to an order: coupons, points, a place in a group; looked up before it is priced and claimed with it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from tuan.domain.claim import Claim
 #: What orders may bring along, and a promotion may list in `redeems`.
 COUPONS: Final = "coupons"
 POINTS: Final = "points"
+#: A place in the group that the order names.
+GROUPS: Final = "groups"
 
 
 NOTHING_HELD: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tuan.domain.claim import Claim, ReservationState
@@ -20,6 +20,14 @@ class OrderReservation:
     state: ReservationState
     given_back: bool = False
     """All that it claimed was given back after it was confirmed."""
+    returned: Mapping[str, int] = field(default_factory=dict)
+
+    def left(self) -> dict[str, int]:
+        """What it claimed and has not given back, by counter."""
+        left: dict[str, int] = {}
+        for claim in self.claims:
+            left[claim.counter] = left.get(claim.counter, -self.returned.get(claim.counter, 0)) + claim.quantity
+        return {counter: count for counter, count in left.items() if count > 0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tuan.adapters.ids import Uuid7Ids
 from tuan.breaker import Breaker
 from tuan.domain.errors import TuanError
 from tuan.plugin import PromotionType
+from tuan.plugin.errands import GRANT_REWARD, NOTIFY, REBATE_ORDER, REFUND_ORDER
 from tuan.registry import Registry, discover
 from tuan.server.batcher import OrderBatcher
 from tuan.server.drain_thread import DrainThread
@@ -23,6 +24,7 @@ from tuan.server.stores import Stores, open_stores
 from tuan.server.tasks import end_tasks, kept_alive
 from tuan.settings import Settings
 from tuan.supervisor import Supervisor, channel_away
+from tuan.usecases.activity_counters import ActivityCounters
 from tuan.usecases.apply_payment import PaymentApplier
 from tuan.usecases.apply_payments import PaymentsApplier
 from tuan.usecases.audit import AuditReport, audit
@@ -52,7 +54,8 @@ from tuan.usecases.redeem import Redeemer
 from tuan.usecases.refund_order import OrderRefunder
 from tuan.usecases.release_voided import RELEASE_VOIDED, VoidedReleaser
 from tuan.usecases.rules.desk import RuleDesk
-from tuan.usecases.send_notices import NOTIFY, NOTIFY_BY, NoticeSender
+from tuan.usecases.run_errands import ErrandRunner
+from tuan.usecases.send_notices import NOTIFY_BY, NoticeSender
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import SnapshotKeeper
 from tuan.usecases.sold_out import SoldOut
@@ -185,6 +188,10 @@ class Engine:
         )
         self.stock = StockChanger(self.inventory, self.writer, self.keeper, self.watch, clock)
         notices = NoticeSender(record, self.registry, self.supervisor)
+        self.refunder = OrderRefunder(self.writer, self.watch, clock, self.ids, self._wake_refunds)
+        errands = ErrandRunner(
+            self.refunder, self.registry, self.supervisor, self.writer, self.watch, self._wake_refunds
+        )
         voided = VoidedReleaser(self.inventory, record, self.keeper, self.watch)
         self.jobs = JobRunner(
             record,
@@ -196,6 +203,10 @@ class Engine:
                 NOTIFY: notices.fan_out,
                 NOTIFY_BY: notices.send,
                 RELEASE_VOIDED: voided.handle,
+                REFUND_ORDER: errands.refund,
+                REBATE_ORDER: errands.rebate,
+                GRANT_REWARD: errands.reward,
+                **self.registry.jobs(),
             },
             settings.job_attempts_max,
             settings.job_backoff_ms_max,
@@ -206,7 +217,6 @@ class Engine:
         self.notice_receiver = NoticeReceiver(
             record, self.registry, self.supervisor, clock, partial(self.jobs.wake, APPLY_PAYMENT)
         )
-        self.refunder = OrderRefunder(self.writer, self.watch, clock, self.ids, partial(self.jobs.wake, REFUND))
         self.changer = OrderChanger(self.inventory, self.writer, self.keeper, self.watch, clock)
         self.catalogue = CatalogueKeeper(self.writer, self.keeper, self.stock)
         self.activities = ActivityKeeper(*stores, on_duty=lambda: self.duty.held)
@@ -224,8 +234,12 @@ class Engine:
         self.shadow = self.placer.shadow = ShadowPricer(record, clock)
         self.shards = ShardKeeper(*stores, forget_after_ms=settings.forget_after_ms)
         self.taker = Taker(self.inventory, self.keeper, self.watch)
+        self.counters = ActivityCounters(self.inventory, record, self.keeper, self.watch)
         self.expirer = Expirer(self.inventory, self.keeper, self.watch, settings.expire_interval_ms)
         self.deliverer = EventDeliverer(record, self.registry, self.supervisor, clock)
+
+    def _wake_refunds(self) -> None:
+        self.jobs.wake(REFUND)
 
     async def _begin(self, background: bool) -> None:
         self.watch.start()

@@ -7,7 +7,7 @@ import contextvars
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ import structlog
 
 from tuan.domain.activity import RETAIL, Activity, stock_counter
 from tuan.domain.catalogue import Sku
-from tuan.domain.claim import Claim, CounterState
+from tuan.domain.claim import Claim, CounterSpec, CounterState
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Attempt, Challenge, EventStream, Refusal
 from tuan.ports import Clock, PriceRule, Unit
@@ -23,6 +23,8 @@ from tuan.server.interceptors.call import current_call
 from tuan.server.secret_file import kept_secret
 from tuan.server.tasks import end_tasks
 from tuan.settings import Settings
+from tuan.usecases.change_order import ChangeOrder
+from tuan.usecases.refund_order import RefundOrder
 
 if TYPE_CHECKING:
     from tuan.server.engine import Engine
@@ -45,6 +47,8 @@ class PluginHost:
         self.data_dir = settings.data_dir
         self._root_secret = _root_secret(settings)
         self._tasks: list[asyncio.Task[None]] = []
+        #: How orders are placed for the caller of a call; known once calls are served.
+        self.place_all: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]] | None = None
 
     def spawn(self, name: str, main: Callable[[], Awaitable[None]]) -> None:
         loop = self._engine.loop
@@ -78,8 +82,8 @@ class PluginHost:
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         return self._engine.similar.to(sku, count_max)
 
-    async def read(self, work: Callable[[Unit], T]) -> T:
-        return await self._engine.watch.read(work)
+    async def read(self, work: Callable[[Unit], T], fresh: bool = True) -> T:
+        return await (self._engine.watch if fresh else self._engine.record).read(work)
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         return await self._engine.writer.write(work)
@@ -90,12 +94,43 @@ class PluginHost:
         return {names[name]: state for name, state in states.items()}
 
     async def claim(
-        self, key: str, claims: Sequence[Claim], event_kind: str, subject: str, data: Mapping[str, Any]
+        self,
+        key: str,
+        claims: Sequence[Claim],
+        event_kind: str,
+        subject: str,
+        data: Mapping[str, Any],
+        activity_id: str = "",
     ) -> Refusal | None:
-        return await self._engine.taker.take(key, claims, event_kind, subject, data)
+        return await self._engine.taker.take(key, claims, event_kind, subject, data, activity_id or RETAIL)
 
-    async def used(self, counters: Sequence[str]) -> Mapping[str, CounterState]:
-        return await self._engine.inventory.counters(RETAIL, list(counters))
+    async def used(self, counters: Sequence[str], activity_id: str = "") -> Mapping[str, CounterState]:
+        return await self._engine.inventory.counters(activity_id or RETAIL, list(counters))
+
+    async def define(self, activity_id: str, key: str, counters: Sequence[CounterSpec]) -> None:
+        await self._engine.counters.define(activity_id, key, counters)
+
+    async def give_back(
+        self, key: str, activity_id: str, event_kind: str, claim_key: str, quantities: Mapping[str, int]
+    ) -> None:
+        await self._engine.counters.give_back_claimed(activity_id, key, event_kind, claim_key, quantities)
+
+    async def give_back_of_order(self, key: str, order_id: str, counters: Collection[str]) -> None:
+        await self._engine.counters.give_back_of_order(key, order_id, counters)
+
+    async def store_time_ms(self, activity_id: str) -> int:
+        return await self._engine.counters.time_ms(activity_id)
+
+    async def place(self, requests: Sequence[Any]) -> Sequence[Any]:
+        if self.place_all is None:
+            raise TuanError(Reason.SHUTTING_DOWN, "no calls are served here")
+        return await self.place_all(requests)
+
+    async def cancel_order(self, caller: str, request_id: str, order_id: str) -> None:
+        await self._engine.changer.cancel(ChangeOrder(caller, request_id, order_id))
+
+    async def refund_order(self, caller: str, request_id: str, order_id: str) -> None:
+        await self._engine.refunder.refund(RefundOrder(caller, request_id, order_id))
 
     async def release_buffer(self, activity_id: str, sku: str) -> int:
         return await self._engine.activities.release_buffer(activity_id, sku)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -13,6 +13,7 @@ from tuan.plugin import (
     Attempt,
     Challenge,
     Claim,
+    CounterSpec,
     CounterState,
     Event,
     EventStream,
@@ -70,7 +71,8 @@ class FakeUnit:
 
 class FakeHost:
     """Set what the plugin shall find: `stock_of`, `live`, `challenges`, `verdict`, `buyer_name`; look at what it did: `judged`
-    (how many attempts at a time), `released`, `notices`.
+    (how many attempts at a time), `released`, `notices`, `placed`,
+    `cancelled`, `refunded`, `given_back`.
     """
 
     def __init__(self, unit: FakeUnit | None = None, data_dir: Path | None = None) -> None:
@@ -86,7 +88,13 @@ class FakeHost:
         self.buyer_name = ""
         self.rules: list[PriceRule] = []
         self.counters: dict[str, int] = {}
+        self.capacities: dict[str, int] = {}
         self.claimed: list[str] = []
+        self.given_back: list[tuple[str, str, tuple[str, ...]]] = []
+        self.placed: list[Any] = []
+        self.placing: Callable[[Sequence[Any]], Sequence[Any]] = lambda requests: [None] * len(requests)
+        self.cancelled: list[tuple[str, str, str]] = []
+        self.refunded: list[tuple[str, str, str]] = []
         self.stock_reads = 0
         self.judged: list[int] = []
         self.released: list[tuple[str, str]] = []
@@ -130,7 +138,13 @@ class FakeHost:
         return next((rule for rule in mine if rule.ruleset_hash == ruleset_hash), mine[-1] if mine else None)
 
     async def claim(
-        self, key: str, claims: Sequence[Claim], event_kind: str, subject: str, data: Mapping[str, Any]
+        self,
+        key: str,
+        claims: Sequence[Claim],
+        event_kind: str,
+        subject: str,
+        data: Mapping[str, Any],
+        activity_id: str = "",
     ) -> Refusal | None:
         """Limits are kept, by key once; the event goes to the outbox."""
         if key in self.claimed:
@@ -143,15 +157,50 @@ class FakeHost:
         for claim in claims:
             self.counters[claim.counter] = self.counters.get(claim.counter, 0) + claim.quantity
         self.claimed.append(key)
-        self.unit.outbox.add(event_kind, subject, "", self.clock.now_ms(), data)
+        self.unit.outbox.add(event_kind, subject, activity_id, self.clock.now_ms(), data)
         return None
 
-    async def used(self, counters: Sequence[str]) -> Mapping[str, CounterState]:
+    async def used(self, counters: Sequence[str], activity_id: str = "") -> Mapping[str, CounterState]:  # noqa: ARG002 - one for all
         return {
-            name: CounterState(None, self.counters[name], self.counters[name])
+            name: CounterState(self.capacities.get(name), self.counters.get(name, 0), self.counters.get(name, 0))
             for name in counters
-            if name in self.counters
+            if name in self.counters or name in self.capacities
         }
+
+    async def define(self, activity_id: str, key: str, counters: Sequence[CounterSpec]) -> None:  # noqa: ARG002
+        for spec in counters:
+            self.capacities.setdefault(spec.name, spec.capacity)
+
+    async def give_back(
+        self,
+        key: str,
+        activity_id: str,  # noqa: ARG002
+        event_kind: str,  # noqa: ARG002
+        claim_key: str,  # noqa: ARG002
+        quantities: Mapping[str, int],
+    ) -> None:
+        """Once per key."""
+        if key not in self.claimed:
+            self.claimed.append(key)
+            for counter, quantity in quantities.items():
+                self.counters[counter] = self.counters.get(counter, 0) - quantity
+
+    async def give_back_of_order(self, key: str, order_id: str, counters: Collection[str]) -> None:
+        self.given_back.append((key, order_id, tuple(counters)))
+
+    async def store_time_ms(self, activity_id: str) -> int:  # noqa: ARG002
+        return self.clock.now_ms()
+
+    async def place(self, requests: Sequence[Any]) -> Sequence[Any]:
+        """What `placing` answers."""
+        self.placed += requests
+        return self.placing(requests)
+
+    async def cancel_order(self, caller: str, request_id: str, order_id: str) -> None:
+        self.cancelled.append((caller, request_id, order_id))
+
+    async def refund_order(self, caller: str, request_id: str, order_id: str) -> None:
+        self.refunded.append((caller, request_id, order_id))
 
     def similar(self, sku: str, count_max: int = 3) -> tuple[str, ...]:
         skus = self.unit.catalogue.by_code
@@ -160,7 +209,7 @@ class FakeHost:
             :count_max
         ]
 
-    async def read(self, work: Callable[[Unit], T]) -> T:
+    async def read(self, work: Callable[[Unit], T], fresh: bool = True) -> T:  # noqa: ARG002 - nothing is on its way
         return work(cast(Unit, self.unit))
 
     async def write(self, work: Callable[[Unit], T]) -> T:

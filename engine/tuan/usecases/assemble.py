@@ -10,7 +10,7 @@ from msgspec import Struct
 from tuan.domain.activity import REDEEMED_PREFIX, RETAIL
 from tuan.domain.claim import Claim, ClaimSet
 from tuan.domain.errors import Reason, TuanError
-from tuan.domain.order import REDEEMED, OrderLine
+from tuan.domain.order import KEPT, REDEEMED, OrderLine
 from tuan.domain.pricing import LineOff
 from tuan.plugin import (
     Attempt,
@@ -43,6 +43,7 @@ class Assembled(Struct, frozen=True, gc=False):
     """An attempt that may be placed: its frozen lines, its claims by shard, and its own payment hold if a promotion set one.
 
     `facts`: what its rules were told, to be kept with the order.
+    `ready_when_paid`: False when one of its promotions has it wait.
     `challenge_met`: the attempt is challenged, and one of its promotions has proof that its buyer solved one.
     """
 
@@ -54,6 +55,7 @@ class Assembled(Struct, frozen=True, gc=False):
     ruleset_hash: str
     challenge_met: bool = False
     facts: dict[str, Any] = {}
+    ready_when_paid: bool = True
 
 
 Outcome = Assembled | Refusal | TuanError
@@ -129,7 +131,8 @@ class Assembler:
         hold_ms: int | None = None
         offs = self._offs(attempt, snapshot, turn, basket, used)
         admitted: set[str] = set()
-        met = False
+        met, ready_when_paid = False, True
+        kept: dict[str, Any] = {}
         for line in attempt.lines:
             if line.activity_id == RETAIL:
                 shard, ruleset_hash = RETAIL, snapshot.retail_ruleset_hash
@@ -142,6 +145,9 @@ class Assembler:
                 used.append(live.promotion)
                 shard, ruleset_hash = live.activity.shard, live.activity.ruleset_hash
                 settled[line.line_index] = (terms.rule_id, terms.unit_minor, terms.funded_by)
+                ready_when_paid = ready_when_paid and terms.ready_when_paid
+                if terms.kept is not None:
+                    kept[live.promotion.code] = terms.kept
                 if terms.hold_ms is not None:
                     hold_ms = terms.hold_ms if hold_ms is None else min(hold_ms, terms.hold_ms)
             basket.add_stock(shard, line.sku, line.quantity)
@@ -162,8 +168,11 @@ class Assembler:
             lines = unruled_lines(attempt, settled, offs)
         if attempt.redeemed:
             facts = {**facts, REDEEMED: self._charges(attempt, lines, prices, snapshot, turn, basket)}
+        if kept:
+            facts = {**facts, KEPT: kept}
         total_minor = sum([line.total_minor for line in lines])
-        return Assembled(attempt, lines, total_minor, basket.by_shard(), hold_ms, ",".join(hashes), met, facts)
+        claims, ruleset_hash = basket.by_shard(), ",".join(hashes)
+        return Assembled(attempt, lines, total_minor, claims, hold_ms, ruleset_hash, met, facts, ready_when_paid)
 
     def _may_buy(self, attempt: Attempt, live: LiveActivity, turn: Turn) -> bool:
         """Raises _Refused when not. True: the attempt is challenged, and has met it here."""
@@ -323,6 +332,8 @@ def _checked(terms: object) -> LineTerms:
     """Raises Lie for terms that no promotion may answer; limits are checked where they are used."""
     if not isinstance(terms, LineTerms) or not _whole(terms.unit_minor, 0):
         raise Lie(f"terms answered {terms!r}")
+    if type(terms.ready_when_paid) is not bool:
+        raise Lie(f"terms answered ready_when_paid = {terms.ready_when_paid!r}")
     if terms.hold_ms is not None and not _whole(terms.hold_ms, 1):
         raise Lie(f"terms answered a hold of {terms.hold_ms!r} ms")
     if not isinstance(terms.claims, tuple) or not isinstance(terms.limits, tuple):

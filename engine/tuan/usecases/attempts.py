@@ -65,6 +65,7 @@ class AttemptMaker:
             command.shipping_minor,
             command.coupon_ids,
             command.points,
+            group_id=command.group_id,
         )
 
     def _lines(self, command: PlaceOrder, snapshot: Snapshot) -> tuple[CartLine, ...]:

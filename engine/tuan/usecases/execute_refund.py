@@ -12,7 +12,7 @@ from tuan.domain.claim import Code, GiveBackRequest, ReservationState
 from tuan.domain.errors import Reason, TuanError
 from tuan.domain.ledger import refund_of_goods, unmatched_money_returned
 from tuan.domain.order import LineKind, Order, OrderState
-from tuan.domain.payment import Refund, RefundState
+from tuan.domain.payment import Refund, RefundCause, RefundState
 from tuan.plugin import RefundAnswer, RefundOutcome
 from tuan.ports import Clock, Inventory, Job, OrderReservation, Record, Unit
 from tuan.registry import Registry
@@ -79,6 +79,8 @@ class RefundExecutor:
             epoch = self._keeper.epoch(reservation.shard)
             [answer] = await self._inventory.give_back(reservation.shard, epoch, [request])
             refuse_if_away(answer, reservation.shard, self._watch)
+            if answer.code is Code.TOO_MUCH:  # its promotion gave back a limit meanwhile; SQL will know
+                raise AskAgain(f"{reservation.shard}: {quantities} were given back in part")
             if answer.code is not Code.GRANTED:
                 raise GiveUp(f"{reservation.shard} refused to take back {quantities}: {answer.code.name}")
             await self._watch.wait(reservation.shard, answer.sequence)
@@ -109,7 +111,7 @@ class RefundExecutor:
         unit.refunds.set_state(refund.refund_id, RefundState.SUCCEEDED, attempts)
         data = {"refund_id": refund.refund_id, "cause": refund.cause.value, "amount_minor": refund.amount_minor}
         unit.outbox.add("refund.succeeded", refund.order_id, "", now_ms, data)
-        if not refund.units:
+        if not refund.units and refund.cause is not RefundCause.TIER_REBATE:
             reference = refund.refund_id
             unit.ledger.post(
                 [
@@ -196,4 +198,5 @@ def _limits_if_whole(reservation: OrderReservation, returned: dict[str, int]) ->
     stock = {counter: count for counter, count in claimed.items() if counter.startswith(stock_counter(""))}
     if stock != returned:
         return []
-    return [item for item in claimed.items() if item[0] not in stock and not item[0].startswith(REDEEMED_PREFIX)]
+    left = reservation.left().items()
+    return [item for item in left if item[0] not in stock and not item[0].startswith(REDEEMED_PREFIX)]

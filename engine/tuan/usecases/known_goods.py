@@ -59,6 +59,8 @@ def known_goods(line: CartLine, terms: LineTerms) -> KnownGoods:
     """Raises Lie for claims beside the limits: they would be those of one order, and here nobody knows of which."""
     if terms.claims:
         raise Lie(f"terms_of_goods answered the claims {terms.claims!r}; limits per subject belong into `limits`")
+    if terms.kept is not None or not terms.ready_when_paid:
+        raise Lie("terms_of_goods answered what is kept of an order, or that it waits; that belongs into `terms`")
     source = Adjustment(terms.rule_id, (terms.unit_minor - line.list_unit_minor) * line.quantity, terms.funded_by)
     frozen = price_line(0, line.sku, line.quantity, line.activity_id, line.list_unit_minor, source)
     names = []

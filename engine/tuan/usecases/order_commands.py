@@ -38,7 +38,7 @@ class PlaceOrder(Struct, frozen=True, gc=False):
     """Ids are the caller's own (pseudonyms of people). `expected_total_minor`: refuse when the price is another.
 
     `facts`: for rules. `shipping_minor`: what shipping costs before promotions. `coupon_ids`: of collected coupons, or codes;
-    `points`: at most so many to spend.
+    `points`: at most so many to spend. `group_id`: the group that it joins.
     """
 
     caller: str
@@ -56,6 +56,7 @@ class PlaceOrder(Struct, frozen=True, gc=False):
     shipping_minor: int = 0
     coupon_ids: tuple[str, ...] = ()
     points: int = 0
+    group_id: str = ""
 
     def check_ids(self) -> None:
         """Raises InvalidValue for the first that is wrong; `have_plain_ids` knows of a whole batch that none is."""
@@ -72,8 +73,13 @@ class PlaceOrder(Struct, frozen=True, gc=False):
             raise InvalidValue("ticket", f"longer than {TICKET_BYTES_MAX} bytes; send what RequestTicket returned")
         if not 0 <= self.shipping_minor <= SHIPPING_MINOR_MAX:
             raise InvalidValue("shipping", f"{self.shipping_minor} minor units; send 0 to {SHIPPING_MINOR_MAX}")
-        if self.coupon_ids or self.points:
+        if self.brings_something:
             self._check_redeemed()
+
+    @property
+    def brings_something(self) -> bool:
+        """Coupons, points or a place in a group, which promotions have to look up."""
+        return bool(self.coupon_ids or self.points or self.group_id)
 
     def check_goods(self) -> None:
         """What is bought, and in what currency. Raises InvalidValue for the first field that is wrong."""
@@ -98,6 +104,7 @@ class PlaceOrder(Struct, frozen=True, gc=False):
             check_id(f"coupon_ids[{index}]", coupon_id)
             if self.coupon_ids.index(coupon_id) != index:
                 raise InvalidValue(f"coupon_ids[{index}]", f"{coupon_id} is there twice")
+        check_id("group_id", self.group_id, optional=True)
         if not 0 <= self.points <= POINTS_MAX:
             raise InvalidValue("points", f"{self.points}; spend 0 to {POINTS_MAX}")
 
@@ -157,6 +164,8 @@ def fingerprint_of(command: PlaceOrder) -> str:
         command.facts,
         command.shipping_minor,
     )
+    if command.group_id:
+        return _digest((*content, command.coupon_ids, command.points, command.group_id))
     if command.coupon_ids or command.points:
         return _digest((*content, command.coupon_ids, command.points))
     return _digest(content)

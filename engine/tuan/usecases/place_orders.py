@@ -85,7 +85,7 @@ class OrderPlacer:
             else:
                 batch.attempts[index] = attempt
         await self._first.from_record(batch)
-        if any(command.coupon_ids or command.points for command in commands):
+        if any(command.brings_something for command in commands):
             await self._redeem(batch)
         if batch.snapshot.book.gated:
             refuse_by_gates(batch)
@@ -106,7 +106,7 @@ class OrderPlacer:
         [attempt] = self._attempts.attempts([command], snapshot, self._clock.now_ms())
         if isinstance(attempt, TuanError):
             raise attempt
-        if command.coupon_ids or command.points:
+        if command.brings_something:
             [redeemed] = await self._redeemer.redeem([attempt], snapshot.book)
             if not isinstance(redeemed, Attempt):
                 return redeemed
@@ -121,7 +121,7 @@ class OrderPlacer:
         indexes, attempts = [], []
         for index in batch.open():
             attempt = batch.attempts[index]
-            if attempt is not None and (attempt.coupon_ids or attempt.points):
+            if attempt is not None and batch.commands[index].brings_something:
                 indexes.append(index)
                 attempts.append(attempt)
         redeemed = await self._redeemer.redeem(attempts, batch.snapshot.book)

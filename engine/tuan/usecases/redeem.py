@@ -1,4 +1,5 @@
-"""Look up what orders bring along (coupons, points) before they are priced: one read of SQL for a whole batch, none without any."""
+"""Look up what orders bring along (coupons, points, a place in a group) before they are priced: one read of SQL for a whole batch,
+none without any."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tuan.domain.errors import InvalidValue, TuanError
-from tuan.plugin import COUPONS, POINTS, Attempt, PromotionType, Redemption, Refusal, RefusalKind
+from tuan.plugin import COUPONS, GROUPS, POINTS, Attempt, PromotionType, Redemption, Refusal, RefusalKind
 from tuan.ports import Record, Unit
 from tuan.registry import Registry
 from tuan.supervisor import PluginFault, Supervisor
@@ -18,7 +19,7 @@ from tuan.usecases.reactions import ReactionFault, run_lent
 
 Redeemed = Attempt | Refusal | TuanError
 
-_FIELDS = {COUPONS: "coupon_ids", POINTS: "points"}
+_FIELDS = {COUPONS: "coupon_ids", POINTS: "points", GROUPS: "group_id"}
 
 
 class Redeemer:
@@ -35,7 +36,8 @@ class Redeemer:
         results: list[Redeemed] = list(attempts)
         wanted: dict[str, list[int]] = defaultdict(list)
         for index, attempt in enumerate(attempts):
-            for what, brought in ((COUPONS, attempt.coupon_ids), (POINTS, attempt.points)):
+            for what, field in _FIELDS.items():
+                brought = getattr(attempt, field)
                 if brought and what in self._promotions:
                     promotion = self._promotions[what]
                     if index not in wanted[promotion.code]:
@@ -79,7 +81,7 @@ class Redeemer:
 
 def _is_answer(answer: object) -> bool:
     if isinstance(answer, Refusal):
-        return answer.kind is RefusalKind.NOT_REDEEMABLE
+        return answer.kind in (RefusalKind.NOT_REDEEMABLE, RefusalKind.GROUP_FULL, RefusalKind.ENDED)
     return isinstance(answer, Redemption)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from tuan.domain.errors import InvalidValue, Reason, TuanError
 from tuan.domain.order import OrderLine
-from tuan.domain.payment import Refund, RefundUnits
+from tuan.domain.payment import Refund, RefundCause, RefundUnits
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,27 @@ def choose_units(
             left[item.line_index] = _without(left[item.line_index], run)
             chosen.append(RefundUnits(item.line_index, run.start, len(run)))
     return tuple(chosen), not any(left.values())
+
+
+def units_minor(lines: Sequence[OrderLine], units: Iterable[RefundUnits]) -> int:
+    """What they cost."""
+    return sum(lines[part.line_index].units_minor(part.first, part.count) for part in units)
+
+
+def rebated_minor(lines: Sequence[OrderLine], units: Iterable[RefundUnits], earlier: Sequence[Refund]) -> int:
+    """What rebates gave back of the price of these units already: each unit's share is by its price, and all shares are the whole."""
+    rebates = [refund for refund in earlier if refund.cause is RefundCause.TIER_REBATE]
+    total = sum(line.total_minor for line in lines)
+    if not rebates or not total:
+        return 0
+    rebated = sum(refund.amount_minor for refund in rebates)
+    before = dict(zip(range(len(lines)), accumulate([0, *(line.total_minor for line in lines)]), strict=False))
+
+    def up_to(index: int, count: int) -> int:
+        """The share of everything before unit `count` of a line."""
+        return rebated * (before[index] + lines[index].units_minor(0, count)) // total
+
+    return sum(up_to(part.line_index, part.first + part.count) - up_to(part.line_index, part.first) for part in units)
 
 
 def _pick(free: list[range], item: WantedUnits) -> list[range] | None:

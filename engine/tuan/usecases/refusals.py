@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuan.domain.activity import REDEEMED_PREFIX, stock_counter
+from tuan.domain.activity import REDEEMED_PREFIX, group_of_seats, stock_counter
 from tuan.domain.claim import Answer, Code
 from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Refusal, RefusalKind
@@ -28,6 +28,12 @@ def answer_to_result(answer: Answer, shard: str, command: PlaceOrder) -> Refusal
                 available=max(0, answer.available),
                 limit=kind,
             )
+        case Code.DOES_NOT_FIT if group_of_seats(counter):
+            return Refusal(RefusalKind.GROUP_FULL, "every seat of this group is taken", limit="group")
+        case Code.CLOSED if group_of_seats(counter):
+            return Refusal(RefusalKind.ENDED, "the time of this group is over")
+        case Code.UNKNOWN_COUNTER if group := group_of_seats(counter):
+            return TuanError(Reason.GROUP_NOT_FOUND, f"no group {group} in {shard}", group_id=group[:64])
         case Code.DOES_NOT_FIT | Code.OVER_LIMIT:
             subject = counter.partition("/")[0]
             return Refusal(

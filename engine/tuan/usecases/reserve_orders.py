@@ -153,6 +153,7 @@ class OrderReserver:
                 place_time_ms=attempt.now_ms,
                 region=command.region,
                 channel=command.channel,
+                ready_when_paid=assembled.ready_when_paid,
                 facts=assembled.facts,
             )
         )

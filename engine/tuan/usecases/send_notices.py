@@ -7,7 +7,6 @@ from tuan.ports import Job, Record, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 
-NOTIFY = "notify"
 NOTIFY_BY = "notify_by"
 
 

@@ -19,6 +19,11 @@ from tuan.usecases.shard_away import refuse_if_away
 from tuan.usecases.snapshot import SnapshotKeeper
 
 
+def taken_key(event_kind: str, key: str) -> str:
+    """Of the reservation. No order has a caller with a blank in its name."""
+    return request_key(f" {event_kind}", key)
+
+
 class Taker:
     """The claims and the event that tells of them are one step of the claims store: neither is ever without the other."""
 
@@ -28,7 +33,13 @@ class Taker:
         self._watch = watch
 
     async def take(
-        self, key: str, claims: Sequence[Claim], event_kind: str, subject: str, data: Mapping[str, Any]
+        self,
+        key: str,
+        claims: Sequence[Claim],
+        event_kind: str,
+        subject: str,
+        data: Mapping[str, Any],
+        shard: str = RETAIL,
     ) -> Refusal | None:
         """See `Host.claim`."""
         for claim in claims:
@@ -38,16 +49,15 @@ class Taker:
                 raise InvalidValue("claims", str(lie)) from lie
         content = encode([event_kind, subject, [(claim.counter, claim.quantity) for claim in claims]])
         request = ReserveRequest(
-            # No order has a caller with a blank in its name.
-            key=request_key(f" {event_kind}", key),
+            key=taken_key(event_kind, key),
             fingerprint=hashlib.blake2b(content, digest_size=12).hexdigest(),
             claims=tuple(claims),
             hold_ms=0,
             body=encode({"event_kind": event_kind, "subject": subject, "data": dict(data)}),
             confirm=True,
         )
-        [answer] = await self._inventory.reserve(RETAIL, self._keeper.epoch(RETAIL), [request])
-        refuse_if_away(answer, RETAIL, self._watch)
+        [answer] = await self._inventory.reserve(shard, self._keeper.epoch(shard), [request])
+        refuse_if_away(answer, shard, self._watch)
         match answer.code:
             case Code.GRANTED:
                 return None

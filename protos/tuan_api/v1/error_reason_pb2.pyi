@@ -272,6 +272,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Metadata: cause
     Sample: {"cause": "work"}
     """
+    ERROR_REASON_GROUP_NOT_FOUND: _ErrorReason.ValueType  # 40
+    """No group of this id or share code, or it is not open to others yet: its leader has to pay first.
+    Status: NOT_FOUND
+    Metadata: group_id
+    Sample: {"group_id": "01997d5e-4b1e-7c55-9d4e-3a5f0c2b7a10"}
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused. The server sends the name without its prefix as `reason` of a google.rpc.ErrorInfo with the domain
@@ -525,6 +531,12 @@ way), "record" (what was placed has to get into SQL first), "deadline" (the call
 Status: UNAVAILABLE
 Metadata: cause
 Sample: {"cause": "work"}
+"""
+ERROR_REASON_GROUP_NOT_FOUND: ErrorReason.ValueType  # 40
+"""No group of this id or share code, or it is not open to others yet: its leader has to pay first.
+Status: NOT_FOUND
+Metadata: group_id
+Sample: {"group_id": "01997d5e-4b1e-7c55-9d4e-3a5f0c2b7a10"}
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 

@@ -129,6 +129,8 @@ class _RefusalKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefusalKi
     """A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
     REFUSAL_KIND_GATE_REFUSED: _RefusalKind.ValueType  # 10
     """A gate of the published rules does not let it through. Set: gate."""
+    REFUSAL_KIND_GROUP_FULL: _RefusalKind.ValueType  # 11
+    """Every seat of the group is taken, or those that are left are for new buyers. Set: limit ("group")."""
 
 class RefusalKind(_RefusalKind, metaclass=_RefusalKindEnumTypeWrapper):
     """Why an order (or a ticket) is refused."""
@@ -155,6 +157,8 @@ REFUSAL_KIND_NOT_REDEEMABLE: RefusalKind.ValueType  # 9
 """A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
 REFUSAL_KIND_GATE_REFUSED: RefusalKind.ValueType  # 10
 """A gate of the published rules does not let it through. Set: gate."""
+REFUSAL_KIND_GROUP_FULL: RefusalKind.ValueType  # 11
+"""Every seat of the group is taken, or those that are left are for new buyers. Set: limit ("group")."""
 Global___RefusalKind: _TypeAlias = RefusalKind  # noqa: Y015
 
 @_typing.final
@@ -177,6 +181,7 @@ class PlaceOrderRequest(_message.Message):
     SHIPPING_FIELD_NUMBER: _builtins.int
     COUPON_IDS_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 64 bytes, unique per caller for ever. The same id with the same content gets the first answer
     again, whenever it is sent; with another content it is refused with REQUEST_ID_REUSED.
@@ -197,6 +202,8 @@ class PlaceOrderRequest(_message.Message):
     """From FlashSaleService.RequestTicket, for activities that want one; at most 512 bytes."""
     points: _builtins.int
     """At most so many of the buyer's points are spent; 0: none."""
+    group_id: _builtins.str
+    """Of lines of a group buy: the group to join, by its id. Empty: they open a group, whose id is that of the order."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[_line_pb2.CartLine]:
         """1 to 1,000 lines."""
@@ -236,10 +243,11 @@ class PlaceOrderRequest(_message.Message):
         shipping: _money_pb2.Money | None = ...,
         coupon_ids: _abc.Iterable[_builtins.str] | None = ...,
         points: _builtins.int = ...,
+        group_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expected_total", b"expected_total", "shipping", b"shipping"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "buyer_id", b"buyer_id", "channel", b"channel", "coupon_ids", b"coupon_ids", "currency_code", b"currency_code", "device_id", b"device_id", "expected_total", b"expected_total", "facts", b"facts", "lines", b"lines", "points", b"points", "region", b"region", "request_id", b"request_id", "shipping", b"shipping", "ticket", b"ticket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_id", b"address_id", "buyer_id", b"buyer_id", "channel", b"channel", "coupon_ids", b"coupon_ids", "currency_code", b"currency_code", "device_id", b"device_id", "expected_total", b"expected_total", "facts", b"facts", "group_id", b"group_id", "lines", b"lines", "points", b"points", "region", b"region", "request_id", b"request_id", "shipping", b"shipping", "ticket", b"ticket"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

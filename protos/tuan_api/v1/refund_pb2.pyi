@@ -69,6 +69,10 @@ class _RefundCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefundCau
     """The merchant decided."""
     REFUND_CAUSE_GROUP_FAILED: _RefundCause.ValueType  # 6
     """The group did not complete."""
+    REFUND_CAUSE_TIER_REBATE: _RefundCause.ValueType  # 7
+    """The price fell after it was paid, as a tiered group's does when it completes. The goods stay with the buyer: no units."""
+    REFUND_CAUSE_LOTTERY_LOST: _RefundCause.ValueType  # 8
+    """Others won the draw of the group."""
 
 class RefundCause(_RefundCause, metaclass=_RefundCauseEnumTypeWrapper):
     """Why money goes back."""
@@ -87,6 +91,10 @@ REFUND_CAUSE_MERCHANT: RefundCause.ValueType  # 5
 """The merchant decided."""
 REFUND_CAUSE_GROUP_FAILED: RefundCause.ValueType  # 6
 """The group did not complete."""
+REFUND_CAUSE_TIER_REBATE: RefundCause.ValueType  # 7
+"""The price fell after it was paid, as a tiered group's does when it completes. The goods stay with the buyer: no units."""
+REFUND_CAUSE_LOTTERY_LOST: RefundCause.ValueType  # 8
+"""Others won the draw of the group."""
 Global___RefundCause: _TypeAlias = RefundCause  # noqa: Y015
 
 @_typing.final

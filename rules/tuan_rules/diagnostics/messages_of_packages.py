@@ -105,4 +105,24 @@ MARKET = {
         "`size` is {size}, which is no step of the price ladder; choose {steps}",
         "`size` 是 {size}，价格阶梯里没有这一档；可选 {steps}",
     ),
+    "TR-511": error(
+        "a larger group pays no more, for the smallest step is prepaid and only given back; {members} members would pay {price}, fewer "
+        "{before}",
+        "人数越多价格不得越高：预付最低一档的价格，之后只退差价；{members} 人为 {price}，人数更少时为 {before}",
+    ),
+    "TR-512": error(
+        "`require` says how many members must be new, so that seats can keep it and no paid group fails for it; {problem}",
+        "`require` 只能写至少多少名新客，这样由席位保证，不会出现付了款却无法成团的团；{problem_zh}",
+    ),
+    "TR-513": error(
+        "a prize of {worth} in a draw; at most {limit} is allowed",
+        "抽奖的奖品价值 {worth}；抽奖式有奖销售的最高奖不得超过 {limit}",
+    ),
+    "TR-514": error("`virtual_fill` cannot be this; {problem}", "`virtual_fill` 不能这样写；{problem_zh}"),
+    "TR-515": warning(
+        "the merchant fills up to {seats} seats; buyers are told before they join, and figures mark such groups; see whether the law of "
+        "the place allows it",
+        "商家最多补足 {seats} 个席位；参团前会向买家公示，并在数据中标记；请确认当地法律是否允许",
+    ),
+    "TR-516": error("`join_discount` cannot be this; {problem}", "`join_discount` 不能这样写；{problem_zh}"),
 }

@@ -24,6 +24,7 @@ SERVICES = (
     "CouponService",
     "EventService",
     "FlashSaleService",
+    "GroupBuyService",
     "InventoryService",
     "OrderService",
     "PaymentService",

@@ -97,6 +97,31 @@ async def test_filled_is_said_once_each_time(world: World) -> None:
     assert [intent.filled for intent in world.intents() if intent.filled] == [("seat",), ("seat",)]
 
 
+@pytest.mark.parametrize("how", ["filled", "past its deadline"])
+async def test_what_is_settled_stays_taken(world: World, how: str) -> None:
+    """Goal: a group that is full or whose time is over has the members that it had. Method: two of three or three of three seats paid,
+    then one of them gives back a seat and a unit of stock, in time or at the deadline: the stock comes back, the seat does not."""
+    deadline_ms = world.clock.now_ms() + 1_000
+    seats = CounterSpec("seats", 3, close_time_ms=deadline_ms, confirm_deadline_ms=deadline_ms)
+    await world.inventory.define(SHARD, EPOCH, "group", [seats, CounterSpec("phone", 9)])
+    for key in ("a", "b", "c"):
+        await world.reserve(key, stock("seats"), stock("phone"), confirm=key != "c")
+    if how == "filled":
+        assert (await world.confirm("c")).filled == ("seats",)
+    else:
+        assert (await world.give_back("early", "b", seats=1)).applied == 1
+        assert (await world.reserve("d", stock("seats"), confirm=True)).code is Code.GRANTED
+        world.clock.advance(1_000)
+        assert (await world.confirm("c")).code is Code.CLOSED
+    answer = await world.give_back("refund", "a", seats=1, phone=1)
+    assert (answer.code, answer.applied) == (Code.GRANTED, 1)
+    paid = 3 if how == "filled" else 2
+    assert await world.counter("seats") == CounterState(3, 3, paid)
+    assert world.intents()[-1].claims == (("phone", 1, -1, 0, 0),)
+    assert (await world.give_back("refund", "a", seats=1, phone=1)).applied == 1
+    assert (await world.give_back("again", "a", phone=1)).code is Code.TOO_MUCH
+
+
 async def test_release_gives_back(world: World) -> None:
     """Goal: a released reservation leaves no trace in its counters. Method: counters before and after; limits vanish."""
     await world.define(phone=5)

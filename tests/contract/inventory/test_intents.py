@@ -11,8 +11,8 @@ from tuan.domain.claim import CounterSpec, EndRequest, Intent, ReserveRequest, V
 
 async def test_every_effect_writes_one(world: World) -> None:
     """Goal: the intents tell the whole story. Method: each verb once, with replays and refusals between, compared whole."""
-    now, spec = world.clock.now_ms(), CounterSpec("phone", 2, 1, 2**50, 2**51)
-    await world.inventory.define(SHARD, EPOCH, "d", [spec])
+    now, specs = world.clock.now_ms(), (CounterSpec("phone", 2, 1, 2**50), CounterSpec("seats", 3, 1, 2**50, 2**51))
+    await world.inventory.define(SHARD, EPOCH, "d", specs)
     claims = (stock("phone"), stock("phone"), limit("buyer", 3, 1, 60, keep=True), limit("buyer", 3, 1, 60))
     for _ in range(2):
         await world.reserve("r", *claims, hold_ms=9)
@@ -34,7 +34,7 @@ async def test_every_effect_writes_one(world: World) -> None:
     moved = (("phone", 2, -1, 0, 0), ("buyer", 1, 3, 60, 0), ("buyer", 1, 3, 60, 1))
     buyer, same = (("buyer", 1, 9, 0, 0),), {"fingerprint": "same"}
     assert world.intents() == [
-        Intent(1, Verb.DEFINE, "d", now, EPOCH, claims=(("phone", 2, -1, 0, 0),), specs=(spec,)),
+        Intent(1, Verb.DEFINE, "d", now, EPOCH, claims=(("phone", 2, -1, 0, 0), ("seats", 3, -1, 0, 0)), specs=specs),
         Intent(2, Verb.RESERVE, "r", now, EPOCH, "same", now + 9, claims=moved, body="body of r", label="label of r"),
         Intent(
             3, Verb.CONFIRM, "r", now + 1, EPOCH, "same", 0, True, moved, (), ("phone",), "", "paid 已付", "label of r"

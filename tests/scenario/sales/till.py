@@ -23,7 +23,7 @@ CODE = "till"
 class Till(PaymentGateway):
     """`collected` and `returned` are the channel's own books: minor units by transaction id and by refund id.
 
-    `stalled` and `refused`: refund ids that are answered with PENDING, or refused for good.
+    `stalled` and `refused`: refund ids that are answered with PENDING, or refused for good; `refused_orders`: all refunds of these orders.
     """
 
     code = CODE
@@ -34,6 +34,7 @@ class Till(PaymentGateway):
         self.returned: dict[str, int] = {}
         self.stalled: set[str] = set()
         self.refused: set[str] = set()
+        self.refused_orders: set[str] = set()
 
     @property
     def balance_minor(self) -> int:
@@ -64,7 +65,7 @@ class Till(PaymentGateway):
         return None
 
     def refund(self, refund: Refund) -> RefundAnswer:
-        if refund.refund_id in self.refused:
+        if refund.refund_id in self.refused or refund.order_id in self.refused_orders:
             return RefundAnswer(RefundOutcome.REFUSED, "the account is closed")
         if refund.refund_id in self.stalled:
             return RefundAnswer(RefundOutcome.PENDING)

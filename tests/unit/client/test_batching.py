@@ -84,6 +84,7 @@ async def test_every_field_of_the_order_is_sent() -> None:
             shipping=Money("CNY", 0),
             coupon_ids=["C1"],
             points=5,
+            group_id="G1",
             request_id="r1",
         )
     sent = orders.batches[0].requests[0]
@@ -102,6 +103,7 @@ async def test_every_field_of_the_order_is_sent() -> None:
         shipping=money_pb2.Money(currency_code="CNY", amount_minor=0),
         coupon_ids=["C1"],
         points=5,
+        group_id="G1",
     )
     assert sent.facts[0].WhichOneof("value") == "number"
     assert {field.name for field, _ in sent.ListFields()} == set(sent.DESCRIPTOR.fields_by_name)

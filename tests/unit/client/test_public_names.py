@@ -20,6 +20,7 @@ from tuan_api.v1 import (
     error_reason_pb2,
     event_pb2,
     flash_sale_pb2,
+    group_buy_pb2,
     inventory_pb2,
     order_pb2,
     payment_pb2,
@@ -36,19 +37,21 @@ PUBLIC = """
     DeadlineExceeded ServerUnreachable errors values
 """.split()
 VALUES = """
-    AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference
-    AuditResponse BlockChange CartLine Challenge ChangeKind CheckRulesResponse CollectCouponResponse CommissionProposal
-    Coupon CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse DependencyStatus Diagnostic
-    DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GateRefusal GetSaleResponse
-    GetShadowReportResponse GetStatusResponse GrantCouponResponse ImportProductsResponse ImportRejection
-    InitialStock Job LoadStatus Money NotifyMeWhenRestockedResponse Order OrderDifference OrderLine OrderState PayNowResponse
-    PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder PluginStatus PointsAccount
-    PointsEntry PriceStep Product PromoteRulesetResponse PublishRulesResponse QuoteLine QuoteRequest QuoteResponse
-    Ratio RebuildShardResponse Refund RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind
-    RelatedSpan ReleasedBuffer RequestTicketRequest RequestTicketResponse RollbackRulesResponse RuleFile RuleGift
-    RuleTotal Ruleset RulesetState SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity
-    ShadowTotal ShardStatus SimulateRulesResponse SimulationProgress SimulationReport Sku SkuStock Span StockChange
-    StockShare Ticket UncountedRule UnitRun WalletCredit WarehouseStock WatchEventsResponse WatchSaleResponse WhyNot
+    AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference AuditResponse
+    BlockChange CartLine Challenge ChangeKind CheckRulesResponse Cheer CollectCouponResponse CommissionProposal Coupon
+    CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse DependencyStatus Diagnostic
+    DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GateRefusal
+    GetGroupBuyResponse GetGroupResponse GetSaleResponse GetShadowReportResponse GetStatusResponse GrantCouponResponse Group
+    GroupItem GroupMember GroupState GroupStep ImportProductsResponse ImportRejection InitialStock Job JoinGroupResponse
+    LoadStatus MemberState Money MyGroup NotifyMeWhenRestockedResponse OpenGroupResponse Order OrderDifference OrderLine
+    OrderState PayNowResponse PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder
+    PluginStatus PointsAccount PointsEntry PriceStep Product PromoteRulesetResponse PublishRulesResponse
+    QuickJoinGroupResponse QuoteLine QuoteRequest QuoteResponse Ratio RebuildShardResponse Refund RefundCause
+    RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan ReleasedBuffer RequestTicketRequest
+    RequestTicketResponse RollbackRulesResponse RuleFile RuleGift RuleSection RuleTotal Ruleset RulesetState SaleItem
+    SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity ShadowTotal ShardStatus SimulateRulesResponse
+    SimulationProgress SimulationReport Sku SkuStock Span StockChange StockShare Ticket UncountedRule UnitRun WalletCredit
+    WarehouseStock WatchEventsResponse WatchGroupResponse WatchSaleResponse WhyNot
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,
@@ -56,6 +59,7 @@ SERVICES: dict[str, Any] = {
     "catalogue": catalogue_pb2.DESCRIPTOR,
     "events": event_pb2.DESCRIPTOR,
     "flash_sales": flash_sale_pb2.DESCRIPTOR,
+    "group_buys": group_buy_pb2.DESCRIPTOR,
     "coupons": coupon_pb2.DESCRIPTOR,
     "points": points_pb2.DESCRIPTOR,
     "wallets": wallet_pb2.DESCRIPTOR,

@@ -78,6 +78,8 @@ class RefusalKind(WireEnum):
     """A coupon is unknown, expired, used or another buyer's, or there are too few points. Set: limit ("coupon" or "points")."""
     GATE_REFUSED = 10
     """A gate of the published rules does not let it through. Set: gate."""
+    GROUP_FULL = 11
+    """Every seat of the group is taken, or those that are left are for new buyers. Set: limit ("group")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ class PlaceOrderRequest:
     """Coupons to use: ids of the buyer's collected coupons, or codes; at most 20. One that no rule counts is left unused."""
     points: int = 0
     """At most so many of the buyer's points are spent; 0: none."""
+    group_id: str = ""
+    """Of lines of a group buy: the group to join, by its id. Empty: they open a group, whose id is that of the order."""
 
     def to_message(self) -> order_pb2.PlaceOrderRequest:
         return order_pb2.PlaceOrderRequest(
@@ -133,6 +137,7 @@ class PlaceOrderRequest:
             shipping=None if self.shipping is None else self.shipping.to_message(),
             coupon_ids=self.coupon_ids,
             points=self.points,
+            group_id=self.group_id,
         )
 
 

@@ -44,6 +44,10 @@ class RefundCause(WireEnum):
     """The merchant decided."""
     GROUP_FAILED = 6
     """The group did not complete."""
+    TIER_REBATE = 7
+    """The price fell after it was paid, as a tiered group's does when it completes. The goods stay with the buyer: no units."""
+    LOTTERY_LOST = 8
+    """Others won the draw of the group."""
 
 
 @dataclass(frozen=True, slots=True)

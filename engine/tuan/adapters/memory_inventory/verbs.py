@@ -189,7 +189,7 @@ def restock(shard: Shard, request: RestockRequest, now_ms: int) -> Answer:
 
 
 def give_back(shard: Shard, request: GiveBackRequest, now_ms: int) -> Answer:
-    """Never more than was confirmed and not yet given back."""
+    """Never more than was confirmed and not yet given back; of a settled capacity nothing."""
     reservation = shard.reservations.get(request.reservation_key)
     if request.key in shard.applied:
         return _about(reservation, _applied_before(shard, request.key, Verb.GIVE_BACK))
@@ -204,13 +204,15 @@ def give_back(shard: Shard, request: GiveBackRequest, now_ms: int) -> Answer:
     moved = []
     for counter, quantity in quantities.items():
         (claim,) = (claim for claim in reservation.claims if claim.counter == counter)
+        if claim.limit == NAMED and _is_settled(shard.capacities[counter], now_ms):
+            continue
         shard.change(claim, reservation, now_ms, -quantity, -quantity)
         reservation.returned[counter] = reservation.returned.get(counter, 0) + quantity
         moved.append(msgspec.structs.replace(claim, quantity=quantity, kept=0))
     sequence = shard.log(
         Verb.GIVE_BACK, reservation.key, now_ms, moved, give_back_key=request.key, body=body, label=reservation.label
     )
-    given = sum(quantities.values())
+    given = sum(claim.quantity for claim in moved)
     shard.applied[request.key] = Applied(Verb.GIVE_BACK, given, sequence)
     return _about(reservation, Answer(Code.GRANTED, sequence, applied=given))
 
@@ -244,6 +246,12 @@ def _about(reservation: Reservation | None, answer: Answer) -> Answer:
     if reservation is None or answer.code is Code.FINGERPRINT_MISMATCH:
         return answer
     return replace(answer, state=reservation.state, label=reservation.label)
+
+
+def _is_settled(capacity: Capacity, now_ms: int) -> bool:
+    """What was taken of a capacity with a confirm deadline stays taken once it is filled or its time is over."""
+    deadline_ms = capacity.spec.confirm_deadline_ms
+    return deadline_ms > 0 and (capacity.taken == capacity.size or _is_past(deadline_ms, now_ms))
 
 
 def _is_past(moment_ms: int, now_ms: int) -> bool:

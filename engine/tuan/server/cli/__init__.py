@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from tuan.domain.errors import TuanError
 
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=what, description=f"Command `tuan {name}`: {what}.")
         if name in given[:1]:
             import_module(f"tuan.server.cli.{name}").add_to(command)
+    if not given[:1] or given[0] not in _COMMANDS:
+        _add_brought(commands)
     options = parser.parse_args(given)
     # What the engine writes is for its owner alone: orders, keys, intents; whoever made the folder.
     os.umask(0o077)
@@ -47,6 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"tuan {options.command}: {error}", file=sys.stderr)
         return 2
+
+
+def _add_brought(commands: Any) -> None:
+    """What plugins bring; looked for only where it may be meant, since their modules are loaded for their help."""
+    from tuan.server.cli.brought import brought_commands
+
+    for name, brought in brought_commands(_COMMANDS):
+        command = commands.add_parser(name, help=brought.help, description=brought.help)
+        brought.add_to(command)
+        command.set_defaults(run=brought.run)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -59,6 +59,7 @@ def place_order(request: order_pb2.PlaceOrderRequest, caller: str, seen: SeenLin
         shipping_minor(request) if request.HasField("shipping") else 0,
         tuple(request.coupon_ids) if request.coupon_ids else (),
         request.points,
+        request.group_id,
     )
 
 

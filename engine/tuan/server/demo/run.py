@@ -1,4 +1,4 @@
-"""The course of the demo: open, rush, crash, recover, pay, expire, close, audit."""
+"""The course of the demo: open, rush, crash, recover, pay, expire; groups that complete or fail; close, audit."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from tuan.server import example
 from tuan.server.demo.cashier import Cashier
 from tuan.server.demo.crowd import CrowdSettings, encode
 from tuan.server.demo.engine_process import EngineProcess
+from tuan.server.demo.lottery import Lottery
+from tuan.server.demo.tail import Tail
 from tuan_client import AsyncClient, ClientConfig
 from tuan_client.values.admin import AuditResponse
 from tuan_client.values.campaign import ActivityState
@@ -85,11 +87,19 @@ class Demo:
                 self._console.print(f"buffer released: {released.quantity} units of {released.sku}")
             for round_ in range(2, ROUNDS_MAX + 1):
                 await self._come_back(client, activity_id, round_, progress, cashier)
+            tail, lottery = Tail(client, cashier), Lottery(client, cashier)
+            await tail.play(progress)
+            await lottery.play(progress)
             await cashier.finish()
             orders = await self._settle(client, activity_id, progress)
+            await asyncio.gather(tail.close(), lottery.close())
         report = await client.admin.audit()
-        self._print_figures(orders, cashier, rush_s)
-        return self._figures(report, orders)
+        self._print_figures([order for order in orders if _is_of(order, activity_id)], cashier, rush_s)
+        for line in (*tail.told(orders), *lottery.told()):
+            self._console.print(line)
+        found = self._figures(report, orders, activity_id)
+        outside = tail.figures(orders) + lottery.figures(orders)
+        return {name: count + outside[name] for name, count in found.items()}
 
     async def _rush(
         self, activity_id: str, numbers: list[int], round_: int, progress: Progress, cashier: Cashier
@@ -216,7 +226,7 @@ class Demo:
         )
         self._console.print(f"money kept         {paid_minor / 100:,.2f} CNY")
 
-    def _figures(self, report: AuditResponse, orders: list[Order]) -> dict[str, int]:
+    def _figures(self, report: AuditResponse, orders: list[Order], activity_id: str) -> dict[str, int]:
         """The engine's audit, and what an outsider can check: every acknowledged order is there, and none of them twice."""
         for difference in report.differences[:20]:
             self._console.print(
@@ -226,7 +236,8 @@ class Demo:
         known = {order.order_id for order in orders}
         figures["lost"] += len(set(self._tally.orders) - known)
         figures["duplicated"] += self._tally.total()["duplicated"]
-        sold = sum(line.quantity for order in orders if order.payment_id for line in order.lines)
+        mine = [order for order in orders if _is_of(order, activity_id)]
+        sold = sum(line.quantity for order in mine if order.payment_id for line in order.lines)
         figures["oversold"] += max(0, sold - 1_000)
         return figures
 
@@ -238,6 +249,10 @@ class Demo:
 async def _available(client: AsyncClient, activity_id: str) -> int:
     page = await client.flash_sales.get_sale(activity_id, "guest", "guest")
     return sum(item.available for item in page.items)
+
+
+def _is_of(order: Order, activity_id: str) -> bool:
+    return any(line.activity_id == activity_id for line in order.lines)
 
 
 def _listed(counts: Counter[str]) -> str:

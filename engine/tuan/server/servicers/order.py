@@ -32,6 +32,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
         self._bench = bench
         self._engine = bench.engine
         self._placing = Placing(bench)
+        bench.engine.host.place_all = self._placing.for_plugin
 
     @counts_its_work
     async def PlaceOrder(self, request: api.PlaceOrderRequest, context: Any) -> api.PlaceOrderResponse:

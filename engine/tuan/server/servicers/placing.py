@@ -31,6 +31,7 @@ class Placing:
         self._results = bench.results
         self._metrics = bench.metrics
         self._admission = bench.admission
+        self._shielded = bench.shielded
 
     async def one(self, request: api.PlaceOrderRequest) -> api.PlaceOrderResponse:
         """Gathered with whatever comes within the same millisecond. Needs no shield: the batcher owns the work."""
@@ -53,6 +54,12 @@ class Placing:
             await self._many(requests, results)
         finally:
             self._admission.end("batch", count, begin_s)
+
+    async def for_plugin(self, requests: Sequence[api.PlaceOrderRequest]) -> Sequence[api.PlaceOrderResult]:
+        """Orders of the call that a plugin's servicer answers (`Host.place`)."""
+        answer = api.BatchPlaceOrdersResponse()
+        await self._shielded(self.many(requests, answer.results))
+        return answer.results
 
     def refuse(self, error: TuanError, requests: Sequence[api.PlaceOrderRequest], results: Results) -> None:
         """The same error for each."""

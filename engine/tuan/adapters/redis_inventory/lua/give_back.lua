@@ -1,9 +1,10 @@
 -- Gives back part of confirmed reservations (units refunded before shipping): never more than was confirmed and not yet
--- given back. A limit whose window the take has left needs nothing back; the rest is given back all the same.
+-- given back. A limit whose window the take has left needs nothing back; the rest is given back all the same. Of a capacity that is
+-- settled (lib/capacities.lua) nothing comes back: it is left out of what moves.
 --
 -- KEYS           every key of the shard, in the order of keys.py
 -- ARGV           1 epoch, 2 now_ms or '', 3 batch: {{key, reservation key, {counter, quantity, ...}, packed body}, ...}
--- RETURNS        one answer per item, `applied` is the sum of its quantities: GRANTED, SHARD_MISSING, STALE_EPOCH, SHARD_CLOSED,
+-- RETURNS        one answer per item, `applied` is the sum of what moved: GRANTED, SHARD_MISSING, STALE_EPOCH, SHARD_CLOSED,
 --                FINGERPRINT_MISMATCH (the key belongs to another verb), UNKNOWN_RESERVATION, ALREADY_RELEASED,
 --                ALREADY_EXPIRED, TOO_MUCH (also while it is pending: nothing is confirmed yet)
 -- IDEMPOTENT BY  give_back key
@@ -30,14 +31,14 @@ end
 
 -- Gives back the quantities; what moved, as claims, and the sum.
 local function return_quantities(record, quantities)
-  local claims, moved, sum = record.claims, {}, 0
+  local moved, sum = {}, 0
   for i = 1, #quantities, 2 do
-    local name, quantity = quantities[i], quantities[i + 1]
-    local at = add_returned(record, name, quantity)
-    change_counter(name, claims[at + 2], record.create_ms, -quantity, -quantity)
-    sum = sum + quantity
-    for _, value in ipairs({ name, quantity, claims[at + 2], claims[at + 3], 0 }) do
-      moved[#moved + 1] = value
+    local name, quantity, limit, window_ms = quantities[i], quantities[i + 1], terms_of_claim(record, quantities[i])
+    if limit >= 0 or not is_settled(name, shard.now_ms) then
+      add_returned(record, name, quantity)
+      change_counter(name, limit, record.create_ms, -quantity, -quantity)
+      append(moved, name, quantity, limit, window_ms, 0)
+      sum = sum + quantity
     end
   end
   return moved, sum

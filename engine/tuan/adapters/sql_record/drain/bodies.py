@@ -56,6 +56,7 @@ class TakenForGood(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Facts(msgspec.Struct):
     redeemed: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
 
 
 class _Release(msgspec.Struct):
@@ -86,6 +87,11 @@ def decode_body(intent: Intent) -> Body:
         with suppress(msgspec.ValidationError):
             return _decode_taken(intent.body)
     return decode_placed(intent.body)
+
+
+def kept_of(placed: PlacedBody) -> dict[str, Any]:
+    """What promotions wanted kept of the order, by their code; nearly always nothing, too."""
+    return _decode_facts(placed.facts).kept if b'"kept"' in bytes(placed.facts) else {}
 
 
 def redeemed_by(placed: PlacedBody) -> dict[str, Any]:

@@ -6,7 +6,13 @@ from functools import lru_cache
 
 from msgspec import Raw
 
-from tuan.adapters.sql_record.drain.bodies import PlacedBody, decode_event_lines, decode_lines, redeemed_by
+from tuan.adapters.sql_record.drain.bodies import (
+    PlacedBody,
+    decode_event_lines,
+    decode_lines,
+    kept_of,
+    redeemed_by,
+)
 from tuan.adapters.sql_record.drain.drafts import OrderDraft
 from tuan.adapters.sql_record.drain.plan import OrderEvent, Plan
 from tuan.codec import encode
@@ -56,7 +62,8 @@ def void(plan: Plan, intent: Intent, placed: PlacedBody) -> None:
     plan.jobs.append((RELEASE_VOIDED, placed.order_id, intent.time_ms, payload))
 
 
-def pay(plan: Plan, draft: OrderDraft, applied: PaymentApplied, reinstated: bool) -> None:
+def pay(plan: Plan, draft: OrderDraft, applied: PaymentApplied, confirm_time_ms: int, reinstated: bool) -> None:
+    """`confirm_time_ms`: by the claims store's clock."""
     placed, time_ms = draft.placed, applied.time_ms
     order_id = placed.order_id
     if draft.state not in _PAYABLE:
@@ -75,6 +82,9 @@ def pay(plan: Plan, draft: OrderDraft, applied: PaymentApplied, reinstated: bool
     if redeemed := redeemed_by(placed):
         data = {"order_id": order_id, "buyer": placed.buyer, "caller": placed.caller, "currency": placed.currency}
         plan.event("order.redeemed", order_id, time_ms, {**data, "redeemed": redeemed})
+    for code, kept in kept_of(placed).items():
+        data = {"order_id": order_id, "buyer": placed.buyer, "caller": placed.caller, "currency": placed.currency}
+        plan.event(f"{code}.order_paid", order_id, confirm_time_ms, {**data, "kept": kept})
     if placed.ready_when_paid:
         draft.move(OrderState.READY_TO_SHIP, time_ms)
         plan.order_event("order.ready_to_ship", time_ms, event)

@@ -96,7 +96,7 @@ class _Planner:
         draft.order_key = order.reservation_key
         draft.commits_order = order.placed.shards[-1] == self.plan.shard
         if draft.commits_order:
-            order_events.pay(self.plan, order, applied, reinstated=True)
+            order_events.pay(self.plan, order, applied, intent.time_ms, reinstated=True)
 
     def _confirm(self, intent: Intent, body: Body) -> None:
         draft = self._end(intent, ReservationState.CONFIRMED)
@@ -137,7 +137,7 @@ class _Planner:
             message = f"payment {applied.payment_id} confirmed {intent.key}, but there is no such order"
             self.plan.alarm("order_missing", applied.order_id, message, intent.time_ms)
         else:
-            order_events.pay(self.plan, order, applied, reinstated=False)
+            order_events.pay(self.plan, order, applied, intent.time_ms, reinstated=False)
 
     def _end(self, intent: Intent, state: ReservationState) -> ReservationDraft:
         draft = self._reservation(intent.key)

@@ -188,4 +188,4 @@ def order_of(row: RowMapping) -> Order:
 def _reservation(row: Row[Any]) -> OrderReservation:
     state = ReservationState(row.state)
     given_back = state is ReservationState.CONFIRMED and is_given_back(row.claims, row.returned)
-    return OrderReservation(row.shard, row.key, claims_of(row.claims), state, given_back)
+    return OrderReservation(row.shard, row.key, claims_of(row.claims), state, given_back, dict(row.returned))

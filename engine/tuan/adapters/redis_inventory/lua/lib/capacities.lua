@@ -27,6 +27,13 @@ local function has_ended(end_ms, now_ms)
   return end_ms > 0 and now_ms >= end_ms
 end
 
+-- A capacity with a confirm deadline (a group's seats) is settled once it is filled or its time is over: what was taken by then
+-- stays taken, whoever gives something back later.
+local function is_settled(name, now_ms)
+  local deadline_ms = capacities[name][DEADLINE_MS]
+  return deadline_ms > 0 and (is_filled(name) or has_ended(deadline_ms, now_ms))
+end
+
 -- Why a claim on a named capacity cannot be granted, and what is left; nil when it can.
 local function capacity_misfit(name, quantity, confirm, standing, now_ms)
   local capacity = capacities[name]

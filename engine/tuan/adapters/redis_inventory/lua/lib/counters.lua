@@ -9,6 +9,12 @@ local function append_if(condition, list, value)
   return list
 end
 
+local function append(list, ...)
+  for i = 1, select('#', ...) do
+    list[#list + 1] = select(i, ...)
+  end
+end
+
 -- Reads every counter that `list_of_claims` names, each once.
 local function read_counters(list_of_claims, now_ms)
   local capacity_names, limit_names = {}, {}

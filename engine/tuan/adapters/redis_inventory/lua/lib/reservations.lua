@@ -86,7 +86,13 @@ local function confirmed_left(record, counter)
   return record.claims[at + 1] - (record.returned and record.returned[nth_claim(at)] or 0)
 end
 
--- Notes that part of a claim was given back; the index of the claim.
+-- Limit and window of the claim on a counter.
+local function terms_of_claim(record, counter)
+  local at = find_claim(record.claims, counter)
+  return record.claims[at + 2], record.claims[at + 3]
+end
+
+-- Notes that part of a claim was given back.
 local function add_returned(record, counter, quantity)
   local at = find_claim(record.claims, counter)
   if not record.returned then
@@ -96,7 +102,6 @@ local function add_returned(record, counter, quantity)
     end
   end
   record.returned[nth_claim(at)] = record.returned[nth_claim(at)] + quantity
-  return at
 end
 
 local function write_reservations()
