@@ -36,7 +36,6 @@ BEGIN_MS = 1_793_491_200_000
 LIST_MINOR = 500_000
 #: To close the sessions of a whole season takes ten seconds; those examples go together with the others.
 SESSIONS_MANY = 50
-#: Examples with blocks that no plugin runs, or rules about events that nobody asks about.
 #: What is kept of an example though nobody runs it: blocks (TR-404), rules about events that nobody asks about (TR-405).
 UNHEARD = {
     "choujiang-pintuan": {"TR-405"},
