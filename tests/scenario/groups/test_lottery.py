@@ -134,6 +134,24 @@ async def test_who_leaves_before_the_draw_leaves_the_list_alone(party: Party) ->
     assert await party.shop.audit() == CLEAN, party.shop.differences
 
 
+async def test_a_draw_outlives_its_activity(party: Party) -> None:
+    """Goal: a group that completes in the last moment is drawn after its group buy is over. Method: close the activity between completion
+    and draw; what the losers do not get is for sale again."""
+    await party.begin(block(DRAWN, size=4))
+    orders = await complete(party)
+    await party.shop.engine.activities.close_now(party.activity_id)
+    await party.work()
+    await party.shop.engine.activities.advance_all()
+    await party.window_passes(HOUR_MS)
+    await party.shop.engine.activities.advance_all()
+    await party.work()
+    draw = await party.calls.get_draw(orders[0])
+    assert len(draw.winner_order_ids) == 2
+    assert sorted(await party.states(orders)) == sorted([OrderState.READY_TO_SHIP] * 2 + [OrderState.REFUNDED] * 2)
+    assert await party.shop.available("S1") == 98
+    assert await party.shop.audit() == CLEAN, party.shop.differences
+
+
 async def test_a_lottery_that_does_not_complete_is_an_ordinary_failure(party: Party) -> None:
     """Goal: all the money back, nothing drawn, no seed shown. Method: two of four; the window passes; an ordinary group has no draw."""
     await party.begin(block(DRAWN, size=4))
