@@ -75,12 +75,16 @@ async def test_from_the_announcement_to_the_verifier(party: Party, tmp_path: Pat
 
 
 async def test_winners_get_the_goods_and_the_others_their_money_once(party: Party) -> None:
-    """Goal: nobody is paid and out. Method: two of four win; the others have one refund in full and a consolation each."""
+    """Goal: nobody is paid and out, and the rules said so. Method: two of four win; the others have one refund in full and a consolation
+    each, which the rules in words call by its name."""
     coupon = """
         stack "coupons" { phase = order_discount  scope = order  pick = all  base = running }
-        coupon "care" { give = off(¥5.00)  stack = stack "coupons"  personal = true }
+        coupon "care" { title = { zh: "安慰券", en: "care coupon" }  give = off(¥5.00)  stack = stack "coupons"  personal = true }
     """
     await party.publish(block(f'{DRAWN}  on_lose = refund(route: original) then grant(coupon "care")', size=4) + coupon)
+    for language, name in (("en", "“care coupon”"), ("zh", "“安慰券”")):
+        page = await party.calls.get_group_buy(party.activity_id, language)
+        assert any(name in sentence for section in page.rules for sentence in section.sentences)
     orders = await complete(party)
     await party.window_passes(HOUR_MS)
     winners = (await party.calls.get_draw(orders[0])).winner_order_ids
