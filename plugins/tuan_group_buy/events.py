@@ -11,6 +11,7 @@ ORDER_COMPLETED = "order.completed"
 OPENED = "group_buy.opened"
 WINDOW_OVER = "group_buy.window_over"
 DRAW_DUE = "group_buy.draw_due"
-#: What watchers hear of: something about a group is another now; somebody cheers.
+#: What watchers hear of: something about a group is another now; it was drawn; somebody cheers.
 CHANGED = "group_buy.changed"
+DRAWN = "group_buy.drawn"
 CHEERED = "group_buy.cheered"

@@ -29,6 +29,8 @@ class GroupState(StrEnum):
 
 #: What may still become anything else.
 UNDECIDED = (GroupState.OPENING, GroupState.OPEN)
+#: What nothing becomes of any more.
+OVER = (GroupState.COMPLETED, GroupState.FAILED, GroupState.CANCELLED)
 
 
 class MemberState(StrEnum):
@@ -90,6 +92,10 @@ class Group:
     @property
     def undecided(self) -> bool:
         return self.state in UNDECIDED
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
 
     @property
     def paid(self) -> int:
@@ -177,8 +183,10 @@ class Group:
 
     def _complete(self, paid: int, time_ms: int) -> list[tuple[Deed, Member]]:
         self.reached = paid
-        self._end(GroupState.DRAWING if self.prizes else GroupState.COMPLETED, time_ms)
-        if self.prizes:
+        # With nobody there (all of them left as the last seat was paid) there is nothing to draw.
+        drawn = self.prizes and self.present()
+        self._end(GroupState.DRAWING if drawn else GroupState.COMPLETED, time_ms)
+        if drawn:
             return []
         return [(Deed.SHIP, member) for member in self.present()]
 

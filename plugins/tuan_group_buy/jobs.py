@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from tuan.plugin import Host, Job, Reason, TuanError, Unit, seats_counter
 from tuan_group_buy import events
-from tuan_group_buy.group import Group
+from tuan_group_buy.group import Group, GroupState
+from tuan_group_buy.lots.drawing import early_ms
 from tuan_group_buy.seats import leaders_claims, seats_of
 from tuan_group_buy.tables import find_one
 
@@ -77,13 +78,22 @@ class Jobs:
         await self._host.write(tell)
 
     async def _draw(self, job: Job) -> None:
-        """As an event like the others: whoever left before it has left."""
-        group = await self._group(job)
-        if group is not None:
-            now_ms = self._host.clock.now_ms()
-            await self._host.write(
-                lambda unit: unit.outbox.add(events.DRAW_DUE, group.group_id, group.activity_id, now_ms, {})
-            )
+        """As an event like the others: whoever left before it has left. Told twice, the second finds it drawn."""
+        group_id = str(job.payload["group_id"])
+
+        def tell(unit: Unit) -> int:
+            group, now_ms = find_one(unit.connection, group_id), self._host.clock.now_ms()
+            if group is None or group.state is not GroupState.DRAWING:
+                return 0
+            early = early_ms(unit, group, now_ms)
+            if not early:
+                unit.outbox.add(events.DRAW_DUE, group_id, group.activity_id, now_ms, {})
+            return early
+
+        early = await self._host.write(tell)
+        if early:  # the clock of another engine is ahead of ours
+            message = f"group {group_id} is drawn in {early} ms by this engine's clock"
+            raise TuanError(Reason.STORE_UNAVAILABLE, message, retry_after_ms=early)
 
     async def _vacate(self, job: Job) -> None:
         """The seat that the opening took for the leader. In a group that is decided by now, nothing comes back."""

@@ -62,7 +62,7 @@ def _in_words(block: CheckedBlock, context: PublishContext) -> dict[str, list[li
     return {
         language: [
             [section.kind.value, section.title, list(section.sentences)]
-            for section in rule_text(block, context.zone, language)
+            for section in rule_text(block, context.zone, language, context.titles)
         ]
         for language in LANGUAGES
     }

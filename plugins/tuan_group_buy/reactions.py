@@ -21,7 +21,7 @@ from tuan.plugin import (
 from tuan_group_buy import events
 from tuan_group_buy.group import Deed, Group, GroupState, Member
 from tuan_group_buy.jobs import DRAW, END_WINDOW, FREE_LEADER, OPEN_SEATS, VACATE
-from tuan_group_buy.lots import announce_draw, freeze_draw, reveal_draw
+from tuan_group_buy.lots.drawing import announce_draw, freeze_draw, reveal_draw, tell_of_draw
 from tuan_group_buy.newcomers import is_new
 from tuan_group_buy.offer import Offer, Promised
 from tuan_group_buy.prepaid import rebates_by_order
@@ -104,8 +104,9 @@ class Reactions:
     def _draw_due(self, event: Event, unit: Unit) -> None:
         group = find_one(unit.connection, event.subject)
         if group is not None and group.state is GroupState.DRAWING:
-            winners = reveal_draw(unit, group, event.time_ms)
-            self._change(group, lambda: group.draw(winners), event, unit)
+            record = reveal_draw(unit, group, event.time_ms)
+            self._change(group, lambda: group.draw(record.revealed.winners), event, unit)
+            tell_of_draw(unit, group, record, event.time_ms)
 
     def _refund_requested(self, event: Event, unit: Unit) -> None:
         """A refund of some units leaves the member where they are; one of all makes room."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from hashlib import sha256
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -30,11 +29,14 @@ from tuan_api.v1.order_pb2 import PlaceOrderRequest, RefusalKind
 from tuan_group_buy import events
 from tuan_group_buy.board import Board
 from tuan_group_buy.finder import Finder, Seated, Tried, Wanted
-from tuan_group_buy.group import UNDECIDED, Group, GroupState, Member, MemberState
+from tuan_group_buy.group import OVER, Group, GroupState, Member, MemberState
+from tuan_group_buy.lots.drawing import terms_of
+from tuan_group_buy.lots.servicer import draw_message, odds
+from tuan_group_buy.lots.tables import find_draw
 from tuan_group_buy.offer import Offer
 from tuan_group_buy.planning import RULES
 from tuan_group_buy.share_code import read_share_code, share_code
-from tuan_group_buy.tables import fastest, find, find_draw, find_one, group_of_code, group_of_order, joinable, of_buyer
+from tuan_group_buy.tables import fastest, find, find_one, group_of_code, group_of_order, joinable, of_buyer
 from tuan_group_buy.tokens import page_token, read_page_token, read_resume_token, resume_token
 
 #: A member has so many cheers for a group in a minute.
@@ -105,6 +107,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
             open_until_time=_timestamp(offer.open_until_ms),
             rules=[pb.RuleSection(kind=kind, title=title, sentences=said) for kind, title, said in rules[language]],
             server_time=_timestamp(self._host.clock.now_ms()),
+            odds=odds(terms_of(offer)) if offer.prizes else None,
         )
 
     async def GetGroup(self, request: pb.GetGroupRequest, context: Any) -> pb.GetGroupResponse:
@@ -118,13 +121,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         draw = await self._host.read(lambda unit: find_draw(unit.connection, request.group_id))
         if draw is None:
             raise _not_found(request.group_id)
-        return pb.GetDrawResponse(
-            announcement=draw.announced,
-            announcement_hash=sha256(draw.announced.encode()).hexdigest(),
-            entrants=draw.frozen,
-            entrants_hash=sha256(draw.frozen.encode()).hexdigest() if draw.frozen else "",
-            record=draw.record,
-        )
+        return draw_message(draw)
 
     async def ListJoinableGroups(
         self, request: pb.ListJoinableGroupsRequest, context: Any
@@ -214,7 +211,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         )
         after = resumed if resumed >= 0 else last
         yield self._seen(group, offer, after, (), context)
-        if not group.undecided:
+        if group.is_over:
             return
         kinds = (events.CHANGED, events.CHEERED)
         async for event in self._host.events(after, kinds, group.activity_id):
@@ -226,7 +223,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
             newer = await self._board.group(group.group_id, int(event.data.get("version", group.version)))
             group = newer or group
             yield self._seen(group, offer, event.event_id, cheers, context)
-            if event.data.get("state", GroupState.OPEN) not in UNDECIDED:
+            if event.data.get("state", GroupState.OPEN) in OVER:
                 return
 
     def _seen(

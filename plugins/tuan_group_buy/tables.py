@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -80,29 +80,6 @@ members = Table(
 )
 Index("ix_group_buy_members_group_id", members.c.group_id, members.c.place)
 Index("ix_group_buy_members_buyer", members.c.caller, members.c.buyer, members.c.join_time_ms, members.c.order_id)
-
-
-#: `seed`: in hexadecimal, nobody's to know until `record` is there. The others are the documents of the draw as they are published.
-draws = Table(
-    "group_buy_draws",
-    metadata,
-    Column("group_id", Text, primary_key=True),
-    Column("seed", Text, nullable=False),
-    Column("announced", Text, nullable=False),
-    Column("frozen", Text, nullable=False),
-    Column("record", Text, nullable=False),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """The draw of a lottery group; empty texts are of stages that it has not reached."""
-
-    group_id: str
-    seed: str
-    announced: str
-    frozen: str = ""
-    record: str = ""
 
 
 def plugin_tables() -> PluginTables:
@@ -210,16 +187,6 @@ def joinable(
     if after is not None:
         wanted.append(tuple_(*order) > tuple_(*after))
     return connection.execute(select(table.group_id).where(*wanted).order_by(*order).limit(count_max)).scalars().all()
-
-
-def put_draw(connection: Connection, draw: Draw) -> None:
-    """In place of what was there."""
-    _upsert(connection, draws, [asdict(draw)])
-
-
-def find_draw(connection: Connection, group_id: str) -> Draw | None:
-    row = connection.execute(select(draws).where(draws.c.group_id == group_id)).first()
-    return None if row is None else Draw(*row)
 
 
 def fastest(connection: Connection, activity_id: str, after: tuple[int, str] | None, count_max: int) -> Sequence[str]:

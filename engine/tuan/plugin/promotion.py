@@ -17,7 +17,7 @@ A promotion declares claims, it never touches a store: that makes a third party'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -31,7 +31,7 @@ from tuan.domain.event import Event
 from tuan.plugin.base import Plugin
 from tuan.plugin.redemption import Charge, Redemption
 from tuan.ports import PastRule, PriceRule, Unit
-from tuan_rules import Action, BlockSchema, CheckedBlock, Predicate
+from tuan_rules import Action, BlockSchema, CheckedBlock, Predicate, Text
 from tuan_rules.facts import FactRecord
 
 
@@ -52,6 +52,8 @@ class PublishContext:
     campaign_id: str
     skus: Callable[[Sequence[str], Sequence[str]], list[Sku]]
     """(SKU codes, category paths) -> the SKUs that they name."""
+    titles: Mapping[tuple[str, str], Text] = field(default_factory=dict)
+    """What blocks of the package are called, by kind and label; blocks without a `title` are not in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ class Terms:
     odds: Fraction
     draw_after_ms: int
 
+    @property
+    def odds_ppm(self) -> int:
+        """The odds in millionths, rounded down: what is published is never more than what is given."""
+        return int(self.odds * _PPM)
+
     @classmethod
     def of(cls, block: CheckedBlock) -> Terms:
         """Those of a checked `group_buy` that is a lottery (`tuan_group_buy.lottery.is_lottery`)."""
@@ -58,8 +63,7 @@ def announce(draw_id: str, terms: Terms, seed: bytes, now_ms: int) -> Announceme
         draw_id=check_name("draw_id", draw_id),
         prizes=terms.prizes,
         entrants_max=terms.entrants_max,
-        # Rounded down: what is published is never more than what is given.
-        odds_ppm=int(terms.odds * _PPM),
+        odds_ppm=terms.odds_ppm,
         draw_after_ms=terms.draw_after_ms,
         announce_time_ms=now_ms,
         seed_commitment=sha256(seed).hexdigest(),

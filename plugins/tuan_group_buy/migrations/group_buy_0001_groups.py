@@ -53,14 +53,19 @@ def upgrade() -> None:
     op.create_table(
         "group_buy_draws",
         sa.Column("group_id", sa.Text, primary_key=True),
-        sa.Column("seed", sa.Text, nullable=False),
         sa.Column("announced", sa.Text, nullable=False),
         sa.Column("frozen", sa.Text, nullable=False),
-        sa.Column("record", sa.Text, nullable=False),
+        sa.Column("revealed", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "group_buy_seeds",
+        sa.Column("group_id", sa.Text, primary_key=True),
+        sa.Column("seed", sa.Text, nullable=False),
     )
 
 
 def downgrade() -> None:
+    op.drop_table("group_buy_seeds")
     op.drop_table("group_buy_draws")
     op.drop_table("group_buy_members")
     op.drop_table("group_buy_groups")

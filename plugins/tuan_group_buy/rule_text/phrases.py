@@ -47,6 +47,10 @@ PHRASES = {
     ),
     # validity
     "window": ("A group has {duration} from its leader's payment.", "自团长付款起 {duration}内有效。"),
+    "hold": (
+        "A seat is kept for {duration} for somebody who has ordered and not paid yet.",
+        "下单后未付款的席位保留 {duration}。",
+    ),
     "active": ("Groups can be opened from {start} until {end} ({zone}).", "开团时间：{start} 至 {end}（{zone}）。"),
     "delivery": ("Goods are sent after the group has completed.", "成团后统一发货。"),
     "delivery_drawn": ("Goods are sent to the winners after the draw.", "开奖后向中奖者发货。"),

@@ -56,6 +56,7 @@ def _conditions(block: CheckedBlock, words: Words) -> Sentences:
 
 def _validity(block: CheckedBlock, words: Words) -> Sentences:
     yield words.say("window", duration=words.duration(cast(int, block.values["window"])))
+    yield words.say("hold", duration=words.duration(cast(int, block.values["hold"])))
     if block.window is not None:
         start, end = words.moment(block.window.start_ms), words.moment(block.window.end_ms)
         yield words.say("active", start=start, end=end, zone=words.zone)

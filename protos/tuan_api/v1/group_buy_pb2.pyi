@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -532,6 +533,7 @@ class GetGroupBuyResponse(_message.Message):
     OPEN_UNTIL_TIME_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
     SERVER_TIME_FIELD_NUMBER: _builtins.int
+    ODDS_FIELD_NUMBER: _builtins.int
     activity_id: _builtins.str
     """The activity that an order's lines name."""
     title: _builtins.str
@@ -556,6 +558,10 @@ class GetGroupBuyResponse(_message.Message):
     def server_time(self) -> _timestamp_pb2.Timestamp:
         """The server's clock."""
 
+    @_builtins.property
+    def odds(self) -> Global___OddsDisclosure:
+        """Of a lottery (抽奖团); not set: everybody gets the goods."""
+
     def __init__(
         self,
         *,
@@ -567,10 +573,11 @@ class GetGroupBuyResponse(_message.Message):
         open_until_time: _timestamp_pb2.Timestamp | None = ...,
         rules: _abc.Iterable[Global___RuleSection] | None = ...,
         server_time: _timestamp_pb2.Timestamp | None = ...,
+        odds: Global___OddsDisclosure | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["open_until_time", b"open_until_time", "server_time", b"server_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["odds", b"odds", "open_until_time", b"open_until_time", "server_time", b"server_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_id", b"activity_id", "items", b"items", "min_new_members", b"min_new_members", "open_until_time", b"open_until_time", "rules", b"rules", "seats", b"seats", "server_time", b"server_time", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_id", b"activity_id", "items", b"items", "min_new_members", b"min_new_members", "odds", b"odds", "open_until_time", b"open_until_time", "rules", b"rules", "seats", b"seats", "server_time", b"server_time", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -703,6 +710,46 @@ class GetGroupResponse(_message.Message):
 Global___GetGroupResponse: _TypeAlias = GetGroupResponse  # noqa: Y015
 
 @_typing.final
+class OddsDisclosure(_message.Message):
+    """What is known of a lottery before anybody joins (概率公示)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRIZES_FIELD_NUMBER: _builtins.int
+    ENTRANTS_MAX_FIELD_NUMBER: _builtins.int
+    ODDS_PPM_FIELD_NUMBER: _builtins.int
+    DRAW_DELAY_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    prizes: _builtins.int
+    """So many members win the goods."""
+    entrants_max: _builtins.int
+    """Of at most so many."""
+    odds_ppm: _builtins.int
+    """The least chance of each, in millionths."""
+    method: _builtins.str
+    """How it is drawn: the format of the documents, which names the method."""
+    @_builtins.property
+    def draw_delay(self) -> _duration_pb2.Duration:
+        """The draw is so long after completion."""
+
+    def __init__(
+        self,
+        *,
+        prizes: _builtins.int = ...,
+        entrants_max: _builtins.int = ...,
+        odds_ppm: _builtins.int = ...,
+        draw_delay: _duration_pb2.Duration | None = ...,
+        method: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["draw_delay", b"draw_delay"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draw_delay", b"draw_delay", "entrants_max", b"entrants_max", "method", b"method", "odds_ppm", b"odds_ppm", "prizes", b"prizes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OddsDisclosure: _TypeAlias = OddsDisclosure  # noqa: Y015
+
+@_typing.final
 class GetDrawRequest(_message.Message):
     """Asks for the draw of a lottery group."""
 
@@ -735,6 +782,9 @@ class GetDrawResponse(_message.Message):
     ENTRANTS_FIELD_NUMBER: _builtins.int
     ENTRANTS_HASH_FIELD_NUMBER: _builtins.int
     RECORD_FIELD_NUMBER: _builtins.int
+    ODDS_FIELD_NUMBER: _builtins.int
+    DRAW_TIME_FIELD_NUMBER: _builtins.int
+    WINNER_ORDER_IDS_FIELD_NUMBER: _builtins.int
     announcement: _builtins.str
     """Prizes, odds, time and the fingerprint of the seed; there before anybody could join."""
     announcement_hash: _builtins.str
@@ -744,7 +794,19 @@ class GetDrawResponse(_message.Message):
     entrants_hash: _builtins.str
     """SHA-256 of the list of entrants, to be kept, too."""
     record: _builtins.str
-    """The whole record with seed and winners, for `tuan verify-draw`; from the draw on."""
+    """The whole record with seed and winners, for `tuan verify-draw` and docs/verify_draw.py; from the draw on."""
+    @_builtins.property
+    def odds(self) -> Global___OddsDisclosure:
+        """The terms, as the announcement has them."""
+
+    @_builtins.property
+    def draw_time(self) -> _timestamp_pb2.Timestamp:
+        """Not drawn before it; not set until the group is complete."""
+
+    @_builtins.property
+    def winner_order_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The orders that won, in the order in which they were drawn."""
+
     def __init__(
         self,
         *,
@@ -753,10 +815,13 @@ class GetDrawResponse(_message.Message):
         entrants: _builtins.str = ...,
         entrants_hash: _builtins.str = ...,
         record: _builtins.str = ...,
+        odds: Global___OddsDisclosure | None = ...,
+        draw_time: _timestamp_pb2.Timestamp | None = ...,
+        winner_order_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["draw_time", b"draw_time", "odds", b"odds"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["announcement", b"announcement", "announcement_hash", b"announcement_hash", "entrants", b"entrants", "entrants_hash", b"entrants_hash", "record", b"record"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announcement", b"announcement", "announcement_hash", b"announcement_hash", "draw_time", b"draw_time", "entrants", b"entrants", "entrants_hash", b"entrants_hash", "odds", b"odds", "record", b"record", "winner_order_ids", b"winner_order_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -184,7 +184,7 @@ class GroupBuyServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchGroup(self, request, context):
-        """Follows a group: as it is now, then whenever something happens to it. Ends with the group.
+        """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -64,7 +64,7 @@ class GroupBuyServiceStub:
     CheerGroup: _grpc.UnaryUnaryMultiCallable[_group_buy_pb2.CheerGroupRequest, _group_buy_pb2.CheerGroupResponse]
     """Sends a word of encouragement to the group; everybody who watches it hears of it. A member has five a minute."""
     WatchGroup: _grpc.UnaryStreamMultiCallable[_group_buy_pb2.WatchGroupRequest, _group_buy_pb2.WatchGroupResponse]
-    """Follows a group: as it is now, then whenever something happens to it. Ends with the group."""
+    """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
 
 @_typing.type_check_only
 class GroupBuyServiceAsyncStub(GroupBuyServiceStub):
@@ -102,7 +102,7 @@ class GroupBuyServiceAsyncStub(GroupBuyServiceStub):
     CheerGroup: _aio.UnaryUnaryMultiCallable[_group_buy_pb2.CheerGroupRequest, _group_buy_pb2.CheerGroupResponse]  # type: ignore[assignment]
     """Sends a word of encouragement to the group; everybody who watches it hears of it. A member has five a minute."""
     WatchGroup: _aio.UnaryStreamMultiCallable[_group_buy_pb2.WatchGroupRequest, _group_buy_pb2.WatchGroupResponse]  # type: ignore[assignment]
-    """Follows a group: as it is now, then whenever something happens to it. Ends with the group."""
+    """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
 
 class GroupBuyServiceServicer(metaclass=_abc_1.ABCMeta):
     """Group buying. A place in a group is an order: whoever places one in a group buy's activity opens a group or joins one, and becomes
@@ -209,6 +209,6 @@ class GroupBuyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _group_buy_pb2.WatchGroupRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_group_buy_pb2.WatchGroupResponse], _abc.AsyncIterator[_group_buy_pb2.WatchGroupResponse]]:
-        """Follows a group: as it is now, then whenever something happens to it. Ends with the group."""
+        """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
 
 def add_GroupBuyServiceServicer_to_server(servicer: GroupBuyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

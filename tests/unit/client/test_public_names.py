@@ -39,19 +39,20 @@ PUBLIC = """
 VALUES = """
     AckLevel Activity ActivityState ActivityStock AddStockResponse Adjustment Alarm ApiKey AuditDifference AuditResponse
     BlockChange CartLine Challenge ChangeKind CheckRulesResponse Cheer CollectCouponResponse CommissionProposal Coupon
-    CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse DependencyStatus Diagnostic
-    DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GateRefusal
-    GetGroupBuyResponse GetGroupResponse GetSaleResponse GetShadowReportResponse GetStatusResponse GrantCouponResponse Group
-    GroupItem GroupMember GroupState GroupStep ImportProductsResponse ImportRejection InitialStock Job JoinGroupResponse
-    LoadStatus MemberState Money MyGroup NotifyMeWhenRestockedResponse OpenGroupResponse Order OrderDifference OrderLine
-    OrderState PayNowResponse PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder
-    PluginStatus PointsAccount PointsEntry PriceStep Product PromoteRulesetResponse PublishRulesResponse
-    QuickJoinGroupResponse QuoteLine QuoteRequest QuoteResponse Ratio RebuildShardResponse Refund RefundCause
-    RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan ReleasedBuffer RequestTicketRequest
-    RequestTicketResponse RollbackRulesResponse RuleFile RuleGift RuleSection RuleTotal Ruleset RulesetState SaleItem
-    SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity ShadowTotal ShardStatus SimulateRulesResponse
-    SimulationProgress SimulationReport Sku SkuStock Span StockChange StockShare Ticket UncountedRule UnitRun WalletCredit
-    WarehouseStock WatchEventsResponse WatchGroupResponse WatchSaleResponse WhyNot
+    CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse DependencyStatus
+    Diagnostic DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GateRefusal
+    GetDrawResponse GetGroupBuyResponse GetGroupResponse GetSaleResponse GetShadowReportResponse GetStatusResponse
+    GrantCouponResponse Group GroupItem GroupMember GroupState GroupStep ImportProductsResponse ImportRejection
+    InitialStock Job JoinGroupResponse LoadStatus MemberState Money MyGroup NotifyMeWhenRestockedResponse OddsDisclosure
+    OpenGroupResponse Order OrderDifference OrderLine OrderState PayNowResponse PayOutcome Payment PaymentShare
+    PaymentState PlaceOrderRequest PlacedLine PlacedOrder PluginStatus PointsAccount PointsEntry PriceStep Product
+    PromoteRulesetResponse PublishRulesResponse QuickJoinGroupResponse QuoteLine QuoteRequest QuoteResponse Ratio
+    RebuildShardResponse Refund RefundCause RefundOrderResponse RefundState RefundUnits Refusal RefusalKind RelatedSpan
+    ReleasedBuffer RequestTicketRequest RequestTicketResponse RollbackRulesResponse RuleFile RuleGift RuleSection
+    RuleTotal Ruleset RulesetState SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity ShadowTotal
+    ShardStatus SimulateRulesResponse SimulationProgress SimulationReport Sku SkuStock Span StockChange StockShare
+    Ticket UncountedRule UnitRun WalletCredit WarehouseStock WatchEventsResponse WatchGroupResponse WatchSaleResponse
+    WhyNot
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,

@@ -219,7 +219,7 @@ class AsyncGroupBuyService:
         await self._link.unary(_CHEER_GROUP, request, timeout_s)
 
     async def watch_group(self, group_id: str, resume_token: str = "") -> AsyncIterator[WatchGroupResponse]:
-        """Follows a group: as it is now, then whenever something happens to it. Ends with the group."""
+        """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
         request = group_buy_pb2.WatchGroupRequest(group_id=group_id, resume_token=resume_token)
         async for response in self._link.resumed(_WATCH_GROUP, request):
             yield WatchGroupResponse.from_message(response)

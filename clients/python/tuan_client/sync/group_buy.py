@@ -101,5 +101,5 @@ class GroupBuyService:
         self._loop.run(self._service.cheer_group(group_id, buyer_id, cheer, request_id=request_id, timeout_s=timeout_s))
 
     def watch_group(self, group_id: str, resume_token: str = "") -> Iterator[WatchGroupResponse]:
-        """Follows a group: as it is now, then whenever something happens to it. Ends with the group."""
+        """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
         return self._loop.iterate(self._service.watch_group(group_id, resume_token))

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tuan_api.v1 import group_buy_pb2
 from tuan_client.convert import (
     WireEnum,
+    duration_from_message,
     time_from_message,
 )
 from tuan_client.values.money import Money
@@ -231,6 +232,8 @@ class GetGroupBuyResponse:
     """At least so many members of a group have to be new."""
     rules: tuple[RuleSection, ...] = ()
     """The rules in words (成团条件, 退款流程, 有效期), generated from the rule file."""
+    odds: OddsDisclosure | None = None
+    """Of a lottery (抽奖团); not set: everybody gets the goods."""
 
     @classmethod
     def from_message(cls, message: group_buy_pb2.GetGroupBuyResponse) -> GetGroupBuyResponse:
@@ -243,6 +246,7 @@ class GetGroupBuyResponse:
             open_until_time=time_from_message(message.open_until_time),
             rules=tuple(RuleSection.from_message(item) for item in message.rules),
             server_time=time_from_message(message.server_time),
+            odds=OddsDisclosure.from_message(message.odds) if message.HasField("odds") else None,
         )
 
 
@@ -307,6 +311,32 @@ class GetGroupResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class OddsDisclosure:
+    """What is known of a lottery before anybody joins (概率公示)."""
+
+    prizes: int
+    """So many members win the goods."""
+    entrants_max: int
+    """Of at most so many."""
+    odds_ppm: int
+    """The least chance of each, in millionths."""
+    draw_delay: timedelta
+    """The draw is so long after completion."""
+    method: str
+    """How it is drawn: the format of the documents, which names the method."""
+
+    @classmethod
+    def from_message(cls, message: group_buy_pb2.OddsDisclosure) -> OddsDisclosure:
+        return cls(
+            prizes=message.prizes,
+            entrants_max=message.entrants_max,
+            odds_ppm=message.odds_ppm,
+            draw_delay=duration_from_message(message.draw_delay),
+            method=message.method,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class GetDrawResponse:
     """The documents of a draw, as canonical JSON. Entrants are named by their orders."""
 
@@ -314,12 +344,18 @@ class GetDrawResponse:
     """Prizes, odds, time and the fingerprint of the seed; there before anybody could join."""
     announcement_hash: str
     """SHA-256 of the announcement, to be kept by whoever joins."""
+    odds: OddsDisclosure
+    """The terms, as the announcement has them."""
     entrants: str = ""
     """The entrants; from completion on."""
     entrants_hash: str = ""
     """SHA-256 of the list of entrants, to be kept, too."""
     record: str = ""
-    """The whole record with seed and winners, for `tuan verify-draw`; from the draw on."""
+    """The whole record with seed and winners, for `tuan verify-draw` and docs/verify_draw.py; from the draw on."""
+    draw_time: datetime | None = None
+    """Not drawn before it; not set until the group is complete."""
+    winner_order_ids: tuple[str, ...] = ()
+    """The orders that won, in the order in which they were drawn."""
 
     @classmethod
     def from_message(cls, message: group_buy_pb2.GetDrawResponse) -> GetDrawResponse:
@@ -329,6 +365,9 @@ class GetDrawResponse:
             entrants=message.entrants,
             entrants_hash=message.entrants_hash,
             record=message.record,
+            odds=OddsDisclosure.from_message(message.odds),
+            draw_time=time_from_message(message.draw_time) if message.HasField("draw_time") else None,
+            winner_order_ids=tuple(message.winner_order_ids),
         )
 
 

@@ -41,6 +41,7 @@ class PostgresStore:
             pool_size=WRITERS + READERS + DRAINERS,
             max_overflow=2,
             pool_timeout=10,
+            hide_parameters=True,
             connect_args={"application_name": "tuan", "connect_timeout": 10},
         )
         self._serializable = self._engine.execution_options(isolation_level="SERIALIZABLE")

@@ -147,7 +147,11 @@ def _in_transaction(connection: Connection) -> bool:
 
 def _writer_engine(path: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False, "isolation_level": None}
+        f"sqlite:///{path}",
+        poolclass=NullPool,
+        # What rows hold has no place in messages of errors, which are logged: a plugin may keep a secret in one.
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "isolation_level": None},
     )
 
     @event.listens_for(engine, "connect")

@@ -26,7 +26,9 @@ class Readers:
     cost more than the statements between them."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)
+        self._engine = create_engine(
+            "sqlite://", creator=lambda: _connect(path), poolclass=NullPool, hide_parameters=True
+        )
         self._mine = threading.local()
         self._open: set[Connection] = set()
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="tuan-sqlite-reader")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tuan.domain.activity import Activity, ActivityState
@@ -13,7 +13,7 @@ from tuan.ports import Clock, Ruleset, Unit
 from tuan.registry import Registry
 from tuan.supervisor import Supervisor
 from tuan.usecases.snapshot import Snapshot
-from tuan_rules import CheckedBlock, CheckedPackage, Diagnostic, problem
+from tuan_rules import CheckedBlock, CheckedPackage, Diagnostic, Text, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,14 @@ class ActivityPlanner:
         activities: list[Activity] = []
         price_rules: list[PriceRule] = []
         problems: list[Diagnostic] = []
+        titles = _titles(package)
         for block in package.blocks:
             promotion = self._registry.promotion_of_block(block.kind)
             if promotion is None:
                 continue  # the language's own blocks: package, campaign, define, stack, rounding, price, test
             try:
                 plan = await self._supervisor.call(
-                    promotion, promotion.plan, block, self._context(package, block, snapshot), accept=_is_plan
+                    promotion, promotion.plan, block, self._context(package, block, snapshot, titles), accept=_is_plan
                 )
             except InvalidValue as error:
                 problems.append(_problem(block, error))
@@ -55,7 +56,9 @@ class ActivityPlanner:
         activities.sort(key=lambda activity: (activity.start_time_ms, activity.activity_id))
         return Planned(tuple(activities), tuple(price_rules), tuple(problems))
 
-    def _context(self, package: CheckedPackage, block: CheckedBlock, snapshot: Snapshot) -> PublishContext:
+    def _context(
+        self, package: CheckedPackage, block: CheckedBlock, snapshot: Snapshot, titles: Mapping[tuple[str, str], Text]
+    ) -> PublishContext:
         windows = ((block.window.start_ms, block.window.end_ms),) if block.window is not None else ()
         return PublishContext(
             ruleset_hash=package.ruleset_hash,
@@ -66,7 +69,13 @@ class ActivityPlanner:
             windows=windows,
             campaign_id=_campaign_of(package, block),
             skus=snapshot.skus_under,
+            titles=titles,
         )
+
+
+def _titles(package: CheckedPackage) -> dict[tuple[str, str], Text]:
+    given = ((block, block.values.get("title")) for block in package.blocks)
+    return {(block.kind, block.label): title for block, title in given if isinstance(title, Text)}
 
 
 def store_activities(unit: Unit, ruleset: Ruleset, planned: Sequence[Activity], now_ms: int) -> None:
