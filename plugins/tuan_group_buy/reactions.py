@@ -6,7 +6,8 @@ Everything is one SQL transaction: the group, its members' orders, and the erran
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
+from copy import copy
+from dataclasses import replace
 
 from tuan.plugin import (
     Event,
@@ -130,12 +131,14 @@ class Reactions:
 
     def _change(self, group: Group, step: Callable[[], Deeds], event: Event, unit: Unit) -> None:
         """Nothing where the step changes nothing: events come at least once."""
-        before = deepcopy(group)
+        # Members are flat: their copies are made by hand, since deepcopy takes 5 ms for a group of 200.
+        before = replace(group, members=list(map(copy, group.members)))
         deeds = step()
         if group == before:
             return
         group.version += 1
-        put(unit.connection, group)
+        # A group that has not been put yet is put whole.
+        put(unit.connection, group, before if before.version else None)
         for deed, member in deeds:
             self._do(deed, member, group, event.time_ms, unit)
         if group.state is not before.state and not group.undecided:

@@ -86,8 +86,13 @@ def plugin_tables() -> PluginTables:
     return PluginTables(metadata, Path(__file__).parent / "migrations")
 
 
-def put(connection: Connection, group: Group) -> None:
-    """A group and its members as they are now, in place of what was there."""
+def put(connection: Connection, group: Group, before: Group | None = None) -> None:
+    """A group and its members as they are now, in place of what was there.
+
+    `before`: as it is kept; members that have not changed since are not written again. Without it each member who pays for a group of
+    200 writes all who paid before, 20,000 rows until it is complete.
+    """
+    known = before.members if before is not None else []
     row = {
         "group_id": group.group_id,
         "activity_id": group.activity_id,
@@ -120,8 +125,10 @@ def put(connection: Connection, group: Group) -> None:
             "join_time_ms": member.join_time_ms,
         }
         for place, member in enumerate(group.members)
+        if place >= len(known) or known[place] != member
     ]
-    _upsert(connection, members, rows)
+    if rows:
+        _upsert(connection, members, rows)
 
 
 def find(connection: Connection, group_ids: Collection[str]) -> dict[str, Group]:
@@ -251,7 +258,8 @@ def _member(row: Row[Any]) -> Member:
 
 def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(rows)
+    statement = insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {column.name: column for column in statement.excluded if column.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    # Row by row: text of one form is compiled once, whatever is put.
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
