@@ -22,12 +22,10 @@ async def check(shop: Shop, station: str, placed: int, unknown: int = 0) -> None
     `unknown`: orders whose callers gave up waiting: they may have been placed, and nobody else may.
     """
     async with shop.client() as client:
-        taken = 0
-        for activity_id in {activity_id for _, activity_id in shop.goods}:
-            items = (await client.flash_sales.get_sale(activity_id, "auditor", "auditor")).items
-            taken += sum(item.capacity - item.available for item in items)
-            if any(item.available < 0 or item.capacity > shop.stock for item in items):
-                raise Wrong(f"{station}: a counter of {activity_id} is out of its bounds")
+        counted = await shop.counted(client)
+        taken = sum(capacity - available for capacity, available in counted)
+        if any(available < 0 or capacity > shop.stock for capacity, available in counted):
+            raise Wrong(f"{station}: a counter is out of its bounds: {counted}")
         if not placed <= taken <= placed + unknown:
             raise Wrong(f"{station}: {placed} acknowledged, {unknown} unknown, {taken} taken")
         audit = await client.admin.audit(timeout_s=600)

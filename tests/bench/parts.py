@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.bench.conditions import Conditions
 from tests.bench.found import Found
 from tests.bench.peers import oscar, pgbench, vendure
-from tests.bench.stations import batch, curves, drain, hot, overload, raw, rules, stream, unary
+from tests.bench.stations import batch, curves, drain, groups, hot, overload, raw, rules, stream, unary
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ STATIONS = (
     Station("drain", drain.drain),
     Station("hot", hot.hot),
     Station("overload", overload.overload),
+    Station("group_joins", groups.joins),
+    Station("quick_join", groups.quick_join),
+    Station("group_completion", groups.completion),
     Station("rules", rules.rules),
     Station("pgbench", pgbench.pgbench),
     Station("oscar", oscar.oscar),
@@ -40,14 +43,23 @@ STATIONS = (
     Station("curve_skus", curves.skus, once=True),
     Station("curve_activities", curves.activities, once=True),
     Station("curve_rules", curves.rules, once=True),
+    Station("curve_groups", groups.by_open_groups, once=True),
 )
 #: Names for several.
 GROUPS = {
     "orders": ("unary", "batch", "batch_sql", "raw"),
+    "groups": ("group_joins", "quick_join", "group_completion"),
     "peers": ("pgbench", "oscar", "vendure"),
-    "curves": ("curve_load", "curve_reservations", "curve_skus", "curve_activities", "curve_rules"),
+    "curves": ("curve_load", "curve_reservations", "curve_skus", "curve_activities", "curve_rules", "curve_groups"),
 }
-NAMES = ["orders", "rules", "peers", "curves", *(station.name for station in STATIONS if station.name != "rules")]
+NAMES = [
+    "orders",
+    "groups",
+    "rules",
+    "peers",
+    "curves",
+    *(station.name for station in STATIONS if station.name != "rules"),
+]
 
 
 def chosen(only: tuple[str, ...]) -> list[Station]:

@@ -16,6 +16,7 @@ from tests.bench.picture import draw
 HEADLINES = (
     "batch_orders_per_second", "batch_p99_ms", "batch_orders_per_second_within_65_ms", "drain_lag_s", "drain_lag_s_max",
     "batch_sql_postgres_orders_per_second", "unary_vs_echo", "script_vs_raw", "redis_bytes_per_reservation",
+    "group_joins_per_second", "quick_join_p99_ms", "group_completion_s",
     "hot_sold", "hot_answered", "hot_p99_ms", "overload_goodput_vs_peak", "overload_recovery_s",
     "batch_vs_sql_way", "batch_vs_oscar", "batch_vs_vendure",
     "rule_us_1000", "rules_vs_best_peer", "quote1_us_10000", "quote_us_10000", "quote_growth_100_to_10000", "explain_ratio",

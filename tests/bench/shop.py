@@ -8,7 +8,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import redis
 
@@ -48,6 +48,9 @@ class Shop:
     `goods`: (SKU, activity) pairs to buy, at most SALE_SKUS of a sale. `stock`: units of each. Further settings are the engine's,
     as `ack="sql"`.
     """
+
+    #: What an activity is made of.
+    block: ClassVar[str] = _SALE
 
     def __init__(
         self, folder: Path, *, skus: int = 1, activities: int = 1, stock: int = STOCK, **settings: str
@@ -100,6 +103,14 @@ class Shop:
         with redis.Redis(unix_socket_path=str(paths_in(self.engine.data_dir).socket)) as client:
             return int(cast(dict[str, Any], client.info("memory"))["used_memory"])
 
+    async def counted(self, client: AsyncClient) -> list[tuple[int, int]]:
+        """(capacity, available) of each of the goods, by the claims store."""
+        found = []
+        for activity_id in {activity_id for _, activity_id in self.goods}:
+            items = (await client.flash_sales.get_sale(activity_id, "auditor", "auditor")).items
+            found += [(item.capacity, item.available) for item in items]
+        return found
+
     async def _fill(self) -> None:
         async with self.client() as client:
             names = [f"S{number}" for number in range(self._skus)]
@@ -113,7 +124,7 @@ class Shop:
             window = {"start": f"{now:%Y-%m-%d %H:%M}", "end": f"{now + timedelta(hours=6):%Y-%m-%d %H:%M}"}
             for start in range(0, self._activities, _PER_PACKAGE):
                 numbers = range(start, min(start + _PER_PACKAGE, self._activities))
-                await client.rules.publish_rules(_files(numbers, window), timeout_s=600)
+                await client.rules.publish_rules(_files(self.block, numbers, window), timeout_s=600)
             found = await self._running(client)
         sold = [(number, name) for number, name in enumerate(names) if self._is_sold(number)]
         self.goods = [(name, found[f"sale-{number % self._activities}"]) for number, name in sold]
@@ -138,8 +149,8 @@ class Shop:
             await asyncio.sleep(0.2)
 
 
-def _files(numbers: range, window: dict[str, str]) -> list[RuleFile]:
-    sales = [_SALE.format(number=number, **window) for number in numbers]
+def _files(block: str, numbers: range, window: dict[str, str]) -> list[RuleFile]:
+    sales = [block.format(number=number, **window) for number in numbers]
     head = _HEAD.format(number=numbers.start)
     return [
         RuleFile(f"sales{start}.tuan", (head if not start else "") + "".join(sales[start : start + _PER_FILE]))

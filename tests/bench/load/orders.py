@@ -12,7 +12,8 @@ from tuan_api.v1.line_pb2 import CartLine
 _DIGITS = 9
 #: Stands in the template where an order's number will: as long as it, so that all lengths stay true.
 _HOLE = "#" * _DIGITS
-_REQUESTS_FIELD = {"batch": b"\x0a", "stream": b"\x12"}
+#: Tag of the field that orders are in, where a message is not an order.
+_ORDER_FIELD = {"batch": b"\x0a", "stream": b"\x12", "quick_join": b"\x0a"}
 
 
 class Messages:
@@ -25,12 +26,15 @@ class Messages:
     def __init__(self, settings: LoadSettings) -> None:
         self._settings = settings
         self._orders = count(1)
-        self._templates = [self._template(sku, activity) for sku, activity in settings.goods]
+        groups, goods = settings.groups or [""], settings.goods
+        # In turn: goods and groups side by side, so that each group comes as often as the others.
+        each = [(*goods[n % len(goods)], groups[n % len(groups)]) for n in range(max(len(goods), len(groups)))]
+        self._templates = [self._template(*wanted) for wanted in each]
         made = pb.PlaceOrderRequest.FromString(self._templates[0] % ((b"%09d" % 7,) * 4))
-        if settings.form != "quote" and made != self._order(*settings.goods[0], f"{7:09d}"):
+        if settings.form != "quote" and made != self._order(*each[0], f"{7:09d}"):
             raise ValueError("the template of an order is no order")
-        # Only orders in a list have the list's tag and their length before them.
-        tag = _REQUESTS_FIELD.get(settings.form)
+        # Only orders in another message have their field's tag and their length before them.
+        tag = _ORDER_FIELD.get(settings.form)
         self._listed = [_escaped(tag + varint(len(_made_of(each)))) + each for each in self._templates] if tag else []
 
     def next(self) -> bytes:
@@ -39,6 +43,8 @@ class Messages:
                 return self._quote()
             case "unary":
                 return self._filled(self._templates)
+            case "quick_join":
+                return self._filled(self._listed)
             case "batch" | "stream":
                 return b"".join([self._filled(self._listed) for _ in range(self._settings.batch)])
 
@@ -52,15 +58,21 @@ class Messages:
         line = CartLine(sku=sku, quantity=1, activity_id=activity)
         return pricing_pb.QuoteRequest(currency_code="CNY", lines=[line]).SerializeToString()
 
-    def _template(self, sku: str, activity: str) -> bytes:
-        written = self._order(sku, activity, _HOLE).SerializeToString()
+    def _template(self, sku: str, activity: str, group: str) -> bytes:
+        written = self._order(sku, activity, group, _HOLE).SerializeToString()
         return _escaped(written).replace(_HOLE.encode(), b"%b")
 
-    def _order(self, sku: str, activity: str, number: str) -> pb.PlaceOrderRequest:
+    def _order(self, sku: str, activity: str, group: str, number: str) -> pb.PlaceOrderRequest:
         who = f"{self._settings.name}-{number}"
         line = CartLine(sku=sku, quantity=1, activity_id=activity)
         return pb.PlaceOrderRequest(
-            request_id=who, buyer_id=who, device_id=f"d{who}", address_id=f"a{who}", currency_code="CNY", lines=[line]
+            request_id=who,
+            buyer_id=who,
+            device_id=f"d{who}",
+            address_id=f"a{who}",
+            currency_code="CNY",
+            lines=[line],
+            group_id=group,
         )
 
 

@@ -8,6 +8,7 @@ from tests.bench.load.histogram import Latencies
 from tests.bench.load.outcomes import Outcomes, of_error, of_results
 from tests.bench.load.settings import LoadResult, LoadSettings
 from tests.bench.load.wires import Answer
+from tuan_api.v1 import group_buy_pb2 as group_buy_pb
 from tuan_api.v1 import order_pb2 as pb
 
 
@@ -58,5 +59,8 @@ class Recorder:
                 return of_results(pb.BatchPlaceOrdersResponse.FromString(answer).results)
             case "stream":
                 return of_results(pb.PlaceOrderStreamResponse.FromString(answer).results)
+            case "quick_join":
+                joined = group_buy_pb.QuickJoinGroupResponse.FromString(answer)
+                return Outcomes(placed=1) if joined.HasField("placed") else Outcomes(refused=1)
             case "quote":
                 return Outcomes(placed=1)

@@ -8,7 +8,7 @@ from typing import Literal
 from tests.bench.load.histogram import Latencies
 from tests.bench.load.outcomes import Outcomes
 
-Form = Literal["unary", "batch", "stream", "quote"]
+Form = Literal["unary", "batch", "stream", "quote", "quick_join"]
 Pattern = Literal["closed", "steady", "poisson", "burst"]
 
 
@@ -16,7 +16,9 @@ Pattern = Literal["closed", "steady", "poisson", "burst"]
 class LoadSettings:
     """`goods`: (SKU, activity) pairs that orders take in turn. `name` makes the ids of this run unique.
 
-    form        which call: one order a message, or `batch` of them, or `batch` of them on one stream, or the price of one line
+    form        which call: one order a message, or `batch` of them, or `batch` of them on one stream, or the price of one line, or
+                one place in the best group
+    groups      ids of groups that orders join in turn; none: they name no group
     pattern     closed: `in_flight` messages under way for `seconds`, or until `messages` were sent. steady, poisson: `rate`
                 messages a second for `seconds`, evenly or at random. burst: `messages` at once
     in_flight   in an open loop the most that may be under way; what is due meanwhile waits, and its latency counts
@@ -39,6 +41,7 @@ class LoadSettings:
     deadline_s: float = 60.0
     connections: int = 1
     timeline: bool = False
+    groups: list[str] = field(default_factory=list)
 
     @property
     def orders_per_message(self) -> int:

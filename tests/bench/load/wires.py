@@ -20,6 +20,7 @@ _METHODS = {
     "unary": "/tuan_api.v1.OrderService/PlaceOrder",
     "batch": "/tuan_api.v1.OrderService/BatchPlaceOrders",
     "quote": "/tuan_api.v1.PricingService/Quote",
+    "quick_join": "/tuan_api.v1.GroupBuyService/QuickJoinGroup",
 }
 
 

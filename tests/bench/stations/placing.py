@@ -41,8 +41,10 @@ async def scheduled(shop: Shop, form: Form, seconds: float, orders_per_second: f
     )
 
 
-async def measure(shop: Shop, form: Form, seconds: float, prefix: str, by_schedule: bool = True) -> dict[str, float]:
-    """Both, in one engine, and its books afterwards.
+async def measure(
+    shop: Shop, form: Form, seconds: float, prefix: str, by_schedule: bool = True, before: int = 0
+) -> dict[str, float]:
+    """Both, in one engine, and its books afterwards. `before`: orders that it has already.
 
     Figures, each with `prefix`_
         orders_per_second, p50_ms, p99_ms           at the peak, closed loop
@@ -53,9 +55,9 @@ async def measure(shop: Shop, form: Form, seconds: float, prefix: str, by_schedu
         open_generator_behind_p99_ms                how late the generator itself was: latencies contain it
     """
     async with LagWatch(shop) as watch:
-        before = shop.usage()
+        begun = shop.usage()
         fast = await peak(shop, form, seconds)
-        used = shop.usage().since(before)
+        used = shop.usage().since(begun)
         lag_s = await watch.now_s()
     books.all_placed(prefix, fast.outcomes)
     catch_up_s = await books.drained(shop, prefix)
@@ -84,5 +86,5 @@ async def measure(shop: Shop, form: Form, seconds: float, prefix: str, by_schedu
             "open_p999_ms": calm.latencies.percentile_ms(0.999),
             "open_generator_behind_p99_ms": calm.behind.percentile_ms(0.99),
         }
-    await books.check(shop, prefix, placed)
+    await books.check(shop, prefix, before + placed)
     return {f"{prefix}_{name}": value for name, value in figures.items()}

@@ -8,6 +8,7 @@ from tests.bench.load.orders import Messages, varint
 from tests.bench.load.outcomes import Outcomes, of_results
 from tests.bench.load.settings import Form, LoadSettings
 from tests.bench.load.transfer import settings_from_json, settings_to_json
+from tuan_api.v1 import group_buy_pb2 as group_buy_pb
 from tuan_api.v1 import order_pb2 as pb
 from tuan_api.v1 import pricing_pb2 as pricing_pb
 
@@ -50,6 +51,20 @@ def test_single_orders_and_quotes() -> None:
     assert [(line.sku, line.activity_id) for line in quote.lines] == [GOODS[1]]
 
 
+def test_groups_are_joined_in_turn() -> None:
+    """Goal: each group gets as many as the others, with goods of its activity. Method: five orders for two groups of one sale."""
+    messages = Messages(LoadSettings("here", "key", GOODS[:1], "run-1", "batch", batch=5, groups=["g-1", "g-2"]))
+    orders = list(pb.BatchPlaceOrdersRequest.FromString(messages.next()).requests)
+    assert [order.group_id for order in orders] == ["g-2", "g-1", "g-2", "g-1", "g-2"]
+    assert {(order.lines[0].sku, order.lines[0].activity_id) for order in orders} == {GOODS[0]}
+
+
+def test_a_quick_join_is_an_order_in_a_message() -> None:
+    """Goal: the form of a quick join is that of the API. Method: parse two of them."""
+    messages = _messages("quick_join")
+    _checked([group_buy_pb.QuickJoinGroupRequest.FromString(messages.next()).order for _ in range(2)], 1)
+
+
 def test_each_result_is_counted_once() -> None:
     """Goal: an order that was put off is not one that failed. Method: a result of each kind, and one that is none."""
     results = pb.BatchPlaceOrdersResponse()
@@ -63,7 +78,7 @@ def test_each_result_is_counted_once() -> None:
     assert found.all == 5
 
 
-@pytest.mark.parametrize("form", ["unary", "batch", "stream", "quote"])
+@pytest.mark.parametrize("form", ["unary", "batch", "stream", "quote", "quick_join"])
 def test_settings_travel(form: Form) -> None:
     """Goal: the process measures what it was told. Method: there and back as its line of JSON."""
     settings = LoadSettings("here", "key", GOODS, "run-1", form, "poisson", rate=12.5, timeline=True)
