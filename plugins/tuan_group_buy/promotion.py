@@ -37,6 +37,7 @@ from tuan_group_buy.block import GROUP, GROUP_BUY
 from tuan_group_buy.group import GroupState
 from tuan_group_buy.jobs import Jobs
 from tuan_group_buy.newcomers import is_new
+from tuan_group_buy.notices import Notices
 from tuan_group_buy.offer import Offer
 from tuan_group_buy.planning import plan_group_buy
 from tuan_group_buy.reactions import Reactions
@@ -82,7 +83,7 @@ class GroupBuy(PromotionType):
         return (servicer_entry(GroupBuyServicer(self._host)),)
 
     def jobs(self) -> Mapping[str, Callable[[Job], Awaitable[None]]]:
-        return Jobs(lambda: self._host).handlers()
+        return {kind: run for each in (Jobs, Notices) for kind, run in each(lambda: self._host).handlers().items()}
 
     def blocks(self) -> Sequence[BlockSchema]:
         return (GROUP_BUY,)

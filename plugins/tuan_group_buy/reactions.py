@@ -23,6 +23,7 @@ from tuan_group_buy.group import Deed, Group, GroupState, Member
 from tuan_group_buy.jobs import DRAW, END_WINDOW, FREE_LEADER, OPEN_SEATS, VACATE
 from tuan_group_buy.lots import announce_draw, freeze_draw, reveal_draw
 from tuan_group_buy.newcomers import is_new
+from tuan_group_buy.notices import REMIND, remind_time_ms
 from tuan_group_buy.offer import Offer, Promised
 from tuan_group_buy.prepaid import rebates_by_order
 from tuan_group_buy.rewards import reward
@@ -79,6 +80,7 @@ class Reactions:
             announce_draw(unit, group, offer, event.time_ms)
         self._change(group, lambda: group.pay(leader), event, unit)
         unit.jobs.add(OPEN_SEATS, group.group_id, event.time_ms, {"group_id": group.group_id})
+        unit.jobs.add(REMIND, group.group_id, remind_time_ms(group), {"group_id": group.group_id})
         unit.jobs.add(END_WINDOW, group.group_id, group.expire_time_ms, {"group_id": group.group_id})
 
     def _opened(self, event: Event, unit: Unit) -> None:
