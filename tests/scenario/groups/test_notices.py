@@ -1,4 +1,4 @@
-"""What members hear of their group: that its time is running out."""
+"""What members hear of their group: that its time is running out, and that it failed."""
 
 from __future__ import annotations
 
@@ -49,3 +49,22 @@ async def test_nobody_is_reminded_of_what_is_decided(party: Party) -> None:
     states = [(await party.group(each)).state for each in (complete, left, late)]
     assert states == [GroupState.COMPLETED, GroupState.CANCELLED, GroupState.FAILED]
     assert party.told("group_ending") == []
+
+
+async def test_a_failed_group_names_similar_goods(party: Party) -> None:
+    """Goal: whoever does not get the goods hears of others. Method: S2 is in stock beside S1; a group of leader and member fails, whom
+    somebody had left before; a group that is open names nothing."""
+    await party.begin(block(size=4))
+    await party.shop.stock("S2", 10)
+    await party.shop.engine.similar.refresh()
+    group_id = await party.opened()
+    [_, gone] = await party.joined(group_id, "b2", "b3")
+    await party.calls.leave_group(gone)
+    await party.work()
+    assert (await party.calls.get_group(group_id=group_id)).similar_skus == ()
+    assert party.told("group_failed") == []
+    await party.window_passes()
+    failed = await party.calls.get_group(group_id=group_id)
+    assert (failed.group.state, failed.similar_skus) == (GroupState.FAILED, ("S2",))
+    told = [(notice.recipient, notice.data["similar_skus"]) for notice in party.told("group_failed")]
+    assert told == [("b2", ["S2"]), ("leader", ["S2"])]

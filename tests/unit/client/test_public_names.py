@@ -41,7 +41,7 @@ VALUES = """
     BlockChange CartLine Challenge ChangeKind CheckRulesResponse Cheer CollectCouponResponse CommissionProposal Coupon
     CouponState CouponTemplate CreateApiKeyResponse CreatePaymentResponse DeliverNoticeResponse DependencyStatus Diagnostic
     DiffRulesetsResponse Event ExplainPriceResponse Fact FactTexts FieldChange Fix FlashSession GateRefusal
-    GetGroupBuyResponse GetGroupResponse GetSaleResponse GetShadowReportResponse GetStatusResponse GrantCouponResponse Group
+    GetDrawResponse GetGroupBuyResponse GetGroupResponse GetSaleResponse GetShadowReportResponse GetStatusResponse GrantCouponResponse Group
     GroupItem GroupMember GroupState GroupStep ImportProductsResponse ImportRejection InitialStock Job JoinGroupResponse
     LoadStatus MemberState Money MyGroup NotifyMeWhenRestockedResponse OpenGroupResponse Order OrderDifference OrderLine
     OrderState PayNowResponse PayOutcome Payment PaymentShare PaymentState PlaceOrderRequest PlacedLine PlacedOrder
@@ -51,7 +51,7 @@ VALUES = """
     RequestTicketResponse RollbackRulesResponse RuleFile RuleGift RuleSection RuleTotal Ruleset RulesetState SaleItem
     SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity ShadowTotal ShardStatus SimulateRulesResponse
     SimulationProgress SimulationReport Sku SkuStock Span StockChange StockShare Ticket UncountedRule UnitRun WalletCredit
-    WarehouseStock WatchEventsResponse WatchGroupResponse WatchSaleResponse WhyNot
+    WarehouseStock WatchActivityResponse WatchEventsResponse WatchGroupResponse WatchSaleResponse WhyNot
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,

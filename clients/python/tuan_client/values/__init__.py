@@ -51,6 +51,7 @@ from tuan_client.values.group_buy import (
     OpenGroupResponse,
     QuickJoinGroupResponse,
     RuleSection,
+    WatchActivityResponse,
     WatchGroupResponse,
 )
 from tuan_client.values.inventory import ActivityStock, AddStockResponse, SkuStock, StockChange, WarehouseStock
@@ -214,6 +215,7 @@ __all__ = [
     "UnitRun",
     "WalletCredit",
     "WarehouseStock",
+    "WatchActivityResponse",
     "WatchEventsResponse",
     "WatchGroupResponse",
     "WatchSaleResponse",
