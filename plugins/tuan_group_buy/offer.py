@@ -8,7 +8,19 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from tuan.plugin import SUBJECTS, Attempt, InvalidValue, PriceAction, Rounding, RuleMoney, SubjectLimit, round_minor
+from tuan.plugin import (
+    SUBJECTS,
+    Attempt,
+    InvalidValue,
+    PriceAction,
+    Reason,
+    Rounding,
+    RuleMoney,
+    SubjectLimit,
+    TuanError,
+    Unit,
+    round_minor,
+)
 from tuan_group_buy.tiers import Ladder, Step
 
 #: A reward as it is kept: the code of its kind, and the kind's own value but for whom it is given.
@@ -157,3 +169,11 @@ def _price(config: dict[str, Any] | None) -> PriceAction | None:
         return None
     money = RuleMoney(*config["money"]) if config["money"] is not None else None
     return PriceAction(config["kind"], money, Fraction(*config["ratio"]) if config["ratio"] else None)
+
+
+def offer_of(activity_id: str, unit: Unit) -> Offer:
+    """Of an activity by its id, also of one that is closed. Raises ACTIVITY_NOT_FOUND."""
+    activity = unit.activities.get(activity_id)
+    if activity is None:
+        raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"no activity {activity_id}", activity_id=activity_id)
+    return Offer.from_config(activity.config)

@@ -24,12 +24,10 @@ from tuan.plugin import (
     PluginTables,
     PromotionType,
     PublishContext,
-    Reason,
     Redemption,
     Refusal,
     RefusalKind,
     Servicer,
-    TuanError,
     Unit,
 )
 from tuan_group_buy import events
@@ -37,7 +35,8 @@ from tuan_group_buy.block import GROUP, GROUP_BUY
 from tuan_group_buy.group import GroupState
 from tuan_group_buy.jobs import Jobs
 from tuan_group_buy.newcomers import is_new
-from tuan_group_buy.offer import Offer
+from tuan_group_buy.notices import Notices
+from tuan_group_buy.offer import Offer, offer_of
 from tuan_group_buy.planning import plan_group_buy
 from tuan_group_buy.reactions import Reactions
 from tuan_group_buy.seats import joining_claims, open_counters, opening_claims
@@ -61,7 +60,7 @@ class GroupBuy(PromotionType):
     )
 
     def __init__(self) -> None:
-        self._reactions = Reactions(_offer_of)
+        self._reactions = Reactions(offer_of)
 
     def start(self, host: Host) -> None:
         self._host = host
@@ -82,7 +81,7 @@ class GroupBuy(PromotionType):
         return (servicer_entry(GroupBuyServicer(self._host)),)
 
     def jobs(self) -> Mapping[str, Callable[[Job], Awaitable[None]]]:
-        return Jobs(lambda: self._host).handlers()
+        return {kind: run for each in (Jobs, Notices) for kind, run in each(lambda: self._host).handlers().items()}
 
     def blocks(self) -> Sequence[BlockSchema]:
         return (GROUP_BUY,)
@@ -150,10 +149,3 @@ class GroupBuy(PromotionType):
 
     def react(self, event: Event, unit: Unit) -> None:
         self._reactions.react(event, unit)
-
-
-def _offer_of(activity_id: str, unit: Unit) -> Offer:
-    activity = unit.activities.get(activity_id)
-    if activity is None:
-        raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"no activity {activity_id}", activity_id=activity_id)
-    return Offer.from_config(activity.config)

@@ -24,6 +24,7 @@ from tuan_group_buy.group import Deed, Group, GroupState, Member
 from tuan_group_buy.jobs import DRAW, END_WINDOW, FREE_LEADER, OPEN_SEATS, VACATE
 from tuan_group_buy.lots.drawing import announce_draw, freeze_draw, reveal_draw, tell_of_draw
 from tuan_group_buy.newcomers import is_new
+from tuan_group_buy.notices import REMIND, TELL_FAILED, remind_time_ms
 from tuan_group_buy.offer import Offer, Promised
 from tuan_group_buy.prepaid import rebates_by_order
 from tuan_group_buy.rewards import reward
@@ -80,6 +81,7 @@ class Reactions:
             announce_draw(unit, group, offer, event.time_ms)
         self._change(group, lambda: group.pay(leader), event, unit)
         unit.jobs.add(OPEN_SEATS, group.group_id, event.time_ms, {"group_id": group.group_id})
+        unit.jobs.add(REMIND, group.group_id, remind_time_ms(group), {"group_id": group.group_id})
         unit.jobs.add(END_WINDOW, group.group_id, group.expire_time_ms, {"group_id": group.group_id})
 
     def _opened(self, event: Event, unit: Unit) -> None:
@@ -172,6 +174,7 @@ class Reactions:
             self._give("losing", offer.losing, refunded, time_ms, unit)
         elif group.state is GroupState.FAILED:
             self._give("consolation", offer.consolation, refunded, time_ms, unit)
+            unit.jobs.add(TELL_FAILED, group.group_id, time_ms, {"group_id": group.group_id})
 
     def _reward(self, offer: Offer, group: Group, members: Sequence[Member], time_ms: int, unit: Unit) -> None:
         """What a complete group promises to these of its members."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tuan.plugin import Credit, Grant, InvalidValue, Points, RefundTo, Reward
+from tuan.plugin import Credit, Gift, Grant, InvalidValue, Points, RefundTo, Reward
 from tuan_group_buy.offer import Promised
 
 WALLET, POINTS, COUPON = "wallet", "points", "coupon"
+_GIVEN = "write credit(...), points(...) or grant(coupon ...)"
 
 
 def promised(field: str, actions: Iterable[object], package: str) -> tuple[Promised, ...]:
@@ -34,4 +35,7 @@ def _promised(field: str, action: object, package: str) -> Promised:
             return POINTS, {"points": points}
         case Grant(reference) if reference.kind == COUPON:
             return COUPON, {"template_id": f"{package}/coupon/{reference.label}"}
-    raise InvalidValue(field, f"a group cannot give {action!r}; write credit(...), points(...) or grant(coupon ...)")
+        case Gift(sku):
+            # It would be an order of its own, with stock and an address: nobody has claimed the one, nor given the other.
+            raise InvalidValue(field, f'a group does not ship gift("{sku}"); {_GIVEN}')
+    raise InvalidValue(field, f"a group cannot give {action!r}; {_GIVEN}")

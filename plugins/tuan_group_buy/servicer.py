@@ -27,17 +27,19 @@ from tuan_api.v1.error_reason_pb2 import ErrorReason
 from tuan_api.v1.money_pb2 import Money
 from tuan_api.v1.order_pb2 import PlaceOrderRequest, RefusalKind
 from tuan_group_buy import events
-from tuan_group_buy.board import Board
 from tuan_group_buy.finder import Finder, Seated, Tried, Wanted
-from tuan_group_buy.group import OVER, Group, GroupState, Member, MemberState
+from tuan_group_buy.group import Group, GroupState, Member, MemberState
 from tuan_group_buy.lots.drawing import terms_of
 from tuan_group_buy.lots.servicer import draw_message, odds
 from tuan_group_buy.lots.tables import find_draw
-from tuan_group_buy.offer import Offer
+from tuan_group_buy.notices import similar_goods
+from tuan_group_buy.offer import Offer, offer_of
 from tuan_group_buy.planning import RULES
+from tuan_group_buy.reading import group_and_offer, in_order, not_found
 from tuan_group_buy.share_code import read_share_code, share_code
 from tuan_group_buy.tables import fastest, find, find_one, group_of_code, group_of_order, joinable, of_buyer
-from tuan_group_buy.tokens import page_token, read_page_token, read_resume_token, resume_token
+from tuan_group_buy.tokens import page_token, read_page_token
+from tuan_group_buy.watching import Seen, Watching
 
 #: A member has so many cheers for a group in a minute.
 CHEERS_MAX, CHEERS_PER_MS = 5, 60_000
@@ -57,7 +59,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
     def __init__(self, host: Host) -> None:
         self._host = host
         self._finder = Finder(host)
-        self._board = Board(host)
+        self._watching = Watching(host)
 
     async def OpenGroup(self, request: pb.OpenGroupRequest, context: Any) -> pb.OpenGroupResponse:
         seated = await self._finder.open(self._wanted(request.order, context))
@@ -112,15 +114,19 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
 
     async def GetGroup(self, request: pb.GetGroupRequest, context: Any) -> pb.GetGroupResponse:
         group_id = await self._wanted_group(request.group_id, request.share_code)
-        group, offer = await self._host.read(lambda unit: _group_and_offer(unit, group_id))
-        message = self._message(group, offer, context, with_members=True)
-        return pb.GetGroupResponse(group=message, server_time=_timestamp(self._host.clock.now_ms()))
+        group, offer = await self._host.read(lambda unit: group_and_offer(unit, group_id))
+        similar = similar_goods(self._host, offer) if group.state is GroupState.FAILED else ()
+        return pb.GetGroupResponse(
+            group=self._message(group, offer, context, with_members=True),
+            server_time=_timestamp(self._host.clock.now_ms()),
+            similar_skus=similar,
+        )
 
     async def GetDraw(self, request: pb.GetDrawRequest, context: Any) -> pb.GetDrawResponse:
         check_id("group_id", request.group_id)
         draw = await self._host.read(lambda unit: find_draw(unit.connection, request.group_id))
         if draw is None:
-            raise _not_found(request.group_id)
+            raise not_found(request.group_id)
         return draw_message(draw)
 
     async def ListJoinableGroups(
@@ -134,7 +140,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
 
         def read(unit: Unit) -> list[Group]:
             ids = joinable(unit.connection, activity.activity_id, now_ms, without, after, size + 1)
-            return _in_order(unit, ids)
+            return in_order(unit, ids)
 
         found = await self._host.read(read)
         last = found[size - 1] if len(found) > size else None
@@ -151,7 +157,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         activity, size = self._activity(request.activity_id), page_size(request.page_size)
         after = read_page_token(request.page_token, _FASTEST, int, str)
         found = await self._host.read(
-            lambda unit: _in_order(unit, fastest(unit.connection, activity.activity_id, after, size + 1))
+            lambda unit: in_order(unit, fastest(unit.connection, activity.activity_id, after, size + 1))
         )
         last = found[size - 1] if len(found) > size else None
         return pb.ListFastestGroupsResponse(
@@ -168,7 +174,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
             rows = of_buyer(unit.connection, caller, request.buyer_id, before, size + 1)
             groups = find(unit.connection, {group_id for group_id, _, _ in rows})
             activity_ids = {group.activity_id for group in groups.values()}
-            return rows, groups, {activity_id: _offer(unit, activity_id) for activity_id in activity_ids}
+            return rows, groups, {activity_id: offer_of(activity_id, unit) for activity_id in activity_ids}
 
         rows, groups, offers = await self._host.read(read)
         response = pb.ListMyGroupsResponse()
@@ -187,7 +193,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         for field in ("request_id", "buyer_id", "group_id", "cheer"):
             check_id(field, getattr(request, field))
         caller, buyer = self._host.caller(context), request.buyer_id
-        group, _ = await self._host.read(lambda unit: _group_and_offer(unit, request.group_id))
+        group, _ = await self._host.read(lambda unit: group_and_offer(unit, request.group_id))
         if not any((member.caller, member.buyer) == (caller, buyer) for member in group.members):
             raise TuanError(Reason.NOT_THE_OWNER, f"{buyer} is not in this group", field="buyer_id")
         counter = f"cheer/{group.group_id}/{caller}/{buyer}"
@@ -205,36 +211,28 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
 
     async def WatchGroup(self, request: pb.WatchGroupRequest, context: Any) -> AsyncIterator[pb.WatchGroupResponse]:
         check_id("group_id", request.group_id)
-        resumed = read_resume_token(request.resume_token, request.group_id)
-        (group, offer), last = await self._host.read(
-            lambda unit: (_group_and_offer(unit, request.group_id), unit.outbox.last())
-        )
-        after = resumed if resumed >= 0 else last
-        yield self._seen(group, offer, after, (), context)
-        if group.is_over:
-            return
-        kinds = (events.CHANGED, events.CHEERED)
-        async for event in self._host.events(after, kinds, group.activity_id):
-            if event.subject != group.group_id:
-                continue
-            cheers: list[pb.Cheer] = []
-            if event.kind == events.CHEERED:
-                cheers.append(_cheer(event.data, event.time_ms, self._host.caller(context)))
-            newer = await self._board.group(group.group_id, int(event.data.get("version", group.version)))
-            group = newer or group
-            yield self._seen(group, offer, event.event_id, cheers, context)
-            if event.data.get("state", GroupState.OPEN) in OVER:
-                return
+        async for seen in self._watching.group(request.group_id, request.resume_token):
+            [group] = self._groups(seen, context)
+            yield pb.WatchGroupResponse(
+                group=group,
+                cheers=[_cheer(seen.cheer.data, seen.cheer.time_ms, self._host.caller(context))] if seen.cheer else (),
+                server_time=_timestamp(self._host.clock.now_ms()),
+                resume_token=seen.resume_token,
+            )
 
-    def _seen(
-        self, group: Group, offer: Offer, event_id: int, cheers: Sequence[pb.Cheer], context: Any
-    ) -> pb.WatchGroupResponse:
-        return pb.WatchGroupResponse(
-            group=self._message(group, offer, context, with_members=True),
-            cheers=cheers,
-            server_time=_timestamp(self._host.clock.now_ms()),
-            resume_token=resume_token(group.group_id, event_id),
-        )
+    async def WatchActivity(
+        self, request: pb.WatchActivityRequest, context: Any
+    ) -> AsyncIterator[pb.WatchActivityResponse]:
+        activity = self._activity(request.activity_id)
+        async for seen in self._watching.activity(activity, request.resume_token):
+            yield pb.WatchActivityResponse(
+                groups=self._groups(seen, context),
+                server_time=_timestamp(self._host.clock.now_ms()),
+                resume_token=seen.resume_token,
+            )
+
+    def _groups(self, seen: Seen, context: Any) -> list[pb.Group]:
+        return [self._message(group, seen.offer, context, with_members=True) for group in seen.groups]
 
     def _message(self, group: Group, offer: Offer, context: Any, with_members: bool) -> pb.Group:
         sku = next(iter(self._host.skus(offer.skus[:1])), None)
@@ -276,7 +274,7 @@ class GroupBuyServicer(pb_grpc.GroupBuyServiceServicer):
         code = read_share_code(share_code)
         found = await self._host.read(lambda unit: group_of_code(unit.connection, code))
         if found is None:
-            raise _not_found(share_code)
+            raise not_found(share_code)
         return found
 
 
@@ -308,32 +306,22 @@ def _order_and_group(unit: Unit, order_id: str) -> tuple[Any, Group | None]:
     return unit.orders.get(order_id), find_one(unit.connection, group_id) if group_id else None
 
 
-def _group_and_offer(unit: Unit, group_id: str) -> tuple[Group, Offer]:
-    group = find_one(unit.connection, group_id)
-    if group is None:
-        raise _not_found(group_id)
-    return group, _offer(unit, group.activity_id)
-
-
-def _offer(unit: Unit, activity_id: str) -> Offer:
-    activity = unit.activities.get(activity_id)
-    if activity is None:
-        raise TuanError(Reason.ACTIVITY_NOT_FOUND, f"no activity {activity_id}", activity_id=activity_id)
-    return Offer.from_config(activity.config)
-
-
-def _in_order(unit: Unit, group_ids: Sequence[str]) -> list[Group]:
-    found = find(unit.connection, group_ids)
-    return [found[group_id] for group_id in group_ids]
-
-
-def _not_found(named: str) -> TuanError:
-    return TuanError(Reason.GROUP_NOT_FOUND, f"no group {named[:64]}", group_id=named[:64])
+def _item(sku: Sku, offer: Offer) -> pb.GroupItem:
+    return pb.GroupItem(
+        sku=sku.sku,
+        title=sku.title,
+        list_price=Money(currency_code=sku.currency, amount_minor=sku.list_minor),
+        steps=_steps(offer, sku),
+    )
 
 
 def _cheer(data: dict[str, Any], time_ms: int, caller: str) -> pb.Cheer:
     buyer = str(data["buyer"]) if data["caller"] == caller else ""
     return pb.Cheer(buyer_id=buyer, cheer=str(data["cheer"]), send_time=_timestamp(time_ms))
+
+
+def _timestamp(time_ms: int) -> Timestamp:
+    return Timestamp(seconds=time_ms // 1_000, nanos=time_ms % 1_000 * 1_000_000)
 
 
 def _group(group: Group, offer: Offer, sku: Sku | None, caller: str, with_members: bool) -> pb.Group:
@@ -356,19 +344,6 @@ def _group(group: Group, offer: Offer, sku: Sku | None, caller: str, with_member
     if with_members:
         message.members.extend(_member(member, group, caller) for member in group.members)
     return message
-
-
-def _timestamp(time_ms: int) -> Timestamp:
-    return Timestamp(seconds=time_ms // 1_000, nanos=time_ms % 1_000 * 1_000_000)
-
-
-def _item(sku: Sku, offer: Offer) -> pb.GroupItem:
-    return pb.GroupItem(
-        sku=sku.sku,
-        title=sku.title,
-        list_price=Money(currency_code=sku.currency, amount_minor=sku.list_minor),
-        steps=_steps(offer, sku),
-    )
 
 
 def _steps(offer: Offer, sku: Sku | None) -> list[pb.GroupStep]:

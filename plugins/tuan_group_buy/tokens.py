@@ -21,17 +21,17 @@ def read_page_token(token: str, list_name: str, *kinds: type) -> Any:
     return _read(token, list_name, kinds, Reason.PAGE_TOKEN_INVALID, "page_token")
 
 
-def resume_token(group_id: str, event_id: int) -> str:
-    """Stands for what a watcher has seen of a group."""
-    return _pack(["w", group_id, event_id])
+def resume_token(watched_id: str, event_id: int) -> str:
+    """Stands for what a watcher has seen of a group, or of an activity."""
+    return _pack(["w", watched_id, event_id])
 
 
-def read_resume_token(token: str, group_id: str) -> int:
+def read_resume_token(token: str, watched_id: str) -> int:
     """The event after which to go on; -1 without a token: what is new. Raises RESUME_TOKEN_INVALID."""
     if not token:
         return -1
     watched, event_id = _read(token, "w", (str, int), Reason.RESUME_TOKEN_INVALID, "resume_token")
-    if watched != group_id:
+    if watched != watched_id:
         raise _refused(Reason.RESUME_TOKEN_INVALID, "resume_token")
     return int(event_id)
 

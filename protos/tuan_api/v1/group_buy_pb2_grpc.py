@@ -96,6 +96,11 @@ class GroupBuyServiceStub(object):
                 request_serializer=tuan__api_dot_v1_dot_group__buy__pb2.WatchGroupRequest.SerializeToString,
                 response_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.WatchGroupResponse.FromString,
                 _registered_method=True)
+        self.WatchActivity = channel.unary_stream(
+                '/tuan_api.v1.GroupBuyService/WatchActivity',
+                request_serializer=tuan__api_dot_v1_dot_group__buy__pb2.WatchActivityRequest.SerializeToString,
+                response_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.WatchActivityResponse.FromString,
+                _registered_method=True)
 
 
 class GroupBuyServiceServicer(object):
@@ -190,6 +195,14 @@ class GroupBuyServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchActivity(self, request, context):
+        """Follows all groups of an activity: first those that can be joined, then each that something happens to, new ones among them.
+        Goes on until the caller ends it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GroupBuyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -252,6 +265,11 @@ def add_GroupBuyServiceServicer_to_server(servicer, server):
                     servicer.WatchGroup,
                     request_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.WatchGroupRequest.FromString,
                     response_serializer=tuan__api_dot_v1_dot_group__buy__pb2.WatchGroupResponse.SerializeToString,
+            ),
+            'WatchActivity': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchActivity,
+                    request_deserializer=tuan__api_dot_v1_dot_group__buy__pb2.WatchActivityRequest.FromString,
+                    response_serializer=tuan__api_dot_v1_dot_group__buy__pb2.WatchActivityResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -580,6 +598,33 @@ class GroupBuyService(object):
             '/tuan_api.v1.GroupBuyService/WatchGroup',
             tuan__api_dot_v1_dot_group__buy__pb2.WatchGroupRequest.SerializeToString,
             tuan__api_dot_v1_dot_group__buy__pb2.WatchGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchActivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tuan_api.v1.GroupBuyService/WatchActivity',
+            tuan__api_dot_v1_dot_group__buy__pb2.WatchActivityRequest.SerializeToString,
+            tuan__api_dot_v1_dot_group__buy__pb2.WatchActivityResponse.FromString,
             options,
             channel_credentials,
             insecure,

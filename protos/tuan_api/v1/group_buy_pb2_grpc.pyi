@@ -65,6 +65,10 @@ class GroupBuyServiceStub:
     """Sends a word of encouragement to the group; everybody who watches it hears of it. A member has five a minute."""
     WatchGroup: _grpc.UnaryStreamMultiCallable[_group_buy_pb2.WatchGroupRequest, _group_buy_pb2.WatchGroupResponse]
     """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
+    WatchActivity: _grpc.UnaryStreamMultiCallable[_group_buy_pb2.WatchActivityRequest, _group_buy_pb2.WatchActivityResponse]
+    """Follows all groups of an activity: first those that can be joined, then each that something happens to, new ones among them.
+    Goes on until the caller ends it.
+    """
 
 @_typing.type_check_only
 class GroupBuyServiceAsyncStub(GroupBuyServiceStub):
@@ -103,6 +107,10 @@ class GroupBuyServiceAsyncStub(GroupBuyServiceStub):
     """Sends a word of encouragement to the group; everybody who watches it hears of it. A member has five a minute."""
     WatchGroup: _aio.UnaryStreamMultiCallable[_group_buy_pb2.WatchGroupRequest, _group_buy_pb2.WatchGroupResponse]  # type: ignore[assignment]
     """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
+    WatchActivity: _aio.UnaryStreamMultiCallable[_group_buy_pb2.WatchActivityRequest, _group_buy_pb2.WatchActivityResponse]  # type: ignore[assignment]
+    """Follows all groups of an activity: first those that can be joined, then each that something happens to, new ones among them.
+    Goes on until the caller ends it.
+    """
 
 class GroupBuyServiceServicer(metaclass=_abc_1.ABCMeta):
     """Group buying. A place in a group is an order: whoever places one in a group buy's activity opens a group or joins one, and becomes
@@ -210,5 +218,15 @@ class GroupBuyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_group_buy_pb2.WatchGroupResponse], _abc.AsyncIterator[_group_buy_pb2.WatchGroupResponse]]:
         """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
+
+    @_abc_1.abstractmethod
+    def WatchActivity(
+        self,
+        request: _group_buy_pb2.WatchActivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_group_buy_pb2.WatchActivityResponse], _abc.AsyncIterator[_group_buy_pb2.WatchActivityResponse]]:
+        """Follows all groups of an activity: first those that can be joined, then each that something happens to, new ones among them.
+        Goes on until the caller ends it.
+        """
 
 def add_GroupBuyServiceServicer_to_server(servicer: GroupBuyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenario.groups.notice_board import NoticeBoard
 from tests.scenario.groups.party import Party
 from tests.scenario.sales.over_grpc import client_of
 from tests.scenario.sales.shop import CALLER, Shop
@@ -28,7 +29,7 @@ SCOPES = ("orders.write", "orders.read", "orders.refund", "groups.write", "group
 
 def plugins() -> list[Plugin]:
     """Fresh ones: a plugin keeps the host that it was started with."""
-    found = [*group_buy_plugins(), *coupon_plugins(), *points_plugins(), *wallet_plugins()]
+    found = [*group_buy_plugins(), *coupon_plugins(), *points_plugins(), *wallet_plugins(), NoticeBoard()]
     for plugin in found:
         # On a machine that runs other tests beside these, a thread may wait for its turn longer than a plugin may.
         plugin.deadline_ms = 10_000  # type: ignore[misc]

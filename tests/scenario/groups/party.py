@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from tests.scenario.groups.notice_board import NoticeBoard
 from tests.scenario.sales.shop import Shop
 from tests.unit.rules.vocabulary_for_tests import MARKET_VOCABULARY
 from tuan.domain.order import OrderState
-from tuan.plugin import Activity, CheckedBlock, PublishContext, Sku, seats_counter
+from tuan.plugin import Activity, CheckedBlock, Notice, PublishContext, Sku, seats_counter
 from tuan_client import AsyncClient, CartLine
 from tuan_client.values.group_buy import Group, JoinGroupResponse
 from tuan_client.values.order import PlaceOrderRequest
@@ -151,6 +152,12 @@ class Party:
         name = seats_counter(group_id)
         state = (await self.shop.engine.inventory.counters(self.activity_id, [name]))[name]
         return state.used, state.taken
+
+    def told(self, kind: str) -> list[Notice]:
+        """Notices of that kind, by the buyer who got them."""
+        board = self.shop.engine.registry.notifiers[NoticeBoard.code]
+        assert isinstance(board, NoticeBoard)
+        return sorted((each for each in board.notices if each.kind == kind), key=lambda each: each.recipient)
 
     async def returned(self, order_id: str) -> list[int]:
         """What went back of an order's money, refund by refund."""

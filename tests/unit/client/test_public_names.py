@@ -51,8 +51,8 @@ VALUES = """
     ReleasedBuffer RequestTicketRequest RequestTicketResponse RollbackRulesResponse RuleFile RuleGift RuleSection
     RuleTotal Ruleset RulesetState SaleItem SaleItemLeft SaleState SandboxBehaviour SandboxCallback Severity ShadowTotal
     ShardStatus SimulateRulesResponse SimulationProgress SimulationReport Sku SkuStock Span StockChange StockShare
-    Ticket UncountedRule UnitRun WalletCredit WarehouseStock WatchEventsResponse WatchGroupResponse WatchSaleResponse
-    WhyNot
+    Ticket UncountedRule UnitRun WalletCredit WarehouseStock WatchActivityResponse WatchEventsResponse
+    WatchGroupResponse WatchSaleResponse WhyNot
 """.split()
 SERVICES: dict[str, Any] = {
     "admin": admin_pb2.DESCRIPTOR,

@@ -7,8 +7,10 @@ import pytest
 from tests.unit.plugins.group_rules_for_tests import OTHERS, group_of
 from tests.unit.rules.market_for_tests import rules
 from tests.unit.rules.pricing_for_tests import cart, line
+from tuan.plugin import InvalidValue
 from tuan_group_buy.lottery import is_lottery
 from tuan_group_buy.old_brings_new import min_new_members
+from tuan_group_buy.rewards import promised
 from tuan_group_buy.steps import ladder_of, members_max, members_min
 
 LADDER = "[2 => ¥39.00, 3 => ¥35.00, 5 => ¥32.00]"
@@ -45,6 +47,16 @@ def test_a_lottery_says_so() -> None:
     """Goal: code asks once. Method: a group with a draw, and one without."""
     assert is_lottery(group_of("prizes = 1  odds = 10%  draw = 1h", size=10))
     assert not is_lottery(group_of())
+
+
+@pytest.mark.parametrize("field", ["opener", "leader", "cashback"])
+def test_gifts_are_refused_by_name(field: str) -> None:
+    """Goal: no promise that nobody keeps. Method: a gift beside a credit, in each field that rewards; it is named, with the way out."""
+    given = group_of(f'{field} = credit(¥2.00) then gift("S9", qty: 2)').values[field]
+    assert isinstance(given, tuple)
+    with pytest.raises(InvalidValue, match=r'gift\("S9"\).*grant\(coupon') as refused:
+        promised(field, given, "shop.rules")
+    assert refused.value.metadata["field"] == field
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tuan_client.values.group_buy import (
     MyGroup,
     OpenGroupResponse,
     QuickJoinGroupResponse,
+    WatchActivityResponse,
     WatchGroupResponse,
 )
 from tuan_client.values.order import PlaceOrderRequest
@@ -90,6 +91,12 @@ _WATCH_GROUP = Rpc(
     "/tuan_api.v1.GroupBuyService/WatchGroup",
     group_buy_pb2.WatchGroupRequest,
     group_buy_pb2.WatchGroupResponse,
+    repeatable=True,
+)
+_WATCH_ACTIVITY = Rpc(
+    "/tuan_api.v1.GroupBuyService/WatchActivity",
+    group_buy_pb2.WatchActivityRequest,
+    group_buy_pb2.WatchActivityResponse,
     repeatable=True,
 )
 
@@ -223,3 +230,11 @@ class AsyncGroupBuyService:
         request = group_buy_pb2.WatchGroupRequest(group_id=group_id, resume_token=resume_token)
         async for response in self._link.resumed(_WATCH_GROUP, request):
             yield WatchGroupResponse.from_message(response)
+
+    async def watch_activity(self, activity_id: str, resume_token: str = "") -> AsyncIterator[WatchActivityResponse]:
+        """Follows all groups of an activity: first those that can be joined, then each that something happens to, new ones among them.
+        Goes on until the caller ends it.
+        """
+        request = group_buy_pb2.WatchActivityRequest(activity_id=activity_id, resume_token=resume_token)
+        async for response in self._link.resumed(_WATCH_ACTIVITY, request):
+            yield WatchActivityResponse.from_message(response)

@@ -16,6 +16,7 @@ from tuan_client.values.group_buy import (
     MyGroup,
     OpenGroupResponse,
     QuickJoinGroupResponse,
+    WatchActivityResponse,
     WatchGroupResponse,
 )
 from tuan_client.values.order import PlaceOrderRequest
@@ -103,3 +104,9 @@ class GroupBuyService:
     def watch_group(self, group_id: str, resume_token: str = "") -> Iterator[WatchGroupResponse]:
         """Follows a group: as it is now, then whenever something happens to it. Ends with the group, a lottery with its draw."""
         return self._loop.iterate(self._service.watch_group(group_id, resume_token))
+
+    def watch_activity(self, activity_id: str, resume_token: str = "") -> Iterator[WatchActivityResponse]:
+        """Follows all groups of an activity: first those that can be joined, then each that something happens to, new ones among them.
+        Goes on until the caller ends it.
+        """
+        return self._loop.iterate(self._service.watch_activity(activity_id, resume_token))

@@ -52,6 +52,7 @@ from tuan_client.values.group_buy import (
     OpenGroupResponse,
     QuickJoinGroupResponse,
     RuleSection,
+    WatchActivityResponse,
     WatchGroupResponse,
 )
 from tuan_client.values.inventory import ActivityStock, AddStockResponse, SkuStock, StockChange, WarehouseStock
@@ -216,6 +217,7 @@ __all__ = [
     "UnitRun",
     "WalletCredit",
     "WarehouseStock",
+    "WatchActivityResponse",
     "WatchEventsResponse",
     "WatchGroupResponse",
     "WatchSaleResponse",

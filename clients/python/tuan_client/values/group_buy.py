@@ -301,12 +301,15 @@ class GetGroupResponse:
     """As it is now, with its members."""
     server_time: datetime
     """The server's clock, for the countdown."""
+    similar_skus: tuple[str, ...] = ()
+    """Of a group that failed: other goods of the same category that are in stock, nearest in price first. A hint."""
 
     @classmethod
     def from_message(cls, message: group_buy_pb2.GetGroupResponse) -> GetGroupResponse:
         return cls(
             group=Group.from_message(message.group),
             server_time=time_from_message(message.server_time),
+            similar_skus=tuple(message.similar_skus),
         )
 
 
@@ -412,6 +415,28 @@ class WatchGroupResponse:
         return cls(
             group=Group.from_message(message.group),
             cheers=tuple(Cheer.from_message(item) for item in message.cheers),
+            server_time=time_from_message(message.server_time),
+            resume_token=message.resume_token,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WatchActivityResponse:
+    """Groups at one moment."""
+
+    server_time: datetime
+    """The server's clock, for countdowns."""
+    groups: tuple[Group, ...] = ()
+    """Groups with their members, 100 at most. Of the first answers those that can be joined, closest to completion first; none where there
+    are none. Then the one that is another now: with its last seat, or when its time was up, in a state in which nobody joins.
+    """
+    resume_token: str = ""
+    """To follow on from here after a broken connection; opaque. Empty while more of the first answers are to come: begin anew then."""
+
+    @classmethod
+    def from_message(cls, message: group_buy_pb2.WatchActivityResponse) -> WatchActivityResponse:
+        return cls(
+            groups=tuple(Group.from_message(item) for item in message.groups),
             server_time=time_from_message(message.server_time),
             resume_token=message.resume_token,
         )
