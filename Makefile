@@ -13,10 +13,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 ARGS ?=
-# One more than cores, for a quarter of the tests' time is waiting. A file's tests stay together, for they share an engine; the long
-# files come first, as they are named.
-WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
-PARALLEL ?= --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+# A file's tests stay together, for they share an engine; the long files come first, as they are named. No more workers than cores: some
+# tests are about time.
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 DATA ?=
 OUT ?=
 # The extra `bench`, one at a time: where one has no wheel for this Python the others still count.
