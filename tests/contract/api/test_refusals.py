@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from google.protobuf import descriptor_pool
 
-from tests.contract.api import cases_goods, cases_orders, cases_rest, cases_rewards, cases_rules
+from tests.contract.api import cases_goods, cases_groups, cases_orders, cases_rest, cases_rewards, cases_rules
 from tests.contract.api.cases import Case
 from tests.contract.api.wire import methods
 from tests.contract.api.world import World
@@ -17,6 +17,7 @@ from tests.contract.api.world import World
 CASES = [
     *cases_orders.CASES,
     *cases_goods.CASES,
+    *cases_groups.CASES,
     *cases_rest.CASES,
     *cases_rewards.CASES,
     *cases_rules.CASES,

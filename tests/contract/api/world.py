@@ -34,7 +34,7 @@ ALL_SCOPES = (
     "orders.read orders.write orders.refund orders.fulfil payments.read payments.write payments.notify catalogue.read "
     "catalogue.write inventory.read inventory.write rules.read rules.write campaigns.read campaigns.write pricing.read "
     "coupons.read coupons.write coupons.grant points.read points.grant wallets.read "
-    "events.read flash_sales.read flash_sales.write admin.read admin.write admin.keys sandbox"
+    "events.read flash_sales.read flash_sales.write groups.read groups.write admin.read admin.write admin.keys sandbox"
 ).split()
 
 

@@ -266,4 +266,10 @@ OTHERS = {
     "CouponService.CollectCoupon",
     "CouponService.GrantCoupon",
     "PointsService.GrantPoints",
+    # In tests/scenario/groups, where there are groups.
+    "GroupBuyService.OpenGroup",
+    "GroupBuyService.JoinGroup",
+    "GroupBuyService.QuickJoinGroup",
+    "GroupBuyService.LeaveGroup",
+    "GroupBuyService.CheerGroup",
 }

@@ -22,7 +22,7 @@ def test_short_and_long_forms() -> None:
 @pytest.mark.parametrize("argument", ["SECOND=1", "ONLY=rule", "ONLY=orders,hott", "SECONDS=soon", "REPEAT=2.5"])
 def test_a_mistake_is_answered_with_what_to_write(argument: str) -> None:
     """Goal: nothing is ignored. Method: five mistakes, each told with the forms or the parts that there are."""
-    with pytest.raises(BadOption, match=r"write (OUT=FILE, SECONDS=N|ONLY=orders or ONLY=rules)"):
+    with pytest.raises(BadOption, match=r"write (OUT=FILE, SECONDS=N|ONLY=orders or ONLY=groups or ONLY=rules)"):
         parse([argument], NAMES)
 
 
