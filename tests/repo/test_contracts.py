@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,9 @@ def test_client_needs_no_engine() -> None:
     assert [str(entry) for entry in ours if not entry.within("tuan_client", "tuan_api")] == []
 
 
-def _vocabulary(path: Path) -> set[Path]:
-    """The files of this one's plugin that its `block.py` is made of, itself among them."""
-    folder = next(folder for folder in plugin_packages().values() if folder in path.parents)
+@cache
+def _vocabulary(folder: Path) -> set[Path]:
+    """The files of a plugin that its `block.py` is made of, itself among them."""
     found: set[Path] = set()
     asked = [folder / "block.py"]
     while asked:
@@ -77,8 +78,10 @@ def _vocabulary(path: Path) -> set[Path]:
     return found
 
 
+@cache
 def _reserved_elsewhere(path: Path) -> set[str]:
-    parts = {*path.parts, "block.py"} if path in _vocabulary(path) else {*path.parts}
+    folder = next(folder for folder in plugin_packages().values() if folder in path.parents)
+    parts = {*path.parts, "block.py"} if path in _vocabulary(folder) else {*path.parts}
     here = {name for part, names in PLUGIN_RESERVED.items() if part in parts for name in names}
     return {name for names in PLUGIN_RESERVED.values() for name in names} - here
 
