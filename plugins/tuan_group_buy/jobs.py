@@ -68,9 +68,8 @@ class Jobs:
         seats = seats_counter(group_id)
         state = (await self._host.used([seats], activity_id)).get(seats)
         data = {"paid": state.taken if state is not None else 0}
-        await self._host.read(
-            lambda unit: unit.outbox.last()
-        )  # everything that was decided before is in SQL, and so are its events
+        # Waits until everything that was decided before is in SQL, and so are its events.
+        await self._host.read(lambda _: None)
 
         def tell(unit: Unit) -> None:
             unit.outbox.add(events.WINDOW_OVER, group_id, activity_id, self._host.clock.now_ms(), data)

@@ -16,6 +16,7 @@ from tuan.plugin import (
     RefundCause,
     Unit,
     grant_reward,
+    group_of_seats,
     rebate_order,
     refund_order,
 )
@@ -31,7 +32,6 @@ from tuan_group_buy.rewards import reward
 from tuan_group_buy.tables import find_one, group_of_order, put
 
 Deeds = Sequence[tuple[Deed, Member]]
-_SEATS = "seats/"
 
 
 class Reactions:
@@ -91,10 +91,10 @@ class Reactions:
         self._change(group, group.let_in, event, unit)
 
     def _filled(self, event: Event, unit: Unit) -> None:
-        counter = str(event.data["counter"])
-        if not counter.startswith(_SEATS):
+        group_id = group_of_seats(str(event.data["counter"]))
+        if not group_id:
             return
-        group = find_one(unit.connection, counter.removeprefix(_SEATS))
+        group = find_one(unit.connection, group_id)
         if group is not None:
             self._change(group, lambda: group.fill(event.time_ms), event, unit)
 

@@ -18,7 +18,15 @@ The rule language's types and values are here too: a block schema needs them (`R
 Its entry point (group `tuan`), its package (`tuan_<code>`) and its `code` carry the same name; start-up refuses otherwise.
 """
 
-from tuan.domain.activity import RETAIL, Activity, ActivityState, StockShare, seats_counter, stock_counter
+from tuan.domain.activity import (
+    RETAIL,
+    Activity,
+    ActivityState,
+    StockShare,
+    group_of_seats,
+    seats_counter,
+    stock_counter,
+)
 from tuan.domain.catalogue import Sku
 from tuan.domain.claim import Claim, CounterSpec, CounterState, OnRelease
 from tuan.domain.errors import InvalidValue, Reason, TuanError
@@ -125,6 +133,7 @@ __all__ = [
     "OrderState",
     "RefundCause",
     "grant_reward",
+    "group_of_seats",
     "notify",
     "rebate_order",
     "refund_order",
