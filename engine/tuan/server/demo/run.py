@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +21,7 @@ from tuan.server.demo.crowd import CrowdSettings, encode
 from tuan.server.demo.engine_process import EngineProcess
 from tuan.server.demo.lottery import Lottery
 from tuan.server.demo.tail import Tail
+from tuan.server.demo.waiting import until, until_activity
 from tuan_client import AsyncClient, ClientConfig
 from tuan_client.values.admin import AuditResponse
 from tuan_client.values.campaign import ActivityState
@@ -185,13 +187,13 @@ class Demo:
 
     async def _settle(self, client: AsyncClient, activity_id: str, progress: Progress) -> list[Order]:
         """Wait until nothing is pending, close the sale, and wait until what was left is back on the ordinary shelf."""
-        await self._until(client, self._nothing_pending, progress, "payments, callbacks and expiry")
+        task = progress.add_task("payments, callbacks and expiry", total=1)
+        await until("nothing is pending", partial(self._nothing_pending, client), SETTLE_S_MAX)
+        progress.advance(task)
+        task = progress.add_task("sale closes, leftovers go back", total=1)
         await client.campaigns.close_activity(activity_id)
-
-        async def closed(client: AsyncClient) -> bool:
-            return (await client.campaigns.get_activity(activity_id)).state is ActivityState.CLOSED
-
-        await self._until(client, closed, progress, "sale closes, leftovers go back")
+        await until_activity(client, activity_id, ActivityState.CLOSED)
+        progress.advance(task)
         return [order async for order in client.orders.list_orders(page_size=500)]
 
     async def _nothing_pending(self, client: AsyncClient) -> bool:
@@ -200,15 +202,6 @@ class Demo:
         ):
             return False
         return not [job async for job in client.admin.list_jobs()]
-
-    async def _until(self, client: AsyncClient, done, progress: Progress, what: str) -> None:  # type: ignore[no-untyped-def]
-        task = progress.add_task(what, total=1)
-        deadline = time.monotonic() + SETTLE_S_MAX
-        while not await done(client):
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"still not settled after {SETTLE_S_MAX:.0f} s: {what}")
-            await asyncio.sleep(0.25)
-        progress.advance(task)
 
     def _print_figures(self, orders: list[Order], cashier: Cashier, rush_s: float) -> None:
         counts = self._tally.total()
