@@ -22,8 +22,10 @@ HEADLINES = (
     "rule_us_1000", "rules_vs_best_peer", "quote1_us_10000", "quote_us_10000", "quote_growth_100_to_10000", "explain_ratio",
     "check_s_10000", "compile_s_10000", "compile_cached_s_10000", "cache_load_s_10000", "rules_memory_mb_10000",
 )  # fmt: skip
-#: (figure, of, over): how far the peers of the same run are away.
+#: (figure, of, over): what is left of the bare claims script in a whole engine with gRPC, prices, drain and the load generator beside
+#: it, and how far the peers of the same run are away.
 RATIOS = (
+    ("script_vs_raw", "batch_orders_per_second", "raw_reservations_per_second"),
     ("batch_vs_sql_way", "batch_orders_per_second", "pgbench_orders_per_second"),
     ("batch_vs_oscar", "batch_orders_per_second", "oscar_orders_per_second"),
     ("batch_vs_vendure", "batch_orders_per_second", "vendure_orders_per_second"),

@@ -32,7 +32,7 @@ def measure(batch_size: int = 64, seconds: float = 5.0) -> dict[str, float]:
     Returns
         reservations_per_second        through RedisInventory, requests made beforehand
         raw_reservations_per_second    redis-py with the bytes of its EVALSHA made beforehand, its reply not decoded
-        script_vs_raw                  the first by the second: what the adapter's own Python leaves of the script's speed
+        adapter_vs_raw                 the first by the second: what the adapter's own Python leaves of the script's speed
         redis_us_per_reservation       CPU of the Redis process, user and system, its AOF included
         bytes_per_reservation          of Redis memory per open reservation, its intent trimmed
     """
@@ -81,7 +81,7 @@ async def _rates(url: str, batch_size: int, seconds: float) -> dict[str, float]:
         "batch_size": batch_size,
         "reservations_per_second": round(rate),
         "raw_reservations_per_second": round(raw_rate),
-        "script_vs_raw": round(rate / raw_rate, 3),
+        "adapter_vs_raw": round(rate / raw_rate, 3),
         "redis_us_per_reservation": round(cpu_s / granted * 1e6, 2),
     }
 

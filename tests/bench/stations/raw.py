@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from tests.bench import script_bench
-from tests.bench.conditions import Conditions
+from tests.bench.conditions import BATCH, Conditions
 from tests.bench.found import Found
-
-_BATCH = 64
 
 
 async def raw(conditions: Conditions) -> Found:
-    figures = await asyncio.to_thread(script_bench.measure, _BATCH, conditions.seconds / 2)
+    figures = await asyncio.to_thread(script_bench.measure, BATCH, conditions.seconds / 2)
     figures["redis_bytes_per_reservation"] = figures.pop("bytes_per_reservation")
     return Found(figures)
