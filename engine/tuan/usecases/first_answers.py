@@ -7,7 +7,7 @@ record says, because that has the frozen price.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tuan.domain.claim import Answer, Code
 from tuan.domain.errors import Reason, TuanError
@@ -16,7 +16,7 @@ from tuan.plugin import Refusal
 from tuan.ports import Inventory, Record
 from tuan.usecases.drain_watch import DrainWatch
 from tuan.usecases.order_batch import OrderBatch
-from tuan.usecases.order_commands import Placed, PlaceResult, request_id_reused
+from tuan.usecases.order_commands import Placed, PlaceOrder, PlaceResult, fingerprint_of, request_id_reused
 
 
 class FirstAnswers:
@@ -46,8 +46,7 @@ class FirstAnswers:
         by_request = {(order.placed.caller, order.placed.request_id): (order, mark) for order, mark in found}
         for index, pair in zip(wanted, pairs, strict=True):
             if pair in by_request:
-                order, fingerprint = by_request[pair]
-                batch.results[index] = _first_answer(order, fingerprint, batch.fingerprints[index])
+                batch.results[index] = _first_answer(*by_request[pair], batch.commands[index])
 
     async def to_refused(self, batch: OrderBatch) -> None:
         """A repeat of a granted request may be refused now (ticket expired, sale over): the first answer still stands."""
@@ -56,6 +55,10 @@ class FirstAnswers:
             attempt = batch.attempts[index]
             if isinstance(result, Refusal) and attempt is not None:
                 by_shard[batch.snapshot.shards_of(attempt)[-1]].append(index)
+        await self.to_repeats(by_shard, batch)
+
+    async def to_repeats(self, by_shard: Mapping[str, Sequence[int]], batch: OrderBatch) -> None:
+        """Whoever of these was granted by the shard before hears that again."""
         for shard, indexes in by_shard.items():
             try:
                 answers = await self._inventory.reservations(shard, [batch.keys[index] for index in indexes])
@@ -104,13 +107,14 @@ class FirstAnswers:
             if error is not None or pair not in by_request:
                 results.append(error)
             else:
-                results.append(_first_answer(*by_request[pair], batch.fingerprints[index]))
+                results.append(_first_answer(*by_request[pair], batch.commands[index]))
         return results
 
 
-def _first_answer(order: Order, recorded: str, fingerprint: str) -> PlaceResult:
+def _first_answer(order: Order, recorded: str, command: PlaceOrder) -> PlaceResult:
+    """`recorded`: the fingerprint of what was asked first."""
     placed = order.placed
-    if recorded != fingerprint:
+    if recorded != fingerprint_of(command):
         return request_id_reused(placed.request_id)
     return Placed(
         order_id=placed.order_id,

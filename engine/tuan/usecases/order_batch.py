@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tuan.domain.claim import Answer
 from tuan.plugin import Attempt
@@ -33,6 +33,11 @@ class OrderBatch:
     def claims_of(self, index: int) -> Mapping[str, Claims]:
         assembled = self.assembled[index]
         return assembled.claims if assembled is not None else {}
+
+    def skus_of(self, index: int) -> Iterator[str]:
+        """Of the goods that an order claims; none of one that is not priced."""
+        assembled = self.assembled[index]
+        return (line.sku for line in assembled.lines) if assembled is not None else iter(())
 
     def last_shard(self, index: int) -> str:
         """The one that commits the order."""

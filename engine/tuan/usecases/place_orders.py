@@ -33,6 +33,7 @@ from tuan.usecases.reserve_orders import OrderReserver
 from tuan.usecases.similar_goods import SimilarGoods
 from tuan.usecases.snapshot import Snapshot, SnapshotKeeper
 from tuan.usecases.sold_out import SoldOut
+from tuan.usecases.too_late import TooLate
 
 
 class OrderPlacer:
@@ -65,6 +66,7 @@ class OrderPlacer:
         run_out = RunOut(clock)
         self._assembler = Assembler(supervisor, run_out)
         self._first = FirstAnswers(inventory, record, watch)
+        self._too_late = TooLate(sold_out, similar, self._first)
         self._reserver = OrderReserver(inventory, watch, similar, self._first, run_out, sold_out, limits)
         self._recent = RecentRequests()
         #: Prices orders once more once they are placed; none where nobody compares.
@@ -72,7 +74,16 @@ class OrderPlacer:
 
     async def place(self, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
         """One result per command, in order. Nothing is raised for a single bad order: its result is its error."""
-        batch = OrderBatch(commands, self._keeper.current)
+        snapshot = self._keeper.current
+        answered = await self._too_late.answers(commands, snapshot)
+        if not answered:
+            return await self._place(commands, snapshot)
+        others = [command for index, command in enumerate(commands) if index not in answered]
+        placed = iter(await self._place(others, snapshot) if others else ())
+        return [answered[index] if index in answered else next(placed) for index in range(len(commands))]
+
+    async def _place(self, commands: Sequence[PlaceOrder], snapshot: Snapshot) -> list[PlaceResult]:
+        batch = OrderBatch(commands, snapshot)
         batch.keys = [request_key(command.caller, command.request_id) for command in commands]
         batch.fingerprints = list(map(fingerprint_of, commands))
         attempts = self._attempts.attempts(commands, batch.snapshot, self._clock.now_ms())
@@ -90,7 +101,6 @@ class OrderPlacer:
         if batch.snapshot.book.gated:
             refuse_by_gates(batch)
         await self._judge_and_assemble(batch)
-        self._reserver.refuse_sold_out(batch)
         await self._first.to_refused(batch)
         await self._reserver.reserve(batch)
         if batch.ran_out:

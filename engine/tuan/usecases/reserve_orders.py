@@ -50,22 +50,6 @@ class OrderReserver:
         self._limits = limits
         self._locks = KeyLocks()
 
-    def refuse_sold_out(self, batch: OrderBatch) -> None:
-        """Open orders for goods of which the store has just said that there are not enough. None of those with gifts: without its
-        gift an order is a dearer one, not a refused one.
-        """
-        if self._sold_out.is_empty:
-            return
-        short = {shard for shard in batch.shards() if self._sold_out.knows_of(shard)}
-        for index in batch.open() if short else ():
-            assembled = batch.assembled[index]
-            if assembled is None or any(line.kind is LineKind.GIFT for line in assembled.lines):
-                continue
-            for shard in sorted(short & assembled.claims.keys()):
-                if answer := self._sold_out.answer(shard, assembled.claims[shard]):
-                    batch.results[index] = self._refused(answer, shard, index, batch)
-                    break
-
     async def reserve(self, batch: OrderBatch) -> None:
         """Every open order is granted on all its shards afterwards, or has the result that refuses it.
 
@@ -103,6 +87,7 @@ class OrderReserver:
                 batch.results[index] = await self._first.to_ended_hold(index, shard, answer, batch)
             elif answer.code is Code.GRANTED:
                 batch.granted[index].append((shard, answer))
+                self._sold_out.sold(shard, batch.skus_of(index))
                 for counter in answer.exhausted:
                     self._sold_out.heard(shard, counter, 0)
             else:

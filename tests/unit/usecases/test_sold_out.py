@@ -5,14 +5,17 @@ A refusal by memory costs one look for a repeat (`reservations`), and no `reserv
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.support.clock import FakeClock
-from tests.unit.usecases.shop import TEA, Shop
-from tuan.domain.claim import Claim
+from tests.unit.usecases.shop import CALLER, CUP, TEA, Shop
+from tuan.domain.claim import EndRequest
+from tuan.domain.errors import Reason, TuanError
 from tuan.plugin import Refusal
-from tuan.usecases.order_commands import Placed, PlaceResult
-from tuan.usecases.sold_out import BELIEVED_MS, SoldOut
+from tuan.usecases.order_commands import Placed, PlaceResult, request_key
+from tuan.usecases.sold_out import ASKING_MS, BELIEVED_MS, SoldOut
 
 SALE_UNITS = 4
 
@@ -51,6 +54,29 @@ async def test_who_comes_too_late_does_not_reach_the_store(shop: Shop) -> None:
     assert ("reserve", "sale") in shop.store.seen
 
 
+async def test_one_asks_while_the_others_believe(shop: Shop) -> None:
+    """Goal: no crowd at the store when the memory fades. Method: many at once when it has just faded; count who asks."""
+    await sell_all(shop)
+    shop.clock.advance(BELIEVED_MS)
+    shop.store.seen.clear()
+    results = await asyncio.gather(*(buy(shop, f"late-{n}") for n in range(20)))
+    assert {heard(each) for each in results} == {"sold_out"}
+    assert shop.store.seen.count(("reserve", "sale")) == 1
+
+
+async def test_what_another_process_gave_back_can_be_had(shop: Shop) -> None:
+    """Goal: who asks and gets something ends the belief. Method: two units come back behind its back, then wait until it fades."""
+    first, second, *_ = await sell_all(shop)
+    assert isinstance(first, Placed)
+    assert isinstance(second, Placed)
+    ends = [EndRequest(request_key(CALLER, f"all-{n}"), b"{}") for n in range(2)]
+    epoch = shop.keeper.current.shards["sale"].epoch
+    await shop.store.release("sale", epoch, ends)
+    assert heard(await buy(shop, "believing")) == "sold_out"
+    shop.clock.advance(BELIEVED_MS)
+    assert [heard(await buy(shop, f"late-{n}")) for n in range(3)] == ["Placed", "Placed", "sold_out"]
+
+
 async def test_a_repeat_is_answered_as_the_first_time(shop: Shop) -> None:
     """Goal: a granted request stays granted. Method: repeat the last one while its goods are believed to be sold out."""
     *_, last = await sell_all(shop)
@@ -78,16 +104,52 @@ async def test_fewer_may_still_be_there(shop: Shop) -> None:
     assert heard(await buy(shop, "one")) == "Placed"
 
 
+async def test_a_repeat_with_another_content_is_no_repeat(shop: Shop) -> None:
+    """Goal: an id that was used is not used again, sold out or not. Method: the id of a granted order, for two units instead of one."""
+    await sell_all(shop)
+    again = await buy(shop, "all-0", 2)
+    assert isinstance(again, TuanError)
+    assert again.reason is Reason.REQUEST_ID_REUSED
+
+
+async def test_what_else_is_wrong_is_still_said(shop: Shop) -> None:
+    """Goal: nobody is told "sold out" of an order that could not be. Method: orders with other faults, too."""
+    await sell_all(shop)
+    assert heard(await buy(shop, "none", 0)) == "InvalidValue"
+    assert heard(await shop.place("usd", (TEA, 1, "sale"), currency="USD")) == "TuanError"
+    assert heard(await shop.place("odd id", (TEA, 1, "sale"))) == "InvalidValue"
+    assert heard(await shop.place("unknown", (TEA, 1, "sale"), ("nothing", 1, ""))) == "TuanError"
+
+
+async def test_a_batch_is_told_apart(shop: Shop) -> None:
+    """Goal: each hears its own answer. Method: one batch of orders too late, a repeat, ordinary sale, and both kinds in one order."""
+    *_, last = await sell_all(shop)
+    goods = [((TEA, 1, "sale"),), ((TEA, 1, ""),), ((TEA, 1, "sale"), (CUP, 1, "")), ((TEA, 1, "sale"),)]
+    ids = ["late", "retail", "both", f"all-{SALE_UNITS - 1}"]
+    results = await shop.placer.place(
+        [shop.command(request_id, *lines, buyer=request_id) for request_id, lines in zip(ids, goods, strict=True)]
+    )
+    assert [heard(each) for each in results] == ["sold_out", "Placed", "sold_out", "Placed"]
+    assert isinstance(last, Placed)
+    assert [each.order_id for each in results if isinstance(each, Placed) and each.replayed] == [last.order_id]
+
+
 @pytest.mark.parametrize(("after_ms", "known"), [(0, True), (BELIEVED_MS - 1, True), (BELIEVED_MS, False)])
 def test_it_fades(clock: FakeClock, after_ms: int, known: bool) -> None:
-    """Goal: wrong for 200 ms at most. Method: look just before and after; other shards, counters and limits are never known."""
-    memory, claims = SoldOut(clock), [Claim("buyer/b1", 5, 1), Claim("stock/tea", 2)]
+    """Goal: wrong for 150 ms, and as long as one asks. Method: look just before and after, and at others."""
+    memory = SoldOut(clock)
+    memory.heard("sale", "seats/g1", 0)
+    assert memory.is_empty, "a full group is not sold-out goods"
     memory.heard("sale", "stock/tea", 1)
     clock.advance(after_ms)
-    assert (memory.answer("sale", claims) is not None) is known
-    assert memory.knows_of("sale") is known
-    assert memory.answer("other", claims) is None
-    assert memory.answer("sale", [Claim("stock/tea", 1)]) is None
-    assert memory.answer("sale", [Claim("stock/cup", 9)]) is None
+    assert memory.short("other", "stock/tea", 2) is None
+    assert memory.short("sale", "stock/tea", 1) is None, "one is left"
+    assert memory.short("sale", "stock/cup", 9) is None
+    assert (memory.short("sale", "stock/tea", 2) is not None) is known
+    if not known:
+        assert memory.short("sale", "stock/tea", 2) is not None, "somebody asks; the others believe"
+        clock.advance(ASKING_MS)
+        assert memory.short("sale", "stock/tea", 2) is None, "who asked came back without an answer"
     memory.forget("sale")
-    assert memory.answer("sale", claims) is None
+    assert memory.short("sale", "stock/tea", 2) is None
+    assert memory.is_empty
