@@ -1,4 +1,4 @@
-"""kill -9 of engine, drainer, Redis and PostgreSQL at random points: 62 times in `make test`, 3,000 times in `make chaos`."""
+"""kill -9 of engine, drainer, Redis and PostgreSQL at random points: 50 times in `make test`, 3,000 times in `make chaos`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LONG = os.environ.get("TUAN_CAMPAIGN") == "long"
 SEED = int(os.environ.get("TUAN_SEED", "1"))
 TRIES = 3
 #: Kills per world and worlds. The long form changes worlds often: what piles up in one is not the point.
-KILLS, ROUNDS = (50, 20) if LONG else (25, 1)
-KILLS_OF_PARTS = KILLS if LONG else 12
+KILLS, ROUNDS = (50, 20) if LONG else (20, 1)
+KILLS_OF_PARTS = KILLS if LONG else 10
 
 
 @pytest.mark.parametrize(
